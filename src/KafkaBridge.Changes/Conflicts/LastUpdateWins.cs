@@ -1,0 +1,83 @@
+namespace KafkaBridge.Changes.Conflicts;
+
+/// <summary>
+/// Who wins, as one pure function; the same table stands in DESIGN.md for the SQL that does the frequent cases.
+/// Whatever the order in which the changes of different origins come, the row that stays is the one with the greatest stamp.
+/// </summary>
+public static class LastUpdateWins
+{
+    /// <param name="row">The row with the change's key; null: there is none.</param>
+    public static Resolution Resolve(in IncomingChange change, LocalRow? row, in LocalVersions versions, ConflictRule rule)
+    {
+        if (rule != ConflictRule.LastUpdateWins)
+        {
+            throw new NotSupportedException($"Rows can't be decided by {rule.Name()}.");
+        }
+
+        return row is { } present ? AgainstRow(change, present, versions) : AgainstMissing(change, versions);
+    }
+
+    /// <summary>A tombstone only ever rises: of two, the greater stands.</summary>
+    public static Stamp Raise(Stamp? standing, Stamp incoming) => standing is { } other && other > incoming ? other : incoming;
+
+    static Resolution AgainstRow(in IncomingChange change, in LocalRow row, in LocalVersions versions)
+    {
+        // What a user wrote later is the next version of this node's own log; what this transaction wrote is there already.
+        if (change.IsSelf && row.IsRaw)
+        {
+            return new(
+                ResolvedAction.KeepLocal,
+                WriteTombstone: null,
+                RemoveTombstone: false,
+                WriteOverride: row.IsOwnTransaction && change.IsUpsert && change.IsLifted ? change.Stamp : null,
+                Kind: null,
+                IsConflict: false);
+        }
+
+        // Equal versions have one writer, and a writer's changes come in order: the incoming one is later.
+        var wins = change.Stamp.Version >= row.Version;
+        var differs = change.Stamp.Version.Writer != row.Version.Writer;
+        ConflictKind? kind = change.Operation switch
+        {
+            IncomingOperation.Insert => ConflictKind.InsertExists,
+            IncomingOperation.Update when differs => ConflictKind.UpdateOriginDiffers,
+            IncomingOperation.UpdateOfKey => ConflictKind.UpdateExists,
+            IncomingOperation.Delete when differs => ConflictKind.DeleteOriginDiffers,
+            _ => null,
+        };
+
+        return new(
+            wins ? ResolvedAction.ApplyIncoming : ResolvedAction.KeepLocal,
+            WriteTombstone: wins && change.Operation == IncomingOperation.Delete ? Raise(versions.Tombstone, change.Stamp) : null,
+            RemoveTombstone: wins && change.IsUpsert && versions.Tombstone < change.Stamp,
+            WriteOverride: null,
+            kind,
+            IsConflict: kind is not null && differs && Concurrent(change, versions));
+    }
+
+    static Resolution AgainstMissing(in IncomingChange change, in LocalVersions versions)
+    {
+        var grave = versions.Grave;
+        var wins = grave is not { } standing || change.Stamp > standing;
+        var differs = grave is { } other && other.Version.Writer != change.Stamp.Version.Writer;
+        ConflictKind? kind = change.Operation switch
+        {
+            IncomingOperation.Truncate => null,
+            IncomingOperation.Delete => ConflictKind.DeleteMissing,
+            IncomingOperation.Insert when wins => null,
+            _ => grave is null ? ConflictKind.UpdateMissing : ConflictKind.UpdateDeleted,
+        };
+
+        var applies = wins && change.Operation != IncomingOperation.Truncate;
+        return new(
+            applies ? ResolvedAction.ApplyIncoming : ResolvedAction.KeepLocal,
+            WriteTombstone: applies && change.Operation == IncomingOperation.Delete ? change.Stamp : null,
+            RemoveTombstone: applies && change.IsUpsert && versions.Tombstone is not null,
+            WriteOverride: null,
+            kind,
+            IsConflict: kind is not null && differs && Concurrent(change, versions));
+    }
+
+    static bool Concurrent(in IncomingChange change, in LocalVersions versions) =>
+        !change.IsSelf && !versions.ChangeKnewLocal && !versions.LocalKnewChange;
+}

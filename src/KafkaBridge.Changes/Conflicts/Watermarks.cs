@@ -1,0 +1,28 @@
+namespace KafkaBridge.Changes.Conflicts;
+
+/// <summary>
+/// What each origin promised, as far as it is applied here: a promise counts only when every transaction that stands
+/// before it in the origin's spine has been applied. This node is one of the origins.
+/// </summary>
+public sealed class Watermarks
+{
+    readonly SortedDictionary<int, long> promised = [];
+
+    /// <param name="origins">Every node of the cluster, this one included.</param>
+    public Watermarks(IEnumerable<int> origins)
+    {
+        foreach (var origin in origins)
+        {
+            promised.Add(origin, 0);
+        }
+    }
+
+    /// <summary>The highest tick that nothing still to come can have. 0 until every origin has promised something.</summary>
+    public long Least => promised.Count == 0 ? 0 : promised.Values.Min();
+
+    /// <summary>The spine is applied up to a record with this promise; a lower one than the last changes nothing.</summary>
+    public void Note(int origin, long watermark) => promised[origin] = Math.Max(promised.GetValueOrDefault(origin), watermark);
+
+    /// <summary>Nothing that may still come is at or below the stamp, so no decision needs it: tombstones, table tombstones, overrides.</summary>
+    public bool MayCollect(Stamp stamp) => stamp.Version.Tick <= Least;
+}
