@@ -1,0 +1,23 @@
+using System.Globalization;
+
+namespace KafkaBridge.Options;
+
+/// <summary>Times as people write them: <c>250ms</c>, <c>60s</c>, <c>5m</c>, <c>1h</c>; a bare number is seconds.</summary>
+internal static class Durations
+{
+    static readonly (string Suffix, double Seconds)[] Units = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("", 1)];
+
+    public static bool TryParse(string text, out TimeSpan duration)
+    {
+        duration = default;
+        var unit = Units.First(unit => text.EndsWith(unit.Suffix, StringComparison.Ordinal));
+        if (!double.TryParse(text.AsSpan(0, text.Length - unit.Suffix.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+            || number * unit.Seconds > TimeSpan.FromDays(365).TotalSeconds)
+        {
+            return false;
+        }
+
+        duration = TimeSpan.FromSeconds(number * unit.Seconds);
+        return true;
+    }
+}

@@ -1,0 +1,129 @@
+using KafkaBridge.Options;
+
+namespace KafkaBridge.Tests;
+
+public sealed class BridgeOptionsTests
+{
+    const string Smallest = """
+        cluster: shop
+        kafka: { bootstrap.servers: "localhost:9092" }
+        registry: embedded
+        nodes:
+          eu: { dsn: "postgresql://bridge@eu-db/shop" }
+          us: { dsn: "host=us-db dbname=shop user=bridge" }
+        tables: ["public.*"]
+        """;
+
+    static BridgeOptions Read(string text, params (string Name, string Value)[] environment) =>
+        BridgeOptionsReader.Parse("kafkabridge.yaml", text, environment.ToDictionary(pair => pair.Name, pair => pair.Value));
+
+    static IReadOnlyList<ConfigurationFinding> Findings(string text, params (string Name, string Value)[] environment) =>
+        Assert.Throws<ConfigurationException>(() => Read(text, environment)).Findings;
+
+    [Fact]
+    public void The_smallest_file_works()
+    {
+        var options = Read(Smallest);
+        Assert.Equal("shop", options.Cluster);
+        Assert.Equal(["eu", "us"], options.Nodes.Select(node => node.Name));
+        Assert.Equal("localhost:9092", options.KafkaKeys["bootstrap.servers"]);
+        Assert.Null(options.Registry.Url);
+        Assert.Equal(1, options.PartitionsPerNode);
+        Assert.Equal("kafkabridge_shop_eu", options.SlotName(options.Nodes[0]));
+    }
+
+    [Fact]
+    public void An_unknown_key_is_refused_with_its_place_and_the_nearest_name()
+    {
+        var finding = Assert.Single(Findings(Smallest + "\npartition_per_node: 2"));
+        Assert.Equal((8, 1), (finding.Line, finding.Column));
+        Assert.Contains("did you mean 'partitions_per_node'?", finding.Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Everything_wrong_is_reported_at_once()
+    {
+        var findings = Findings("""
+            cluster: Shop
+            kafka: { bootstrap.server: "x" }
+            nodes:
+              a-b: { dsn: "host=x" }
+              a_b: { dsn: "host=x" }
+              c: { dns: "host=x" }
+            tables: [public]
+            keyless: maybe
+            """);
+        Assert.True(findings.Count >= 6, string.Join('\n', findings));
+        Assert.All(findings, finding => Assert.True(finding.Line > 0, finding.Sentence));
+    }
+
+    [Fact]
+    public void Names_that_become_one_slot_are_refused()
+    {
+        var options = Read(Smallest);
+        Assert.Equal("eu", options.Nodes[0].Identifier);
+        Assert.Contains("-", Assert.Single(Findings(Smallest.Replace("us:", "a--------------------------:", StringComparison.Ordinal))).Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rules_other_than_last_update_wins_are_refused_by_name()
+    {
+        var finding = Assert.Single(Findings(Smallest + "\nconflicts: { default: last_update_wins, tables: { public.accounts: { balance: delta } } }"));
+        Assert.Contains("conflicts.tables.public.accounts.balance", finding.Sentence, StringComparison.Ordinal);
+        Assert.Contains("'delta'", finding.Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Variables_are_replaced_in_all_three_forms()
+    {
+        var text = Smallest.Replace("localhost:9092", "${HOST}:${PORT:-9093}", StringComparison.Ordinal);
+        Assert.Equal("kafka:9093", Read(text, ("HOST", "kafka")).KafkaKeys["bootstrap.servers"]);
+        Assert.Contains("HOST is not set", Assert.Single(Findings(text)).Sentence, StringComparison.Ordinal);
+        var wanted = Smallest.Replace("localhost:9092", "${HOST:?name the broker}", StringComparison.Ordinal);
+        Assert.Contains("name the broker", Findings(wanted)[0].Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_environment_overrides_the_file()
+    {
+        var options = Read(
+            Smallest,
+            ("KAFKABRIDGE__NODES__EU__DSN", "host=other dbname=d user=u"),
+            ("KAFKABRIDGE__KAFKA__SASL_PASSWORD", "hunter22"),
+            ("KAFKABRIDGE__ADMIN_PORT", "0"));
+        Assert.Contains("Host=other", options.Nodes[0].ConnectionString, StringComparison.Ordinal);
+        Assert.Equal("hunter22", options.KafkaKeys["sasl.password"]);
+        Assert.Equal(0, options.AdminPort);
+        Assert.Contains("'nonsense'", Assert.Single(Findings(Smallest, ("KAFKABRIDGE__NONSENSE", "1"))).Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_planted_password_is_in_no_finding()
+    {
+        var findings = Findings("""
+            cluster: shop
+            kafka: { bootstrap.servers: "x:1", sasl.password: "planted-secret" }
+            nodes: { eu: { dsn: "postgresql://u:planted-secret@h/d?bogus=1" } }
+            tables: ["public.*"]
+            """);
+        Assert.DoesNotContain("planted-secret", string.Join('\n', findings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_password_comes_from_its_file()
+    {
+        var path = Path.GetTempFileName();
+        File.WriteAllText(path, "from-the-file\n");
+        var options = Read(Smallest.Replace("eu-db/shop\"", $"eu-db/shop\", password_file: \"{path}\"", StringComparison.Ordinal));
+        Assert.Contains("Password=from-the-file", options.Nodes[0].ConnectionString, StringComparison.Ordinal);
+        Assert.Equal("a ******** b", options.Redaction.Apply("a from-the-file b"));
+        File.Delete(path);
+    }
+
+    [Fact]
+    public void Keys_that_promises_rest_on_cannot_be_set()
+    {
+        var text = Smallest.Replace("\"localhost:9092\"", "\"x:1\", acks: \"1\", producer: { linger.ms: 7 }", StringComparison.Ordinal);
+        Assert.Contains("'kafka.acks'", Assert.Single(Findings(text)).Sentence, StringComparison.Ordinal);
+    }
+}
