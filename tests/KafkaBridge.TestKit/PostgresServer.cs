@@ -1,0 +1,193 @@
+using System.Globalization;
+using Npgsql;
+
+namespace KafkaBridge.TestKit;
+
+/// <summary>
+/// One private PostgreSQL server on 127.0.0.1, ready for logical replication. Its data folder is a copy of one that initdb made once per
+/// version. As root it runs as the user postgres, as initdb wants. Unflushed (fsync=off): it survives a killed process, not a killed machine.
+/// </summary>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    private const string ServiceUser = "postgres";
+
+    private static readonly SemaphoreSlim TemplateLock = new(1, 1);
+
+    private readonly string binaries;
+    private readonly string folder;
+
+    private PostgresServer(int version, string binaries, string folder, int port)
+    {
+        Version = version;
+        this.binaries = binaries;
+        this.folder = folder;
+        Port = port;
+        AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
+    }
+
+    public int Version { get; }
+
+    public int Port { get; }
+
+    /// <summary>The server's own log, for a failed test's message.</summary>
+    public string LogPath => Path.Combine(folder, "log");
+
+    private string Data => Path.Combine(folder, "data");
+
+    /// <summary>Starts a server of that major version; each extra setting is a line of postgresql.conf.</summary>
+    public static async Task<PostgresServer> StartAsync(int version, params string[] extraSettings)
+    {
+        string binaries = (await Commands.RunAsync(
+            Repository.Path("deploy", "postgres.sh"), version.ToString(CultureInfo.InvariantCulture))).Trim();
+        string template = await TemplateAsync(binaries);
+        string folder = (await AsServiceUserAsync("mktemp", "-d", Path.Combine(Path.GetTempPath(), $"kb-pg{version}-XXXXXX"))).Trim();
+        var server = new PostgresServer(version, binaries, folder, Commands.FreePort());
+        try
+        {
+            await AsServiceUserAsync("cp", "-a", template, server.Data);
+            string settings = string.Join('\n', (string[])
+            [
+                "listen_addresses = '127.0.0.1'",
+                $"port = {server.Port}",
+                $"unix_socket_directories = '{folder}'",
+                "wal_level = logical",
+                "track_commit_timestamp = on",
+                "fsync = off",
+                "max_connections = 60",
+                "max_replication_slots = 20",
+                "max_wal_senders = 20",
+                "shared_buffers = '32MB'",
+                "log_line_prefix = '%m [%p] %a '",
+                .. extraSettings,
+                "",
+            ]);
+            await AsServiceUserAsync("bash", "-c", "printf '%s' \"$1\" >>\"$2\"", "append", settings, Path.Combine(server.Data, "postgresql.conf"));
+            await server.StartAgainAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    public string Uri(string database) => $"postgresql://postgres@127.0.0.1:{Port}/{database}";
+
+    /// <summary>For Npgsql; not pooled, so that a stopped server leaves no broken connections behind.</summary>
+    public string ConnectionString(string database) =>
+        $"Host=127.0.0.1;Port={Port};Username=postgres;Database={database};Pooling=false;Include Error Detail=true";
+
+    public Task CreateDatabaseAsync(string name) => ExecuteAsync("postgres", $"CREATE DATABASE \"{name.Replace("\"", "\"\"")}\"");
+
+    /// <summary>Stops the server: immediately is as if it had crashed.</summary>
+    public Task StopAsync(bool immediate = false) =>
+        AsServiceUserAsync(Path.Combine(binaries, "pg_ctl"), "stop", "-w", "-D", Data, "-m", immediate ? "immediate" : "fast");
+
+    /// <summary>Starts a stopped server again, with the same data and port.</summary>
+    public async Task StartAgainAsync()
+    {
+        try
+        {
+            await AsServiceUserAsync(Path.Combine(binaries, "pg_ctl"), "start", "-w", "-t", "60", "-D", Data, "-l", LogPath);
+        }
+        catch (InvalidOperationException failure)
+        {
+            string log = File.Exists(LogPath) ? await File.ReadAllTextAsync(LogPath) : "(no log)";
+            throw new InvalidOperationException($"PostgreSQL {Version} did not start: {failure.Message}\n{log}", failure);
+        }
+    }
+
+    /// <summary>An open connection; the caller disposes of it.</summary>
+    public async Task<NpgsqlConnection> ConnectAsync(string database)
+    {
+        var connection = new NpgsqlConnection(ConnectionString(database));
+        try
+        {
+            await connection.OpenAsync();
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs one or more statements; returns how many rows they changed.</summary>
+    public async Task<int> ExecuteAsync(string database, string sql)
+    {
+        await using NpgsqlConnection connection = await ConnectAsync(database);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>The first value of the first row; default for NULL or no row.</summary>
+    public async Task<T?> ScalarAsync<T>(string database, string sql)
+    {
+        await using NpgsqlConnection connection = await ConnectAsync(database);
+        await using var command = new NpgsqlCommand(sql, connection);
+        object? value = await command.ExecuteScalarAsync();
+        return value is null or DBNull ? default : (T)value;
+    }
+
+    /// <summary>Every row as one line, every value as PostgreSQL writes it, with | between; NULL is ∅. Fit for comparing whole tables.</summary>
+    public async Task<IReadOnlyList<string>> TextAsync(string database, string sql)
+    {
+        await using NpgsqlConnection connection = await ConnectAsync(database);
+        await using var command = new NpgsqlCommand(sql, connection) { AllResultTypesAreUnknown = true };
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
+        var rows = new List<string>();
+        while (await reader.ReadAsync())
+        {
+            rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? "∅" : reader.GetString(i))));
+        }
+
+        return rows;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
+        if (File.Exists(Path.Combine(Data, "postmaster.pid")))
+        {
+            await AsServiceUserAsync(Path.Combine(binaries, "pg_ctl"), "stop", "-w", "-D", Data, "-m", "immediate");
+        }
+
+        await AsServiceUserAsync("rm", "-rf", folder);
+    }
+
+    private static async Task<string> TemplateAsync(string binaries)
+    {
+        // Named after the exact release and the user: another's template can't be copied, another release's must not be.
+        string release = (await Commands.RunAsync(Path.Combine(binaries, "postgres"), "--version")).Trim().Split(' ')[2];
+        string template = Path.Combine(Path.GetTempPath(), $"kb-pg-template-{release}-{Environment.UserName}");
+        await TemplateLock.WaitAsync();
+        try
+        {
+            if (!Directory.Exists(template))
+            {
+                string fresh = (await AsServiceUserAsync("mktemp", "-d", template + "-XXXXXX")).Trim();
+                await AsServiceUserAsync(
+                    Path.Combine(binaries, "initdb"), "-D", Path.Combine(fresh, "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8",
+                    "--locale=C", "--no-sync");
+
+                // Another test process may have been quicker: then its template serves.
+                await AsServiceUserAsync("bash", "-c", "mv -T \"$1/data\" \"$2\" 2>/dev/null; rm -rf \"$1\"", "keep", fresh, template);
+            }
+        }
+        finally
+        {
+            TemplateLock.Release();
+        }
+
+        return template;
+    }
+
+    private static Task<string> AsServiceUserAsync(string program, params string[] arguments) =>
+        Commands.IsRoot
+            ? Commands.RunAsync("runuser", ["-u", ServiceUser, "--", program, .. arguments])
+            : Commands.RunAsync(program, arguments);
+
+    private void OnProcessExit(object? sender, EventArgs e) => DisposeAsync().AsTask().GetAwaiter().GetResult();
+}

@@ -1,0 +1,125 @@
+using System.Globalization;
+
+namespace KafkaBridge.TestKit;
+
+/// <summary>
+/// Apache Kafka for tests: the one at KAFKABRIDGE_TEST_KAFKA=host:port, or one that kafka-local starts from ../shared/kafka.
+/// </summary>
+public sealed class TestKafka : IAsyncDisposable
+{
+    private static readonly Lazy<Task<TestKafka>> Shared = new(StartSharedAsync);
+
+    private readonly string? kafkaLocal;
+    private readonly string? data;
+    private int watchdogProcess;
+
+    private TestKafka(string bootstrapServers, string? kafkaLocal, string? data)
+    {
+        BootstrapServers = bootstrapServers;
+        this.kafkaLocal = kafkaLocal;
+        this.data = data;
+    }
+
+    public string BootstrapServers { get; private set; }
+
+    /// <summary>The one that all tests of this process share: use topic names of your own. Nobody disposes of it.</summary>
+    public static Task<TestKafka> SharedAsync() => Shared.Value;
+
+    /// <summary>A private cluster, for tests that stop brokers; each setting is a line of server.properties.</summary>
+    public static async Task<TestKafka> StartOwnAsync(int brokers = 1, params string[] settings)
+    {
+        string kafkaLocal = FindKafkaLocal() ?? throw Missing();
+        string data = Directory.CreateTempSubdirectory("kb-kafka-").FullName;
+        int port = Commands.FreePort([.. Enumerable.Range(0, brokers).SelectMany(n => new[] { 10 * n, (10 * n) + 1 })]);
+        var kafka = new TestKafka("", kafkaLocal, data);
+        kafka.StartWatchdog();
+        AppDomain.CurrentDomain.ProcessExit += kafka.OnProcessExit;
+        try
+        {
+            string printed = await Commands.RunAsync(
+                kafkaLocal,
+                ["start", "--data", data, "--port", Text(port), "--brokers", Text(brokers), .. settings.SelectMany(s => new[] { "--set", s })]);
+            kafka.BootstrapServers = printed.Trim().Split('\n')[^1];
+            return kafka;
+        }
+        catch
+        {
+            await kafka.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Ends broker n (from 1) as a crash would.</summary>
+    public Task KillBrokerAsync(int n) => OwnAsync("stop", "--broker", Text(n), "--signal", "KILL");
+
+    /// <summary>Stops broker n (from 1) in order.</summary>
+    public Task StopBrokerAsync(int n) => OwnAsync("stop", "--broker", Text(n));
+
+    /// <summary>Starts the stopped broker n again; returns when it answers.</summary>
+    public Task RestartBrokerAsync(int n) => OwnAsync("restart", "--broker", Text(n));
+
+    public async ValueTask DisposeAsync()
+    {
+        AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
+        if (data is null || !Directory.Exists(data))
+        {
+            return;
+        }
+
+        await OwnAsync("stop", "--signal", "KILL");
+        Directory.Delete(data, recursive: true);
+        if (watchdogProcess != 0)
+        {
+            await Commands.TryAsync("kill", Text(watchdogProcess));
+        }
+    }
+
+    private static Task<TestKafka> StartSharedAsync()
+    {
+        string? given = Environment.GetEnvironmentVariable("KAFKABRIDGE_TEST_KAFKA");
+        return string.IsNullOrEmpty(given) ? StartOwnAsync() : Task.FromResult(new TestKafka(given, null, null));
+    }
+
+    private static string? FindKafkaLocal()
+    {
+        for (DirectoryInfo? folder = new(Repository.Root); folder is not null; folder = folder.Parent)
+        {
+            string candidate = Path.Combine(folder.FullName, "shared", "kafka", "kafka-local");
+            if (File.Exists(candidate))
+            {
+                return candidate;
+            }
+        }
+
+        return null;
+    }
+
+    private static InvalidOperationException Missing() => new(
+        "these tests need an Apache Kafka: set KAFKABRIDGE_TEST_KAFKA=host:port (not for tests that stop brokers), or put kafka-local into "
+        + "../shared/kafka beside the repository; the third way, our embedded broker, does not exist yet");
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    // ProcessExit does not run in a killed test process: this shell waits for our end and then does what Dispose would have done.
+    private void StartWatchdog()
+    {
+        const string script = """
+            while kill -0 "$1" 2>/dev/null; do sleep 1; done
+            [ -d "$2" ] || exit 0
+            "$3" stop --data "$2" --signal KILL; rm -rf "$2"
+            """;
+        var start = new System.Diagnostics.ProcessStartInfo("/bin/bash")
+        {
+            ArgumentList = { "-c", "exec setsid bash -c \"$0\" watchdog \"$@\" >/dev/null 2>&1 </dev/null", script, Text(Environment.ProcessId), data!, kafkaLocal! },
+        };
+        using System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;
+        watchdogProcess = process.Id;
+    }
+
+    private Task<string> OwnAsync(string command, params string[] arguments) =>
+        data is null
+            ? throw new InvalidOperationException("this Kafka was given by KAFKABRIDGE_TEST_KAFKA: tests can't stop its brokers")
+            : Commands.RunAsync(kafkaLocal!, [command, "--data", data, .. arguments]);
+
+    private void OnProcessExit(object? sender, EventArgs e) => DisposeAsync().AsTask().GetAwaiter().GetResult();
+}
