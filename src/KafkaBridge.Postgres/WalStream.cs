@@ -1,0 +1,137 @@
+using KafkaBridge.Changes;
+using Npgsql;
+using Npgsql.Replication;
+using Npgsql.Replication.Internal;
+using NpgsqlTypes;
+
+namespace KafkaBridge.Postgres;
+
+/// <summary>
+/// The raw pgoutput messages of a slot, in the server's order. While nobody reads, a timer goes on answering the server,
+/// so a slow reader is safe for any wal_sender_timeout of 30 s and more. One reader.
+/// </summary>
+public sealed class WalStream : IAsyncDisposable
+{
+    const int InitialBuffer = 64 * 1024;
+
+    readonly LogicalReplicationConnection connection;
+    readonly string slot;
+    readonly CancellationTokenSource stop;
+    readonly IAsyncEnumerator<XLogDataMessage> messages;
+    byte[] buffer = new byte[InitialBuffer];
+
+    WalStream(LogicalReplicationConnection connection, string slot, CancellationToken ct)
+    {
+        this.connection = connection;
+        this.slot = slot;
+        stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        messages = connection.StartLogicalReplication(
+            new Slot(slot), stop.Token, walLocation: null, Options, bypassingStream: false).GetAsyncEnumerator(stop.Token);
+    }
+
+    /// <summary>The message last read. It is valid until the next <see cref="ReadAsync"/>.</summary>
+    public ReadOnlyMemory<byte> Message { get; private set; }
+
+    /// <summary>The WAL position of <see cref="Message"/>; of a Commit, the end of its record.</summary>
+    public Lsn MessageLsn { get; private set; }
+
+    /// <summary>The server's process of this stream.</summary>
+    public int ProcessId => connection.ProcessID;
+
+    /// <summary>
+    /// The highest position that the server has named, by message or keepalive. Outside a transaction all that committed
+    /// before it has been read: decoding is in commit order, and only a Commit message names a position behind its own commit.
+    /// </summary>
+    public Lsn Received => new((ulong)connection.LastReceivedLsn);
+
+    static IEnumerable<KeyValuePair<string, string?>> Options =>
+    [
+        new("proto_version", "1"),
+        // The list is parsed as identifiers, so each is quoted.
+        new("publication_names", $"{SqlIdentifier.Quote(Publication.Keyed)},{SqlIdentifier.Quote(Publication.Inserts)}"),
+    ];
+
+    /// <summary>Connects; the slot itself is taken by the first <see cref="ReadAsync"/>.</summary>
+    public static async Task<WalStream> OpenAsync(string connectionString, string slot, CancellationToken ct)
+    {
+        var connection = new LogicalReplicationConnection(SessionSettings.ForReplication(connectionString));
+        try
+        {
+            await connection.Open(ct);
+            return new WalStream(connection, slot, ct);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Reads the next message into <see cref="Message"/>, waiting for it as long as it takes.</summary>
+    /// <returns>False when the server ended the stream.</returns>
+    /// <exception cref="SlotInUseException">Another process holds the slot.</exception>
+    public async Task<bool> ReadAsync()
+    {
+        try
+        {
+            if (!await messages.MoveNextAsync())
+            {
+                return false;
+            }
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.ObjectInUse)
+        {
+            throw new SlotInUseException(slot, PidIn(error.MessageText), error);
+        }
+
+        var message = messages.Current;
+        var stream = message.Data;
+        var length = checked((int)stream.Length);
+        if (length > buffer.Length)
+        {
+            buffer = new byte[Math.Max(length, checked(buffer.Length * 2))];
+        }
+
+        await stream.ReadExactlyAsync(buffer.AsMemory(0, length), stop.Token);
+        Message = buffer.AsMemory(0, length);
+        MessageLsn = new Lsn((ulong)message.WalStart);
+        return true;
+    }
+
+    /// <summary>The server may forget all before the position. Goes out with the next status; never moves back.</summary>
+    public void Confirm(Lsn lsn)
+    {
+        if (lsn > new Lsn((ulong)connection.LastFlushedLsn))
+        {
+            connection.SetReplicationStatus(new NpgsqlLogSequenceNumber(lsn.Value));
+        }
+    }
+
+    /// <summary>Sends what was confirmed, now.</summary>
+    public Task SendStatusAsync(CancellationToken ct) => connection.SendStatusUpdate(ct);
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        try
+        {
+            await messages.DisposeAsync();
+        }
+        catch (Exception error) when (error is OperationCanceledException or NpgsqlException or NotSupportedException or InvalidOperationException)
+        {
+            // The stream may still be waiting or broken; the connection goes away below in any case.
+        }
+
+        await connection.DisposeAsync();
+        stop.Dispose();
+    }
+
+    /// <summary>The server's words: replication slot "x" is active for PID 123.</summary>
+    static int? PidIn(string message)
+    {
+        var digits = message[(message.LastIndexOf(' ') + 1)..];
+        return int.TryParse(digits, out var pid) ? pid : null;
+    }
+
+    sealed class Slot(string name) : LogicalReplicationSlot(ReplicationSlot.Plugin, new ReplicationSlotOptions(name));
+}
