@@ -1,0 +1,98 @@
+-- What KafkaBridge keeps in a node's database. Run again at every start: each statement leaves what is there alone.
+-- kafkabridge.position is published: by it capture sees in WAL order what this node had applied of every other.
+
+CREATE SCHEMA IF NOT EXISTS kafkabridge;
+
+-- One row: who this database is. Must agree with the configuration file and <cluster>.nodes.
+CREATE TABLE IF NOT EXISTS kafkabridge.node (
+  cluster           text NOT NULL,
+  name              text NOT NULL PRIMARY KEY,
+  number            integer NOT NULL,
+  system_identifier text NOT NULL,
+  epoch             integer NOT NULL,
+  -- rows committed before this, or without a commit time, are older than every published version
+  adopted_at        timestamptz NOT NULL
+);
+
+-- Which node a replication origin's id stands for. A row whose origin is not here was written by this node.
+CREATE TABLE IF NOT EXISTS kafkabridge.origin (
+  roident oid NOT NULL PRIMARY KEY,
+  writer  integer NOT NULL,
+  name    text NOT NULL UNIQUE
+);
+
+-- Progress: the last whole transaction applied of each node, written in the same local transaction, only ever forward.
+CREATE TABLE IF NOT EXISTS kafkabridge.position (
+  writer       integer NOT NULL PRIMARY KEY,
+  epoch        integer NOT NULL,
+  commit_lsn   pg_lsn NOT NULL,
+  tick         bigint NOT NULL,
+  spine_offset bigint NOT NULL
+) WITH (fillfactor = 10);
+
+-- TRUNCATE: kills strictly earlier versions of the table's rows.
+CREATE TABLE IF NOT EXISTS kafkabridge.table_tombstone (
+  relid      oid NOT NULL PRIMARY KEY,
+  tick       bigint NOT NULL,
+  writer     integer NOT NULL,
+  epoch      integer NOT NULL,
+  commit_lsn pg_lsn NOT NULL,
+  ordinal    integer NOT NULL
+);
+
+-- Versions that differ from the commit time; valid while the row's xmin is the one noted.
+CREATE TABLE IF NOT EXISTS kafkabridge.row_version (
+  relid      oid NOT NULL,
+  key        text NOT NULL,
+  -- the row's xmin (that name is taken by the system column)
+  row_xmin   xid NOT NULL,
+  tick       bigint NOT NULL,
+  writer     integer NOT NULL,
+  epoch      integer NOT NULL,
+  commit_lsn pg_lsn NOT NULL,
+  ordinal    integer NOT NULL,
+  PRIMARY KEY (relid, key)
+);
+
+-- Conflicts: two versions of a row of which neither writer knew the other. PostgreSQL's own columns first.
+CREATE TABLE IF NOT EXISTS kafkabridge.conflict (
+  relid                 oid NOT NULL,
+  schemaname            text NOT NULL,
+  relname               text NOT NULL,
+  conflict_type         text NOT NULL,
+  remote_xid            xid,
+  remote_commit_lsn     pg_lsn,
+  remote_commit_ts      timestamptz,
+  remote_origin         text,
+  replica_identity_full boolean NOT NULL DEFAULT false,
+  replica_identity      jsonb,
+  local_conflicts       jsonb,
+  has_omitted_values    boolean NOT NULL DEFAULT false,
+  id                    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  node                  integer NOT NULL,
+  resolution            text NOT NULL,
+  resolver              text NOT NULL DEFAULT 'last_update_wins',
+  local_tuple           jsonb,
+  remote_tuple          jsonb,
+  remote_writer         integer NOT NULL,
+  remote_tick           bigint NOT NULL,
+  local_writer          integer NOT NULL,
+  local_tick            bigint NOT NULL,
+  local_xid             xid,
+  seen_at               timestamptz NOT NULL DEFAULT clock_timestamp(),
+  reviewed_by           text
+);
+CREATE INDEX IF NOT EXISTS conflict_seen_at ON kafkabridge.conflict (seen_at);
+
+-- A commit time as a tick: milliseconds since 1970, rounded up. In SQL and C# alike.
+CREATE OR REPLACE FUNCTION kafkabridge.tick(at timestamptz) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT (pg_catalog.round(pg_catalog.date_part('epoch', $1) * 1000000)::bigint + 999) / 1000 $$;
+
+-- Was the local version unknown to the incoming transaction's writer, and the incoming one unknown to the local writer?
+-- vector: the ticks that the incoming writer had applied of each node; known_at: the tick from which on each node had applied
+-- the incoming transaction; both a stretch of width numbers that starts after base, by node number.
+CREATE OR REPLACE FUNCTION kafkabridge.concurrent(
+  local_tick bigint, local_writer integer, vector bigint[], known_at bigint[], base integer, width integer)
+RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT CASE WHEN $2 < 0 OR $2 >= $6 THEN false
+   ELSE $1 > COALESCE($3[$5 + $2 + 1], 0) AND $1 < COALESCE($4[$5 + $2 + 1], 9223372036854775807) END $$;

@@ -1,0 +1,22 @@
+using KafkaBridge.Changes;
+
+namespace KafkaBridge.Apply;
+
+public sealed record NodeNumberAndName(int Number, string Name);
+
+public sealed record ApplyOptions
+{
+    public required string Cluster { get; init; }
+    public required string Node { get; init; }
+    public required int NodeNumber { get; init; }
+    public int PerNode { get; init; } = 1;
+    public required string ConnectionString { get; init; }
+
+    /// <summary>All nodes of the cluster, this one included. Asked again while running: nodes join later.</summary>
+    public required Func<IReadOnlyList<NodeNumberAndName>> Nodes { get; init; }
+
+    public required IReadOnlyList<RelationName> Tables { get; init; }
+
+    /// <summary>The longest that a change waits for the target server's clock to pass its tick.</summary>
+    public TimeSpan MaxWait { get; init; } = TimeSpan.FromMilliseconds(100);
+}

@@ -1,0 +1,134 @@
+using System.Globalization;
+using KafkaBridge.Changes;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace KafkaBridge.Postgres;
+
+/// <summary>Reads what PostgreSQL's catalog says about tables. Only ordinary tables (leaf partitions too) hold rows, so only those.</summary>
+public static class Catalog
+{
+    const string TablesSql = """
+        SELECT c.oid, n.nspname, c.relname, c.relreplident::text,
+               COALESCE(k.indkey::int2[], '{}'), COALESCE(NOT k.indimmediate, false),
+               ARRAY(SELECT i.indexrelid::pg_catalog.regclass::text FROM pg_catalog.pg_index AS i
+                     WHERE i.indrelid = c.oid AND i.indisunique AND i.indexrelid IS DISTINCT FROM k.indexrelid ORDER BY 1)
+        FROM pg_catalog.pg_class AS c
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        LEFT JOIN LATERAL (
+          SELECT i.indexrelid, i.indkey, i.indimmediate FROM pg_catalog.pg_index AS i
+          WHERE i.indrelid = c.oid AND (i.indisprimary OR i.indisreplident)
+          ORDER BY i.indisprimary DESC LIMIT 1) AS k ON true
+        WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND n.nspname <> 'kafkabridge'
+          AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema'
+        ORDER BY n.nspname, c.relname
+        """;
+
+    const string ColumnsSql = """
+        SELECT a.attrelid, a.attnum, a.attname, a.atttypid, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
+               a.attgenerated <> '', a.attidentity = 'a', a.atthasdef OR a.attidentity <> '',
+               CASE WHEN a.attcollation <> t.typcollation
+                    THEN pg_catalog.format('%I.%I', n.nspname, l.collname) END
+        FROM pg_catalog.pg_attribute AS a
+        JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
+        LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = a.attcollation
+        LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = l.collnamespace
+        WHERE a.attrelid = ANY ($1) AND a.attnum > 0 AND NOT a.attisdropped
+        ORDER BY a.attrelid, a.attnum
+        """;
+
+    /// <summary>The tables whose name matches a pattern: <c>schema.table</c>, where <c>*</c> stands for any characters. Names are unquoted.</summary>
+    public static async Task<IReadOnlyList<TableDefinition>> ReadTablesAsync(
+        NpgsqlConnection connection, IReadOnlyList<string> patterns, CancellationToken ct)
+    {
+        var found = new List<(uint Oid, RelationName Name, ReplicaIdentity Identity, short[] Key, bool Deferrable, string[] Unique)>();
+        await using (var command = new NpgsqlCommand("SET search_path = pg_catalog", connection))
+        {
+            await command.ExecuteNonQueryAsync(ct);
+        }
+
+        await using (var command = new NpgsqlCommand(TablesSql, connection))
+        await using (var reader = await command.ExecuteReaderAsync(ct))
+        {
+            while (await reader.ReadAsync(ct))
+            {
+                var name = new RelationName(reader.GetString(1), reader.GetString(2));
+                if (patterns.Any(pattern => Matches(pattern, name.ToString())))
+                {
+                    found.Add((reader.GetFieldValue<uint>(0), name, Identity(reader.GetString(3)), reader.GetFieldValue<short[]>(4),
+                        reader.GetBoolean(5), reader.GetFieldValue<string[]>(6)));
+                }
+            }
+        }
+
+        var columns = await ReadColumnsAsync(connection, found.ToDictionary(table => table.Oid, table => table.Key), ct);
+        return [.. found.Select(table => new TableDefinition(
+            table.Oid, table.Name, table.Identity, columns.GetValueOrDefault(table.Oid, []), table.Deferrable, table.Unique))];
+    }
+
+    static async Task<Dictionary<uint, List<ColumnDefinition>>> ReadColumnsAsync(
+        NpgsqlConnection connection, Dictionary<uint, short[]> keys, CancellationToken ct)
+    {
+        var columns = new Dictionary<uint, List<ColumnDefinition>>();
+        await using var command = new NpgsqlCommand(ColumnsSql, connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = keys.Keys.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Oid });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            var table = reader.GetFieldValue<uint>(0);
+            if (!columns.TryGetValue(table, out var list))
+            {
+                columns.Add(table, list = []);
+            }
+
+            list.Add(new ColumnDefinition(
+                reader.GetString(2), reader.GetFieldValue<uint>(3), reader.GetString(4),
+                IsKey: keys[table].Contains(reader.GetInt16(1)),
+                IsNotNull: reader.GetBoolean(5),
+                IsGenerated: reader.GetBoolean(6),
+                IsIdentityAlways: reader.GetBoolean(7),
+                HasDefault: reader.GetBoolean(8),
+                Collation: await reader.IsDBNullAsync(9, ct) ? null : reader.GetString(9)));
+        }
+
+        return columns;
+    }
+
+    static ReplicaIdentity Identity(string letter) => letter switch
+    {
+        "d" => ReplicaIdentity.Default,
+        "n" => ReplicaIdentity.Nothing,
+        "f" => ReplicaIdentity.Full,
+        "i" => ReplicaIdentity.Index,
+        _ => throw new NotSupportedException(string.Create(
+            CultureInfo.InvariantCulture, $"pg_class.relreplident '{letter}' is not known to this version of kafkabridge.")),
+    };
+
+    static bool Matches(string pattern, string name)
+    {
+        var parts = pattern.Split('*');
+        if (parts.Length == 1)
+        {
+            return pattern == name;
+        }
+
+        if (!name.StartsWith(parts[0], StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        var at = parts[0].Length;
+        foreach (var part in parts[1..^1])
+        {
+            var found = name.IndexOf(part, at, StringComparison.Ordinal);
+            if (found < 0)
+            {
+                return false;
+            }
+
+            at = found + part.Length;
+        }
+
+        return name.Length - at >= parts[^1].Length && name.EndsWith(parts[^1], StringComparison.Ordinal);
+    }
+}

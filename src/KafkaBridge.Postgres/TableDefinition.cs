@@ -1,0 +1,35 @@
+using KafkaBridge.Changes;
+
+namespace KafkaBridge.Postgres;
+
+/// <summary>One column as the catalog has it. The order of a table's columns is the order of its row type.</summary>
+/// <param name="TypeName">format_type with search_path pg_catalog: <c>numeric(10,2)</c>, <c>public.colour</c>.</param>
+/// <param name="IsGenerated">GENERATED ALWAYS AS (expression): never written.</param>
+/// <param name="IsIdentityAlways">GENERATED ALWAYS AS IDENTITY: written on insert only, with OVERRIDING SYSTEM VALUE.</param>
+/// <param name="Collation">The qualified, quoted collation where it is not the type's own.</param>
+public sealed record ColumnDefinition(
+    string Name,
+    uint TypeOid,
+    string TypeName,
+    bool IsKey,
+    bool IsNotNull,
+    bool IsGenerated,
+    bool IsIdentityAlways,
+    bool HasDefault,
+    string? Collation);
+
+/// <summary>One table of the target. Without key columns it takes INSERT and TRUNCATE only.</summary>
+/// <param name="KeyIsDeferrable">The key's constraint is deferrable: it can't arbitrate ON CONFLICT.</param>
+/// <param name="UniqueIndexes">Names of the unique indexes other than the key's.</param>
+public sealed record TableDefinition(
+    uint Oid,
+    RelationName Name,
+    ReplicaIdentity Identity,
+    IReadOnlyList<ColumnDefinition> Columns,
+    bool KeyIsDeferrable,
+    IReadOnlyList<string> UniqueIndexes)
+{
+    public IEnumerable<ColumnDefinition> KeyColumns => Columns.Where(column => column.IsKey);
+
+    public bool HasKey => Columns.Any(column => column.IsKey);
+}
