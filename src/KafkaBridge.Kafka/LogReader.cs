@@ -1,0 +1,153 @@
+using Confluent.Kafka;
+
+namespace KafkaBridge.Kafka;
+
+/// <summary>
+/// Reads one partition from its beginning and follows it in the background. Records reach the callback in order, one at
+/// a time; once the callback or the client has failed, every wait fails with that error.
+/// </summary>
+sealed class LogReader : IAsyncDisposable
+{
+    readonly IConsumer<byte[], byte[]> consumer;
+    readonly TopicPartition place;
+    readonly ClientErrors errors;
+    readonly Action<ConsumeResult<byte[], byte[]>> read;
+    readonly CancellationTokenSource stop = new();
+    readonly Lock gate = new(); // guards position, moved and failure
+    Task following = Task.CompletedTask;
+    long position;
+    TaskCompletionSource moved = NewSignal();
+    Exception? failure;
+
+    LogReader(IConsumer<byte[], byte[]> consumer, TopicPartition place, ClientErrors errors, Action<ConsumeResult<byte[], byte[]>> read)
+    {
+        this.consumer = consumer;
+        this.place = place;
+        this.errors = errors;
+        this.read = read;
+    }
+
+    /// <summary>Returns when everything that was in the partition at the call has been read.</summary>
+    public static async Task<LogReader> StartAsync(
+        KafkaSettings settings, string clientId, TopicPartition place, Action<ConsumeResult<byte[], byte[]>> read, CancellationToken ct)
+    {
+        var errors = new ClientErrors(settings.BootstrapServers);
+        var reader = new LogReader(PartitionConsumer.Open(settings, clientId, errors), place, errors, read);
+        try
+        {
+            await PartitionConsumer.RequireTopicAsync(settings, clientId, place.Topic, ct);
+            reader.consumer.Assign(new TopicPartitionOffset(place, Offset.Beginning));
+            reader.following = Task.Factory.StartNew(reader.Follow, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            await reader.ReadToEndAsync(ct);
+            return reader;
+        }
+        catch
+        {
+            await reader.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until what is in the partition now has been read.</summary>
+    public async Task ReadToEndAsync(CancellationToken ct)
+    {
+        var end = await PartitionConsumer.EndAsync(consumer, place, errors, ct);
+        await ReachAsync(end.High.Value, ct);
+    }
+
+    /// <summary>Waits until every record below this offset has been read.</summary>
+    public async Task ReachAsync(long offset, CancellationToken ct)
+    {
+        while (true)
+        {
+            Task signal;
+            long before;
+            lock (gate)
+            {
+                if (failure is not null)
+                {
+                    throw failure is KafkaException kafka ? errors.Explain(kafka) : failure;
+                }
+
+                if (position >= offset)
+                {
+                    return;
+                }
+
+                signal = moved.Task;
+                before = position;
+            }
+
+            try
+            {
+                await signal.WaitAsync(Limits.Progress, ct);
+            }
+            catch (TimeoutException timeout)
+            {
+                throw errors.Explain(KafkaFailure.NotRead(
+                    new TopicPartitionOffset(place, before),
+                    new Error(ErrorCode.Local_TimedOut, $"no progress within {Limits.Progress.TotalSeconds:0} s"),
+                    timeout));
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await following;
+        consumer.Dispose();
+        stop.Dispose();
+    }
+
+    static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    void Follow()
+    {
+        try
+        {
+            while (true)
+            {
+                var result = consumer.Consume(stop.Token);
+                if (!result.IsPartitionEOF)
+                {
+                    read(result);
+                }
+
+                MoveTo(result.IsPartitionEOF ? result.Offset.Value : result.Offset.Value + 1);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            Fail(new ObjectDisposedException(place.ToString()));
+        }
+        catch (ConsumeException error)
+        {
+            Fail(KafkaFailure.NotRead(error.ConsumerRecord.TopicPartitionOffset, error.Error, error));
+        }
+        catch (Exception error)
+        {
+            Fail(error);
+        }
+    }
+
+    void MoveTo(long next)
+    {
+        lock (gate)
+        {
+            position = Math.Max(position, next);
+            moved.SetResult();
+            moved = NewSignal();
+        }
+    }
+
+    void Fail(Exception error)
+    {
+        lock (gate)
+        {
+            failure = error;
+            moved.SetResult();
+            moved = NewSignal();
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using Confluent.Kafka;
+
+namespace KafkaBridge.Kafka;
+
+/// <summary>Appends single records to partition 0 of one topic; each is acknowledged by all in-sync replicas, or the call fails.</summary>
+sealed class LogWriter : IDisposable
+{
+    readonly IProducer<byte[], byte[]> producer;
+    readonly TopicPartition place;
+    readonly ClientErrors errors;
+
+    public LogWriter(KafkaSettings settings, string clientId, string topic)
+    {
+        place = new TopicPartition(topic, 0);
+        errors = new ClientErrors(settings.BootstrapServers);
+        var config = settings.Producer(clientId);
+        config.MessageTimeoutMs = (int)Limits.Append.TotalMilliseconds; // a person may be waiting; the caller decides what to do then
+        producer = new ProducerBuilder<byte[], byte[]>(config)
+            .SetErrorHandler((_, error) => errors.Note(error))
+            .SetLogHandler((_, line) => settings.Log(line))
+            .Build();
+    }
+
+    /// <summary>The record's offset.</summary>
+    public async Task<long> AppendAsync(byte[] key, byte[] value, CancellationToken ct)
+    {
+        try
+        {
+            var delivered = await producer.ProduceAsync(place, new Message<byte[], byte[]> { Key = key, Value = value }, ct);
+            return delivered.Offset.Value;
+        }
+        catch (ProduceException<byte[], byte[]> error)
+        {
+            throw error.Error.Code == ErrorCode.Local_MsgTimedOut
+                ? KafkaFailure.NotDelivered(place, new Error(ErrorCode.Local_MsgTimedOut, $"no acknowledgement within {Limits.Append.TotalSeconds:0} s"), errors.Explain(error))
+                : KafkaFailure.NotDelivered(place, error.Error, error);
+        }
+    }
+
+    public void Dispose() => producer.Dispose();
+}
