@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using KafkaBridge.Changes;
+using KafkaBridge.Kafka;
+using KafkaBridge.Wire;
+
+namespace KafkaBridge.Apply.Reading;
+
+/// <summary>Decodes records by their writers' schemas, and puts values together that travelled in pieces.</summary>
+sealed class ChangeReader(ISchemaRegistry registry)
+{
+    readonly ConcurrentDictionary<int, ChangeDecoder> decoders = new(); // one per schema of the cluster's tables
+
+    public async ValueTask<IncomingChange> ReadAsync(DataRecord record, ExtentCursor? chunks, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var id = RegistryFraming.ReadId(record.Value);
+            if (!decoders.TryGetValue(id, out var decoder))
+            {
+                decoder = ChangeDecoder.Parse(await registry.GetAsync(id, cancellationToken));
+                decoders[id] = decoder;
+            }
+
+            var change = decoder.Decode(record.Value.AsSpan(RegistryFraming.Length), record.Unchanged);
+            var bytes = record.Bytes;
+            if (record.Chunks is { } header)
+            {
+                bytes += await FillAsync(record, change, ChunkHeader.Decode(header), chunks, cancellationToken);
+            }
+
+            return new IncomingChange(
+                record.Header.Ordinal, change.Op, decoder.Relation, decoder.Columns, change.Before, change.After, bytes);
+        }
+        catch (WireException failure)
+        {
+            throw new InputException($"{record.Where}: {failure.Message}", failure);
+        }
+    }
+
+    static async Task<int> FillAsync(
+        DataRecord record,
+        DecodedChange change,
+        IReadOnlyList<ChunkPointer> pointers,
+        ExtentCursor? chunks,
+        CancellationToken cancellationToken)
+    {
+        var total = 0L;
+        foreach (var pointer in pointers)
+        {
+            var row = (pointer.InBefore ? change.Before : change.After)
+                ?? throw new InputException($"{record.Where}: a chunk belongs to a row image that isn't there");
+            if (chunks is null || pointer.Column >= row.Length || pointer.Length is < 0 or > Limits.ChunkedValueBytes)
+            {
+                throw new InputException($"{record.Where}: its chunk pointer (column {pointer.Column}, {pointer.Length} bytes) leads nowhere");
+            }
+
+            row[pointer.Column] = new ColumnValue(await AssembleAsync(record, pointer, chunks, cancellationToken));
+            total += pointer.Length;
+        }
+
+        return (int)Math.Min(total, int.MaxValue / 2);
+    }
+
+    static async Task<byte[]> AssembleAsync(
+        DataRecord record, ChunkPointer pointer, ExtentCursor chunks, CancellationToken cancellationToken)
+    {
+        var value = new MemoryStream((int)Math.Min(pointer.Length, Limits.PartitionBytes));
+        for (var piece = 0; piece < pointer.Pieces; piece++)
+        {
+            await chunks.AdvanceAsync(cancellationToken);
+            if (chunks.Current is not { } part || part.Header.Ordinal != record.Header.Ordinal || value.Length + part.Value.Length > pointer.Length)
+            {
+                throw new InputException($"{record.Where}: piece {piece} of {pointer.Pieces} of column {pointer.Column} is not in the chunk topic");
+            }
+
+            value.Write(part.Value);
+        }
+
+        var bytes = value.ToArray();
+        return bytes.Length == pointer.Length && SHA256.HashData(bytes).AsSpan().SequenceEqual(pointer.Sha256)
+            ? bytes
+            : throw new InputException($"{record.Where}: the pieces of column {pointer.Column} don't have the length or SHA-256 the record names");
+    }
+}

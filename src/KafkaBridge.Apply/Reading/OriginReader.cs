@@ -1,0 +1,105 @@
+using System.Threading.Channels;
+using KafkaBridge.Changes;
+
+namespace KafkaBridge.Apply.Reading;
+
+/// <summary>
+/// What one origin did, in its commit order: every transaction whole, its records gathered from all its topics by ordinal.
+/// The queue is bounded by bytes, so a transaction of any size passes through.
+/// </summary>
+public sealed class OriginReader
+{
+    readonly Channel<OriginItem> items = Channel.CreateUnbounded<OriginItem>(
+        new UnboundedChannelOptions { SingleReader = true, SingleWriter = true }); // bounded by the budget
+    readonly ByteBudget budget = new(Limits.OriginBytes);
+    readonly ChannelReader<SpineEntry> spine;
+    readonly TransactionReader transactions;
+    readonly TransactionPosition applied;
+    readonly bool self;
+    int began;
+
+    internal OriginReader(
+        int origin, bool self, TransactionPosition applied, ChannelReader<SpineEntry> spine, TransactionReader transactions)
+    {
+        Origin = origin;
+        this.self = self;
+        this.applied = applied;
+        this.spine = spine;
+        this.transactions = transactions;
+    }
+
+    public int Origin { get; }
+
+    /// <summary>Completes with an <see cref="InputException"/> when the log can't be read on.</summary>
+    public ChannelReader<OriginItem> Items => items.Reader;
+
+    /// <summary>Transactions begun and not yet released.</summary>
+    public int Pending => Volatile.Read(ref began);
+
+    /// <summary>Records passed over: of attempts that were never finished, and doubles.</summary>
+    public long Skipped => transactions.Skipped;
+
+    /// <summary>Says that an item is done with, so that more may be read.</summary>
+    public void Release(OriginItem item)
+    {
+        budget.Release(item.Bytes);
+        if (item is TransactionEnded)
+        {
+            Interlocked.Decrement(ref began);
+        }
+    }
+
+    internal async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var entry in spine.ReadAllAsync(cancellationToken))
+            {
+                await ReadAsync(entry, cancellationToken);
+            }
+
+            items.Writer.TryComplete();
+        }
+        catch (Exception failure)
+        {
+            items.Writer.TryComplete(failure);
+        }
+    }
+
+    async Task ReadAsync(SpineEntry entry, CancellationToken cancellationToken)
+    {
+        if (entry.Record.Kind != SpineKind.Transactions)
+        {
+            await PutAsync(new Progressed(entry.Record, entry.Offset, null), cancellationToken);
+        }
+
+        foreach (var transaction in entry.Record.Transactions)
+        {
+            if (new TransactionPosition(entry.Record.Epoch, transaction.CommitLsn) <= applied)
+            {
+                continue;
+            }
+
+            if (self && !transaction.SelfApply)
+            {
+                await PutAsync(new Progressed(entry.Record, entry.Offset, transaction), cancellationToken);
+                continue;
+            }
+
+            Interlocked.Increment(ref began);
+            await PutAsync(new TransactionBegan(entry.Record, transaction, entry.Offset), cancellationToken);
+            await foreach (var change in transactions.ReadAsync(entry.Record, transaction, cancellationToken))
+            {
+                await PutAsync(change, cancellationToken);
+            }
+
+            await PutAsync(new TransactionEnded(), cancellationToken);
+        }
+    }
+
+    async ValueTask PutAsync(OriginItem item, CancellationToken cancellationToken)
+    {
+        await budget.TakeAsync(item.Bytes, cancellationToken);
+        items.Writer.TryWrite(item);
+    }
+}

@@ -1,0 +1,137 @@
+using System.Threading.Channels;
+using Confluent.Kafka;
+using KafkaBridge.Changes;
+using KafkaBridge.Kafka;
+using KafkaBridge.Wire;
+
+namespace KafkaBridge.Apply.Reading;
+
+/// <summary>A spine record and where it stands.</summary>
+sealed record SpineEntry(SpineRecord Record, long Offset);
+
+/// <summary>One consumer for the spine partitions of all origins, each from its position on; a bounded number of records ahead.</summary>
+sealed class SpineReader : IDisposable
+{
+    const int RecordsAhead = 256;
+
+    static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
+
+    readonly TopicNames topics;
+    readonly int perNode;
+    readonly IConsumer<Ignore, byte[]> consumer;
+    readonly Dictionary<int, Channel<SpineEntry>> entries = [];
+    readonly Lock guard = new(); // guards entries
+    readonly CancellationTokenSource stopping = new();
+    readonly Thread thread;
+
+    public SpineReader(KafkaSettings settings, TopicNames topics, int perNode, string clientId, string group)
+    {
+        this.topics = topics;
+        this.perNode = perNode;
+        consumer = new ConsumerBuilder<Ignore, byte[]>(settings.Consumer(clientId, group)).Build();
+        thread = new Thread(Consume) { IsBackground = true, Name = clientId };
+        thread.Start();
+    }
+
+    /// <param name="offset">The first record wanted; null: from the beginning of what is kept.</param>
+    public ChannelReader<SpineEntry> Add(int origin, long? offset)
+    {
+        var channel = Channel.CreateBounded<SpineEntry>(
+            new BoundedChannelOptions(RecordsAhead) { SingleReader = true, SingleWriter = true });
+        lock (guard)
+        {
+            entries.Add(origin, channel);
+        }
+
+        consumer.IncrementalAssign(
+            [new TopicPartitionOffset(topics.Spine, origin * perNode, offset is { } at ? new Offset(at) : Offset.Beginning)]);
+        return channel.Reader;
+    }
+
+    public void Dispose()
+    {
+        stopping.Cancel();
+        thread.Join();
+        consumer.Close();
+        consumer.Dispose();
+        stopping.Dispose();
+    }
+
+    void Consume()
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                if (consumer.Consume(Poll) is { IsPartitionEOF: false } result && Find(result.Partition.Value) is { } channel)
+                {
+                    Write(channel, result);
+                }
+            }
+            catch (ConsumeException failure)
+            {
+                if (failure.ConsumerRecord is { } record && Find(record.Partition.Value) is { } channel)
+                {
+                    channel.Writer.TryComplete(new InputException(
+                        $"{record.TopicPartitionOffset} can't be read: {failure.Error.Reason}. The spine no longer holds what "
+                        + "this node has not applied yet; the node must be rebuilt from a peer.", failure));
+                }
+            }
+        }
+    }
+
+    Channel<SpineEntry>? Find(int partition)
+    {
+        lock (guard)
+        {
+            return entries.GetValueOrDefault(partition / perNode);
+        }
+    }
+
+    void Write(Channel<SpineEntry> channel, ConsumeResult<Ignore, byte[]> result)
+    {
+        SpineEntry entry;
+        try
+        {
+            entry = new SpineEntry(SpineCodec.Decode(result.Message.Value ?? []), result.Offset.Value);
+        }
+        catch (WireException failure)
+        {
+            channel.Writer.TryComplete(new InputException($"{result.TopicPartitionOffset}: {failure.Message}", failure));
+            return;
+        }
+
+        if (entry.Record.Node != result.Partition.Value / perNode)
+        {
+            channel.Writer.TryComplete(new InputException(
+                $"{result.TopicPartitionOffset} was written by node {entry.Record.Node}, but the partition belongs to node "
+                + $"{result.Partition.Value / perNode}: find the bridge that runs with a wrong number and stop it."));
+            return;
+        }
+
+        if (!channel.Writer.TryWrite(entry))
+        {
+            WaitForRoom(channel, entry, result.TopicPartition);
+        }
+    }
+
+    /// <summary>The origin's queue is full: its partition alone is paused until there is room.</summary>
+    void WaitForRoom(Channel<SpineEntry> channel, SpineEntry entry, TopicPartition partition)
+    {
+        consumer.Pause([partition]);
+        _ = ResumeAsync();
+
+        async Task ResumeAsync()
+        {
+            try
+            {
+                await channel.Writer.WriteAsync(entry, stopping.Token);
+                consumer.Resume([partition]);
+            }
+            catch (Exception ended) when (ended is OperationCanceledException or ChannelClosedException or ObjectDisposedException)
+            {
+                // The reader is ending; the entry is read again at the next start.
+            }
+        }
+    }
+}
