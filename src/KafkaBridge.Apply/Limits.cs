@@ -17,4 +17,31 @@ static class Limits
 
     /// <summary>A value in pieces: PostgreSQL's own bound of one.</summary>
     public const long ChunkedValueBytes = 1L << 30;
+
+    /// <summary>Characters of one value in kafkabridge.conflict; what is longer is cut and marked.</summary>
+    public const int ConflictValueLength = 1024;
+
+    /// <summary>Source transactions in one CALL.</summary>
+    public const int BatchTransactions = 1000;
+
+    /// <summary>Changes in one CALL or one piece of a large transaction.</summary>
+    public const int BatchChanges = 5000;
+
+    /// <summary>Bytes of rows in one CALL or one piece of a large transaction.</summary>
+    public const int BatchBytes = 2 * 1024 * 1024;
+
+    /// <summary>Marks of one node's knowledge of another, the oldest forgotten first.</summary>
+    public const int KnowledgeMarks = 4096;
+
+    /// <summary>Rows that one statement of the collection removes.</summary>
+    public const int CollectedRows = 5000;
+
+    public static readonly TimeSpan CollectEvery = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan SelfPositionEvery = TimeSpan.FromSeconds(10);
+
+    /// <summary>An idle origin's spine offset is kept well inside the spine's retention.</summary>
+    public static readonly TimeSpan IdlePositionEvery = TimeSpan.FromMinutes(10);
+
+    public static readonly TimeSpan RetryFirst = TimeSpan.FromMilliseconds(100);
+    public static readonly TimeSpan RetryMost = TimeSpan.FromSeconds(15);
 }

@@ -28,7 +28,17 @@ public static class Catalog
         SELECT a.attrelid, a.attnum, a.attname, a.atttypid, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
                a.attgenerated <> '', a.attidentity = 'a', a.atthasdef OR a.attidentity <> '',
                CASE WHEN a.attcollation <> t.typcollation
-                    THEN pg_catalog.format('%I.%I', n.nspname, l.collname) END
+                    THEN pg_catalog.format('%I.%I', n.nspname, l.collname) END,
+               (SELECT pg_catalog.format('OPERATOR(%I.%s)', s.nspname, o.oprname)
+                FROM pg_catalog.pg_index AS i
+                CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(i.indkey::int2[]), pg_catalog.unnest(i.indclass::oid[])) AS k (attnum, class)
+                JOIN pg_catalog.pg_opclass AS p ON p.oid = k.class
+                JOIN pg_catalog.pg_amop AS m ON m.amopfamily = p.opcfamily AND m.amopstrategy = 3
+                 AND m.amoplefttype = p.opcintype AND m.amoprighttype = p.opcintype
+                JOIN pg_catalog.pg_operator AS o ON o.oid = m.amopopr
+                JOIN pg_catalog.pg_namespace AS s ON s.oid = o.oprnamespace
+                WHERE i.indrelid = a.attrelid AND (i.indisprimary OR i.indisreplident) AND k.attnum = a.attnum
+                ORDER BY i.indisprimary DESC LIMIT 1)
         FROM pg_catalog.pg_attribute AS a
         JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
         LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = a.attcollation
@@ -88,7 +98,8 @@ public static class Catalog
                 IsGenerated: reader.GetBoolean(6),
                 IsIdentityAlways: reader.GetBoolean(7),
                 HasDefault: reader.GetBoolean(8),
-                Collation: await reader.IsDBNullAsync(9, ct) ? null : reader.GetString(9)));
+                Collation: await reader.IsDBNullAsync(9, ct) ? null : reader.GetString(9),
+                Equality: await reader.IsDBNullAsync(10, ct) ? null : reader.GetString(10)));
         }
 
         return columns;

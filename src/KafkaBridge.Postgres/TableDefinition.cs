@@ -7,6 +7,7 @@ namespace KafkaBridge.Postgres;
 /// <param name="IsGenerated">GENERATED ALWAYS AS (expression): never written.</param>
 /// <param name="IsIdentityAlways">GENERATED ALWAYS AS IDENTITY: written on insert only, with OVERRIDING SYSTEM VALUE.</param>
 /// <param name="Collation">The qualified, quoted collation where it is not the type's own.</param>
+/// <param name="Equality">Of a key column: the key index's own equality, as <c>OPERATOR(schema.=)</c>.</param>
 public sealed record ColumnDefinition(
     string Name,
     uint TypeOid,
@@ -16,7 +17,8 @@ public sealed record ColumnDefinition(
     bool IsGenerated,
     bool IsIdentityAlways,
     bool HasDefault,
-    string? Collation);
+    string? Collation,
+    string? Equality);
 
 /// <summary>One table of the target. Without key columns it takes INSERT and TRUNCATE only.</summary>
 /// <param name="KeyIsDeferrable">The key's constraint is deferrable: it can't arbitrate ON CONFLICT.</param>

@@ -1,0 +1,86 @@
+using System.Globalization;
+
+namespace KafkaBridge.Apply.Sql;
+
+/// <summary>
+/// The function that applies a stretch of changes and the procedure that applies a batch of source transactions, each in
+/// a local transaction of its own. Neither has a SET clause or SECURITY DEFINER: both would forbid COMMIT.
+/// </summary>
+public static class BatchFunctions
+{
+    /// <param name="tables">A table's number in the arrays is its place here, from 1.</param>
+    public static string ApplyChanges(IReadOnlyList<TableSql> tables) =>
+        $"""
+        CREATE OR REPLACE FUNCTION kafkabridge.apply_changes(
+          first integer, last integer, c_table integer[], c_op text[], c_row text[], c_unchanged text[], c_ordinal integer[],
+          tick bigint, writer integer, own integer, epoch integer, lsn pg_lsn, source_xid xid, source_time timestamptz,
+          adopted_at timestamptz, vector bigint[], known_at bigint[], base integer, width integer)
+        RETURNS bigint LANGUAGE plpgsql AS $kafkabridge$
+        -- The lower 32 bits count changes that were done, the upper ones conflicts.
+        DECLARE
+          me xid := pg_catalog.pg_current_xact_id()::xid;
+          outcome integer;
+          counts bigint := 0;
+        BEGIN
+          FOR i IN first .. last LOOP
+            CASE c_table[i]
+        {string.Join('\n', tables.Select(Dispatch))}
+              ELSE RAISE EXCEPTION 'no table has the number %', c_table[i];
+            END CASE;
+            counts := counts + CASE outcome WHEN 0 THEN 1 WHEN 2 THEN 4294967297 WHEN 3 THEN 4294967296 ELSE 0 END;
+          END LOOP;
+          RETURN counts;
+        END
+        $kafkabridge$;
+        """;
+
+    public const string ApplyBatch =
+        """
+        CREATE OR REPLACE PROCEDURE kafkabridge.apply_batch(
+          INOUT done integer, INOUT state text, INOUT counts bigint,
+          writer integer, own integer, epoch integer, after_epoch integer, after_lsn pg_lsn, adopted_at timestamptz,
+          forced integer, durable boolean,
+          t_lsn pg_lsn[], t_time timestamptz[], t_source_time timestamptz[], t_tick bigint[], t_offset bigint[], t_xid xid[], t_last integer[],
+          vector bigint[], known_at bigint[], width integer,
+          c_table integer[], c_op text[], c_row text[], c_unchanged text[], c_ordinal integer[])
+        LANGUAGE plpgsql AS $kafkabridge$
+        #variable_conflict use_variable
+        DECLARE
+          first integer := 1;
+          held_epoch integer := after_epoch;
+          held_lsn pg_lsn := after_lsn;
+        BEGIN
+          done := 0; counts := 0; state := 'done';
+          IF NOT EXISTS (SELECT FROM kafkabridge.position AS p WHERE p.writer = apply_batch.writer
+                           AND p.epoch = held_epoch AND p.commit_lsn = held_lsn) THEN
+            state := 'moved';
+            RETURN;
+          END IF;
+          FOR t IN 1 .. pg_catalog.cardinality(t_lsn) LOOP
+            -- A tick that is not strictly past by this server's clock has to wait.
+            IF t > forced AND t_tick[t] >= kafkabridge.tick(pg_catalog.clock_timestamp()) THEN
+              state := 'wait';
+              EXIT;
+            END IF;
+            PERFORM pg_catalog.pg_replication_origin_xact_setup(t_lsn[t], t_time[t]);
+            counts := counts + kafkabridge.apply_changes(first, t_last[t], c_table, c_op, c_row, c_unchanged, c_ordinal,
+              t_tick[t], writer, own, epoch, t_lsn[t], t_xid[t], t_source_time[t], adopted_at, vector, known_at, (t - 1) * width, width);
+            UPDATE kafkabridge.position AS p
+            SET epoch = apply_batch.epoch, commit_lsn = t_lsn[t], tick = t_tick[t], spine_offset = t_offset[t]
+            WHERE p.writer = apply_batch.writer AND p.epoch = held_epoch AND p.commit_lsn = held_lsn;
+            IF NOT FOUND THEN
+              RAISE EXCEPTION 'the position of origin % is no longer %', writer, held_lsn USING ERRCODE = 'serialization_failure';
+            END IF;
+            IF durable AND t = pg_catalog.cardinality(t_lsn) THEN
+              PERFORM pg_catalog.set_config('synchronous_commit', 'on', true);
+            END IF;
+            COMMIT;
+            done := t; first := t_last[t] + 1; held_epoch := epoch; held_lsn := t_lsn[t];
+          END LOOP;
+        END
+        $kafkabridge$;
+        """;
+
+    static string Dispatch(TableSql table, int index) => string.Create(CultureInfo.InvariantCulture,
+        $"      WHEN {index + 1} THEN outcome := kafkabridge.apply_{table.Oid}(c_op[i], c_row[i], c_unchanged[i], c_ordinal[i], tick, writer, own, epoch, lsn, source_xid, source_time, me, adopted_at, vector, known_at, base, width);");
+}

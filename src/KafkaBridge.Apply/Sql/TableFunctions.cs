@@ -1,0 +1,213 @@
+namespace KafkaBridge.Apply.Sql;
+
+/// <summary>
+/// The function that applies one change to one table: rules 1 to 5, 7 and 8 of DESIGN.md. It answers 0: done,
+/// 1: nothing to do (older, or this node's own row), 2: done in a conflict, 3: not done in a conflict.
+/// </summary>
+public static class TableFunctions
+{
+    /// <summary>The parameters of every table's function, in order: type and name.</summary>
+    static readonly (string Type, string Name)[] Parameters =
+    [
+        ("text", "op"), ("text", "image"), ("text", "unchanged"), ("integer", "ordinal"),
+        ("bigint", "tick"), ("integer", "writer"), ("integer", "own"), ("integer", "epoch"), ("pg_lsn", "lsn"),
+        ("xid", "source_xid"), ("timestamptz", "source_time"), ("xid", "me"), ("timestamptz", "adopted_at"),
+        ("bigint[]", "vector"), ("bigint[]", "known_at"), ("integer", "base"), ("integer", "width"),
+    ];
+
+    const string Stamp = "ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal)";
+    const string Stored = "ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal)";
+
+    public static string Keyed(TableSql t) =>
+        $$"""
+        CREATE OR REPLACE FUNCTION kafkabridge.apply_{{t.Oid}}({{Types}})
+        RETURNS integer LANGUAGE plpgsql AS $kafkabridge$
+        #variable_conflict use_column
+        <<v>>
+        DECLARE
+        {{Aliases}}
+          n {{t.Name}};
+          held_xmin xid; held_at timestamptz; held_by integer; held_tick bigint; held_writer integer;
+          wins boolean; outcome integer := 0;
+          try_insert boolean := v.op = 'c' AND v.writer <> v.own;
+        BEGIN
+          IF v.op = 't' THEN
+            {{Indent(Truncate(t), 4)}}
+            RETURN 0;
+          END IF;
+          n := v.image::{{t.Name}};
+          LOOP
+            IF v.try_insert THEN
+              INSERT INTO {{t.Name}} AS t ({{t.InsertColumns}}) OVERRIDING SYSTEM VALUE
+              SELECT {{t.InsertValues}}
+              WHERE NOT EXISTS (SELECT FROM {{t.Tombstone}} AS d WHERE {{t.TombstoneMatches}} AND {{Stored}} > {{Stamp}})
+                AND NOT EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = {{t.Oid}} AND {{Stored}} > {{Stamp}})
+              ON CONFLICT ({{t.KeyColumns}}) DO NOTHING;
+              IF FOUND THEN
+                DELETE FROM {{t.Tombstone}} AS d WHERE {{t.TombstoneMatches}};
+                RETURN v.outcome;
+              END IF;
+            END IF;
+
+            SELECT t.xmin, c."timestamp", g.writer, o.tick, o.writer
+            INTO v.held_xmin, v.held_at, v.held_by, v.held_tick, v.held_writer
+            FROM ONLY {{t.Name}} AS t
+            LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
+            LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
+            LEFT JOIN kafkabridge.row_version AS o ON o.relid = {{t.Oid}} AND o.key = {{t.KeyText}} AND o.row_xmin = t.xmin
+            WHERE {{t.KeyMatches}};
+
+            IF NOT FOUND THEN
+              SELECT d.tick, d.writer INTO v.held_tick, v.held_writer FROM (
+                SELECT d.* FROM (
+                  SELECT d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal FROM {{t.Tombstone}} AS d WHERE {{t.TombstoneMatches}}
+                  UNION ALL
+                  SELECT d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal FROM kafkabridge.table_tombstone AS d WHERE d.relid = {{t.Oid}}) AS d
+                WHERE {{Stored}} > {{Stamp}}) AS d
+              ORDER BY d.tick DESC, d.writer DESC LIMIT 1;
+              IF FOUND AND v.op <> 'd' THEN
+                IF v.held_writer <> v.writer
+                   AND kafkabridge.concurrent(v.held_tick, v.held_writer, v.vector, v.known_at, v.base, v.width) THEN
+                  {{Conflict(t, "CASE v.op WHEN 'u' THEN 'update_deleted' ELSE 'insert_deleted' END", "'keep_local'")}}
+                  RETURN 3;
+                END IF;
+                RETURN 1;
+              END IF;
+              EXIT WHEN v.op = 'd';
+              IF pg_catalog.strpos(v.unchanged, '1') > 0 THEN
+                -- The writer's own row was gone when its unchanged values were to be read: the delete above this version follows.
+                RETURN 1;
+              END IF;
+              v.try_insert := true;
+              CONTINUE;
+            END IF;
+
+            IF v.held_tick IS NULL THEN
+              IF v.held_at IS NULL OR (v.held_by IS NULL AND v.held_at < v.adopted_at) THEN
+                v.held_tick := 0; v.held_writer := -1;
+              ELSE
+                v.held_tick := kafkabridge.tick(v.held_at); v.held_writer := COALESCE(v.held_by, v.own);
+              END IF;
+            END IF;
+
+            IF v.held_xmin = v.me THEN
+              v.wins := true;
+            ELSIF v.writer = v.own AND v.held_by IS NULL THEN
+              -- This node's own row as a user wrote it is never touched; a lifted transaction's gets its version noted.
+              IF v.op = 'd' THEN
+                EXIT;
+              END IF;
+              IF v.held_xmin = v.source_xid OR v.held_at = v.source_time THEN
+                INSERT INTO kafkabridge.row_version AS o (relid, key, row_xmin, tick, writer, epoch, commit_lsn, ordinal)
+                SELECT {{t.Oid}}, {{t.KeyText}}, t.xmin, v.tick, v.writer, v.epoch, v.lsn, v.ordinal
+                FROM ONLY {{t.Name}} AS t WHERE {{t.KeyMatches}} AND t.xmin = v.held_xmin
+                ON CONFLICT ON CONSTRAINT row_version_pkey DO UPDATE SET
+                  row_xmin = EXCLUDED.row_xmin, tick = EXCLUDED.tick, writer = EXCLUDED.writer,
+                  epoch = EXCLUDED.epoch, commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal;
+                RETURN 0;
+              END IF;
+              RETURN 1;
+            ELSE
+              v.wins := v.tick > v.held_tick OR (v.tick = v.held_tick AND v.writer >= v.held_writer);
+              IF v.held_writer <> v.writer AND v.outcome = 0
+                 AND kafkabridge.concurrent(v.held_tick, v.held_writer, v.vector, v.known_at, v.base, v.width) THEN
+                {{Conflict(t, "CASE v.op WHEN 'd' THEN 'delete_origin_differs' WHEN 'u' THEN 'update_origin_differs' ELSE 'insert_exists' END", "CASE WHEN v.wins THEN 'apply_remote' ELSE 'keep_local' END")}}
+                v.outcome := 2;
+              END IF;
+              IF NOT v.wins THEN
+                v.outcome := CASE v.outcome WHEN 2 THEN 3 ELSE 1 END;
+                EXIT;
+              END IF;
+            END IF;
+
+            -- No row touched doesn't mean that it is gone: read again, decide again.
+            IF v.op = 'd' THEN
+              DELETE FROM ONLY {{t.Name}} AS t WHERE {{t.KeyMatches}} AND t.xmin = v.held_xmin;
+              EXIT WHEN FOUND;
+            {{(t.Updated.Count == 0 ? "ELSE\n      RETURN v.outcome;" : Indent(Update(t), 4))}}
+            END IF;
+          END LOOP;
+
+          IF v.op = 'd' THEN
+            INSERT INTO {{t.Tombstone}} AS d ({{t.TombstoneKeys}}, tick, writer, epoch, commit_lsn, ordinal)
+            VALUES ({{t.TombstoneValues}}, v.tick, v.writer, v.epoch, v.lsn, v.ordinal)
+            ON CONFLICT ON CONSTRAINT tombstone_{{t.Oid}}_key DO UPDATE SET
+              tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,
+              commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal
+            WHERE {{Stored}} < ROW(EXCLUDED.tick, EXCLUDED.writer, EXCLUDED.epoch, EXCLUDED.commit_lsn, EXCLUDED.ordinal);
+          END IF;
+          RETURN v.outcome;
+        END v
+        $kafkabridge$;
+        """;
+
+    /// <summary>Without a key there is nothing to compare: rows are added, and TRUNCATE removes what is older.</summary>
+    public static string Keyless(TableSql t) =>
+        $$"""
+        CREATE OR REPLACE FUNCTION kafkabridge.apply_{{t.Oid}}({{Types}})
+        RETURNS integer LANGUAGE plpgsql AS $kafkabridge$
+        #variable_conflict use_column
+        <<v>>
+        DECLARE
+        {{Aliases}}
+          n {{t.Name}};
+        BEGIN
+          IF v.op = 't' THEN
+            {{Indent(Truncate(t), 4)}}
+            RETURN 0;
+          ELSIF v.op <> 'c' THEN
+            RAISE EXCEPTION 'a table without a key takes inserts only, not %', v.op USING ERRCODE = 'feature_not_supported';
+          ELSIF v.writer = v.own THEN
+            RETURN 1;
+          END IF;
+          n := v.image::{{t.Name}};
+          INSERT INTO {{t.Name}} ({{t.InsertColumns}}) OVERRIDING SYSTEM VALUE
+          SELECT {{t.InsertValues}}
+          WHERE NOT EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = {{t.Oid}} AND {{Stored}} > {{Stamp}});
+          RETURN CASE WHEN FOUND THEN 0 ELSE 1 END;
+        END v
+        $kafkabridge$;
+        """;
+
+    static string Types => string.Join(", ", Parameters.Select(parameter => parameter.Type));
+
+    static string Aliases => string.Join('\n', Parameters.Select((parameter, i) => $"  {parameter.Name} ALIAS FOR ${i + 1};"));
+
+    static string Update(TableSql t) =>
+        $"""
+        ELSIF v.unchanged IS NULL THEN
+          UPDATE ONLY {t.Name} AS t SET {t.Assignments} WHERE {t.KeyMatches} AND t.xmin = v.held_xmin;
+          IF FOUND THEN
+            RETURN v.outcome;
+          END IF;
+        ELSE
+          UPDATE ONLY {t.Name} AS t SET {t.MaskedAssignments} WHERE {t.KeyMatches} AND t.xmin = v.held_xmin;
+          IF FOUND THEN
+            RETURN v.outcome;
+          END IF;
+        """;
+
+    /// <summary>Rows of the same writer and tick are earlier: an origin's changes come in its order. Own raw rows of a self TRUNCATE stay.</summary>
+    static string Truncate(TableSql t) =>
+        $"""
+        INSERT INTO kafkabridge.table_tombstone AS d (relid, tick, writer, epoch, commit_lsn, ordinal)
+        VALUES ({t.Oid}, v.tick, v.writer, v.epoch, v.lsn, v.ordinal)
+        ON CONFLICT ON CONSTRAINT table_tombstone_pkey DO UPDATE SET
+          tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,
+          commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal
+        WHERE {Stored} < ROW(EXCLUDED.tick, EXCLUDED.writer, EXCLUDED.epoch, EXCLUDED.commit_lsn, EXCLUDED.ordinal);
+        DELETE FROM ONLY {t.Name} AS t WHERE t.xmin = v.me OR (
+          SELECT CASE
+            WHEN v.writer = v.own AND g.writer IS NULL THEN false
+            WHEN {(t.Table.HasKey ? "o.tick IS NOT NULL THEN ROW(o.tick, o.writer) <= ROW(v.tick, v.writer)\n    WHEN " : "")}c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN true
+            ELSE ROW(kafkabridge.tick(c."timestamp"), COALESCE(g.writer, v.own)) <= ROW(v.tick, v.writer) END
+          FROM pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c
+          LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident{(t.Table.HasKey
+              ? $"\n  LEFT JOIN kafkabridge.row_version AS o ON o.relid = {t.Oid} AND o.key = {t.KeyText} AND o.row_xmin = t.xmin" : "")});
+        """;
+
+    static string Conflict(TableSql t, string kind, string resolution) =>
+        $"PERFORM kafkabridge.conflict_{t.Oid}({kind}, {resolution}, v.op, v.n, v.tick, v.writer, v.own, v.lsn, v.source_xid, v.source_time, v.held_tick, v.held_writer, v.held_xmin);";
+
+    static string Indent(string text, int spaces) => text.Replace("\n", "\n" + new string(' ', spaces), StringComparison.Ordinal);
+}
