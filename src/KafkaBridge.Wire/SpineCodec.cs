@@ -1,13 +1,183 @@
 using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Unicode;
 using KafkaBridge.Changes;
 
 namespace KafkaBridge.Wire;
 
+/// <summary>
+/// The spine's records, by <c>schemas/avro/spine.avsc</c>. A change of that schema raises the format and keeps a reader of
+/// the one before: this reader goes by the format, not by the registry.
+/// </summary>
 public static class SpineCodec
 {
-    public static string SchemaJson => throw new NotImplementedException();
+    const int Format = 1;
+    const int EndOfArray = 0;
 
-    public static void Encode(SpineRecord record, int schemaId, IBufferWriter<byte> output) => throw new NotImplementedException($"{record}{schemaId}{output}");
+    static readonly Lazy<string> Schema = new(ReadSchema);
 
-    public static SpineRecord Decode(ReadOnlySpan<byte> framed) => throw new NotImplementedException($"{framed.Length}");
+    public static string SchemaJson => Schema.Value;
+
+    public static void Encode(SpineRecord record, int schemaId, IBufferWriter<byte> output)
+    {
+        RegistryFraming.Write(output, schemaId);
+        var writer = new AvroWriter(output);
+        writer.WriteLong(Format);
+        writer.WriteLong((int)record.Kind);
+        writer.WriteLong(record.Node);
+        writer.WriteLong(record.Session);
+        writer.WriteLong(record.Epoch);
+        writer.WriteLong(record.ConfigVersion);
+        writer.WriteLong((long)record.DecodedLsn.Value);
+        writer.WriteLong(record.Watermark);
+        StartArray(ref writer, record.Transactions.Count);
+        foreach (var transaction in record.Transactions)
+        {
+            Write(ref writer, transaction);
+        }
+
+        writer.WriteLong(EndOfArray);
+        writer.Flush();
+    }
+
+    /// <exception cref="WireException">Truncated, foreign, or of a newer format.</exception>
+    public static SpineRecord Decode(ReadOnlySpan<byte> framed)
+    {
+        RegistryFraming.ReadId(framed);
+        var reader = new AvroReader(framed[RegistryFraming.Length..]);
+        var format = reader.ReadInt();
+        if (format != Format)
+        {
+            throw new WireException(format > Format
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The spine record is of format {format}, this version reads up to {Format}: install on this node the version that the writer runs.")
+                : string.Create(CultureInfo.InvariantCulture, $"The spine record says format {format}: damaged or not KafkaBridge's."));
+        }
+
+        var record = new SpineRecord
+        {
+            Kind = (SpineKind)reader.ReadIndex(3),
+            Node = reader.ReadInt(),
+            Session = reader.ReadInt(),
+            Epoch = reader.ReadInt(),
+            ConfigVersion = reader.ReadInt(),
+            DecodedLsn = ReadLsn(ref reader),
+            Watermark = reader.ReadLong(),
+            Transactions = ReadTransactions(ref reader),
+        };
+        reader.End();
+        return record;
+    }
+
+    static void Write(ref AvroWriter writer, SpineTransaction transaction)
+    {
+        writer.WriteLong((long)transaction.CommitLsn.Value);
+        writer.WriteLong(transaction.Xid);
+        writer.WriteLong(transaction.CommitTime);
+        writer.WriteLong(transaction.VersionTick);
+        writer.WriteBoolean(transaction.SelfApply);
+        writer.WriteLong(transaction.RecordCount);
+        StartArray(ref writer, transaction.Extents.Count);
+        foreach (var extent in transaction.Extents)
+        {
+            writer.WriteString(extent.Topic);
+            writer.WriteLong(extent.Partition);
+            writer.WriteLong(extent.FirstOffset);
+            writer.WriteLong(extent.LastOffset);
+            writer.WriteLong(extent.Count);
+        }
+
+        writer.WriteLong(EndOfArray);
+        StartArray(ref writer, transaction.Vector.Count);
+        foreach (var knowledge in transaction.Vector)
+        {
+            writer.WriteLong(knowledge.Node);
+            writer.WriteLong(knowledge.Position.Epoch);
+            writer.WriteLong((long)knowledge.Position.CommitLsn.Value);
+            writer.WriteLong(knowledge.Tick);
+        }
+
+        writer.WriteLong(EndOfArray);
+    }
+
+    static List<SpineTransaction> ReadTransactions(ref AvroReader reader)
+    {
+        var transactions = new List<SpineTransaction>();
+        for (var count = reader.ReadBlock(); count > 0; count = reader.ReadBlock())
+        {
+            for (var i = 0; i < count; i++)
+            {
+                transactions.Add(new SpineTransaction
+                {
+                    CommitLsn = ReadLsn(ref reader),
+                    Xid = ReadXid(ref reader),
+                    CommitTime = reader.ReadLong(),
+                    VersionTick = reader.ReadLong(),
+                    SelfApply = reader.ReadBoolean(),
+                    RecordCount = reader.ReadInt(),
+                    Extents = ReadExtents(ref reader),
+                    Vector = ReadVector(ref reader),
+                });
+            }
+        }
+
+        return transactions;
+    }
+
+    static List<SpineExtent> ReadExtents(ref AvroReader reader)
+    {
+        var extents = new List<SpineExtent>();
+        for (var count = reader.ReadBlock(); count > 0; count = reader.ReadBlock())
+        {
+            for (var i = 0; i < count; i++)
+            {
+                extents.Add(new SpineExtent(ReadString(ref reader), reader.ReadInt(), reader.ReadLong(), reader.ReadLong(), reader.ReadInt()));
+            }
+        }
+
+        return extents;
+    }
+
+    static List<Knowledge> ReadVector(ref AvroReader reader)
+    {
+        var vector = new List<Knowledge>();
+        for (var count = reader.ReadBlock(); count > 0; count = reader.ReadBlock())
+        {
+            for (var i = 0; i < count; i++)
+            {
+                vector.Add(new Knowledge(reader.ReadInt(), new TransactionPosition(reader.ReadInt(), ReadLsn(ref reader)), reader.ReadLong()));
+            }
+        }
+
+        return vector;
+    }
+
+    static Lsn ReadLsn(ref AvroReader reader) => new((ulong)reader.ReadLong());
+
+    static uint ReadXid(ref AvroReader reader) => reader.ReadLong() is var xid and >= 0 and <= uint.MaxValue
+        ? (uint)xid
+        : throw new WireException("A transaction id has more than 32 bits: the spine record is damaged.");
+
+    static string ReadString(ref AvroReader reader)
+    {
+        var bytes = reader.ReadBytes();
+        return Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : throw new WireException("A topic's name is not UTF-8: the spine record is damaged.");
+    }
+
+    static void StartArray(ref AvroWriter writer, int count)
+    {
+        if (count > 0)
+        {
+            writer.WriteLong(count);
+        }
+    }
+
+    static string ReadSchema()
+    {
+        using var stream = typeof(SpineCodec).Assembly.GetManifestResourceStream("spine.avsc")!;
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
 }

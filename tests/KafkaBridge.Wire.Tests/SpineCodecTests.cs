@@ -1,0 +1,85 @@
+using System.Buffers;
+using System.Text.Json;
+using KafkaBridge.Changes;
+
+namespace KafkaBridge.Wire.Tests;
+
+public class SpineCodecTests
+{
+    internal static readonly SpineRecord Record = new()
+    {
+        Kind = SpineKind.Transactions,
+        Node = 2,
+        Session = 7,
+        Epoch = 1,
+        ConfigVersion = 3,
+        DecodedLsn = new Lsn(ulong.MaxValue),
+        Watermark = 1_700_000_000_000,
+        Transactions =
+        [
+            new SpineTransaction
+            {
+                CommitLsn = new Lsn(0x16_B374_D848),
+                Xid = uint.MaxValue,
+                CommitTime = -1,
+                VersionTick = 1_700_000_000_001,
+                SelfApply = true,
+                RecordCount = 3,
+                Extents = [new SpineExtent(Tables.Topic, 2, 10, 12, 2), new SpineExtent("shop.chunks", 2, 0, 0, 1)],
+                Vector = [new Knowledge(0, new TransactionPosition(4, new Lsn(99)), 1), new Knowledge(1, default, 0)],
+            },
+            new SpineTransaction
+            {
+                CommitLsn = new Lsn(0x16_B374_D900),
+                Xid = 0,
+                CommitTime = long.MaxValue,
+                VersionTick = 0,
+                SelfApply = false,
+                RecordCount = 0,
+                Extents = [],
+                Vector = [],
+            },
+        ],
+    };
+
+    [Fact]
+    public void A_record_comes_back()
+    {
+        Assert.Equal(Text(Record), Text(SpineCodec.Decode(Encode(Record))));
+        var heartbeat = Record with { Kind = SpineKind.Heartbeat, Transactions = [] };
+        Assert.Equal(Text(heartbeat), Text(SpineCodec.Decode(Encode(heartbeat))));
+    }
+
+    [Fact]
+    public void Every_cut_and_every_added_byte_is_refused()
+    {
+        var bytes = Encode(Record);
+        for (var length = 0; length < bytes.Length; length++)
+        {
+            Assert.Throws<WireException>(() => SpineCodec.Decode(bytes.AsSpan(0, length)));
+        }
+
+        Assert.Throws<WireException>(() => SpineCodec.Decode([.. bytes, 0]));
+    }
+
+    [Fact]
+    public void Damage_is_refused_or_read_and_nothing_else() =>
+        Damage.Try(Encode(Record), RegistryFraming.Length, bytes => SpineCodec.Decode(bytes));
+
+    [Fact]
+    public void A_newer_format_says_what_to_install()
+    {
+        var bytes = Encode(Record);
+        bytes[RegistryFraming.Length] = 4;
+        Assert.Contains("install", Assert.Throws<WireException>(() => SpineCodec.Decode(bytes)).Message, StringComparison.Ordinal);
+    }
+
+    internal static byte[] Encode(SpineRecord record)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        SpineCodec.Encode(record, 5, output);
+        return output.WrittenSpan.ToArray();
+    }
+
+    internal static string Text(SpineRecord record) => JsonSerializer.Serialize(record);
+}
