@@ -1,0 +1,66 @@
+using System.Globalization;
+
+namespace KafkaBridge.SimulationTests.Model;
+
+enum LocalKind { Upsert, Delete, MoveKey, Truncate }
+
+/// <summary>One statement of a user; without effect where the row is not there (Delete, MoveKey) or the place is taken (MoveKey).</summary>
+/// <param name="AfterSavepoint">Written by a subtransaction: the row's xmin is not the transaction's id.</param>
+readonly record struct LocalStatement(LocalKind Kind, int Key = 0, int NewKey = 0, bool AfterSavepoint = false);
+
+enum EventKind
+{
+    /// <summary>All clocks go on by Amount microseconds.</summary>
+    TimePasses,
+
+    /// <summary>One node's clock goes Amount microseconds forward or back.</summary>
+    ClockSteps,
+
+    /// <summary>A user's transaction commits on Node.</summary>
+    Commit,
+
+    /// <summary>A user's transaction has taken its commit time on Node, and stalls.</summary>
+    Stall,
+
+    /// <summary>The stalled transaction's commit record reaches the WAL.</summary>
+    Resume,
+
+    /// <summary>Node's capture decodes Amount entries of its WAL and publishes.</summary>
+    Capture,
+
+    /// <summary>Node's capture reads the clock, then the WAL's end; it promises when it has decoded so far.</summary>
+    Heartbeat,
+
+    /// <summary>Node applies the next Amount spine entries of Origin, itself included.</summary>
+    Deliver,
+
+    /// <summary>Node drops what nothing can need.</summary>
+    Collect,
+
+    /// <summary>Node's applier starts again, Amount entries of Origin before where it was.</summary>
+    RestartApply,
+
+    /// <summary>Node's capture starts again from the end of its spine.</summary>
+    RestartCapture,
+
+    /// <summary>Node's WAL is on disk up to its end.</summary>
+    Flush,
+
+    /// <summary>Node's server loses what is not on disk.</summary>
+    Crash,
+}
+
+readonly record struct SimulatedEvent(EventKind Kind, int Node = 0, int Origin = 0, int Amount = 1, LocalStatement[]? Statements = null)
+{
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Kind} node={Node} origin={Origin} amount={Amount} {string.Join("; ", (Statements ?? []).Select(s => $"{s.Kind} {s.Key}→{s.NewKey}{(s.AfterSavepoint ? "*" : "")}"))}");
+}
+
+/// <summary>A history: the cluster's shape, then what happens. Replaying one gives the same end, bit for bit.</summary>
+/// <param name="ClockStart">Each node's clock at the start, microseconds.</param>
+/// <param name="Slack">How far a promise stays behind the clock, in ticks.</param>
+sealed record History(long[] ClockStart, int Keys, int Slack, IReadOnlyList<SimulatedEvent> Events)
+{
+    public int Nodes => ClockStart.Length;
+}

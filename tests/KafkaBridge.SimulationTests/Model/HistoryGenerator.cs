@@ -1,0 +1,116 @@
+namespace KafkaBridge.SimulationTests.Model;
+
+/// <summary>Draws a history from a seed. Time is short of events, so that ticks tie often; what is impossible when it comes up has no effect.</summary>
+static class HistoryGenerator
+{
+    public static History FromSeed(ulong seed)
+    {
+        var random = new SplitMix(seed);
+        var nodes = random.Below(10) switch { < 3 => 2, < 9 => 3, _ => 4 };
+        var keys = random.Between(1, 3);
+        var skew = random.Below(3) * 2;
+        var clocks = new long[nodes];
+        for (var node = 0; node < nodes; node++)
+        {
+            clocks[node] = 100_000 + (random.Between(-skew, skew) * 1000L) + (random.Below(4) * 250);
+        }
+
+        var profile = new Profile(
+            Steps: random.Below(2) == 0,
+            Stalls: random.Below(2) == 0,
+            Crashes: random.Below(3) == 0,
+            Collects: random.Below(4) != 0,
+            Truncates: random.Below(2) == 0,
+            MovesKeys: random.Below(2) == 0);
+        var slack = random.Between(-2, 2);
+        var length = random.Between(15, 70);
+        var events = new List<SimulatedEvent>();
+        while (events.Count < length)
+        {
+            var node = random.Below(nodes);
+            switch (random.Below(100))
+            {
+                case < 5 when profile.Collects:
+                    DrawCollection(random, node, nodes, events);
+                    break;
+                case < 7:
+                    events.Add(new(EventKind.Heartbeat, node));
+                    events.Add(new(EventKind.Flush, node));
+                    events.Add(new(EventKind.Capture, node, Amount: 9));
+                    events.Add(new(EventKind.RestartCapture, node));
+                    events.Add(new(EventKind.Commit, node, Statements: Statements(random, profile, keys)));
+                    break;
+                default:
+                    events.Add(Draw(random, profile, nodes, keys));
+                    break;
+            }
+        }
+
+        return new History(clocks, keys, slack, events);
+    }
+
+    /// <summary>Most promise, most promises arrive, one node collects, and may read something again.</summary>
+    static void DrawCollection(SplitMix random, int node, int nodes, List<SimulatedEvent> events)
+    {
+        for (var origin = 0; origin < nodes; origin++)
+        {
+            events.Add(new(EventKind.Heartbeat, origin));
+            events.Add(new(EventKind.Flush, origin));
+            events.Add(new(EventKind.Capture, origin, Amount: random.Below(4) == 0 ? 0 : 9));
+            events.Add(new(EventKind.Deliver, node, origin, random.Below(4) == 0 ? 0 : 30));
+        }
+
+        events.Add(new(EventKind.Collect, node));
+        if (random.Below(4) == 0)
+        {
+            var origin = random.Below(nodes);
+            events.Add(new(EventKind.RestartApply, node, origin, random.Between(2, 12)));
+            events.Add(new(EventKind.Deliver, node, origin, random.Between(1, 12)));
+        }
+    }
+
+    static SimulatedEvent Draw(SplitMix random, Profile profile, int nodes, int keys)
+    {
+        var node = random.Below(nodes);
+        return random.Below(100) switch
+        {
+            < 22 => new(EventKind.Commit, node, Statements: Statements(random, profile, keys)),
+            < 42 => new(EventKind.Capture, node, Amount: random.Between(1, 4)),
+            < 68 => new(EventKind.Deliver, node, random.Below(nodes), random.Between(1, 3)),
+            < 76 => new(EventKind.TimePasses, Amount: random.Between(1, 6) * 250),
+            < 80 when profile.Steps => new(EventKind.ClockSteps, node, Amount: random.Between(-8, 6) * 500),
+            < 83 when profile.Stalls => new(EventKind.Stall, node, Statements: Statements(random, profile, keys)),
+            < 87 when profile.Stalls => new(EventKind.Resume, node),
+            < 91 when profile.Collects => new(EventKind.Heartbeat, node),
+            < 94 when profile.Collects => new(EventKind.Collect, node),
+            94 => new(EventKind.RestartApply, node, random.Below(nodes), random.Between(0, 3)),
+            95 => new(EventKind.RestartCapture, node),
+            96 when profile.Crashes => new(EventKind.Flush, node),
+            97 when profile.Crashes => new(EventKind.Crash, node),
+            _ => new(EventKind.Deliver, node, random.Below(nodes), 1),
+        };
+    }
+
+    static LocalStatement[] Statements(SplitMix random, Profile profile, int keys)
+    {
+        var statements = new LocalStatement[random.Below(10) switch { < 6 => 1, < 9 => 2, _ => 3 }];
+        for (var index = 0; index < statements.Length; index++)
+        {
+            var key = random.Below(keys);
+            var kind = random.Below(100) switch
+            {
+                < 50 => LocalKind.Upsert,
+                < 84 => LocalKind.Delete,
+                < 93 when profile.MovesKeys && keys > 1 => LocalKind.MoveKey,
+                >= 93 when profile.Truncates => LocalKind.Truncate,
+                _ => LocalKind.Upsert,
+            };
+            var newKey = kind == LocalKind.MoveKey ? (key + 1 + random.Below(keys - 1)) % keys : key;
+            statements[index] = new(kind, key, newKey, AfterSavepoint: random.Below(4) == 0);
+        }
+
+        return statements;
+    }
+
+    readonly record struct Profile(bool Steps, bool Stalls, bool Crashes, bool Collects, bool Truncates, bool MovesKeys);
+}

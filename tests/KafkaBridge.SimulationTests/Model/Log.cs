@@ -1,0 +1,25 @@
+using KafkaBridge.Changes;
+using KafkaBridge.Changes.Conflicts;
+
+namespace KafkaBridge.SimulationTests.Model;
+
+/// <summary>One record of the log: a change of one key (of every key: Truncate).</summary>
+readonly record struct LoggedChange(IncomingOperation Operation, int Key, int Value, int Ordinal);
+
+/// <summary>One transaction in a node's WAL: a user's (Changes), or one that the applier committed (Applied: the position row it wrote).</summary>
+sealed record WalEntry(uint Xid, long CommitTime, IReadOnlyList<LoggedChange> Changes, (int Writer, AppliedPosition Position)? Applied);
+
+/// <summary>One entry of a node's spine: a transaction, or a heartbeat (Transaction is null).</summary>
+sealed record SpineEntry(long Watermark, PublishedTransaction? Transaction);
+
+/// <summary>What a node publishes of one transaction, and what it had truly applied at that place of its WAL.</summary>
+sealed record PublishedTransaction(
+    int Writer, Lsn CommitLsn, uint Xid, long CommitTime, long Tick, bool SelfApply,
+    IReadOnlyList<LoggedChange> Changes, IReadOnlyList<Knowledge> Vector)
+{
+    public TransactionPosition Position => new(1, CommitLsn);
+
+    public bool IsLifted => Tick != KafkaBridge.Changes.Tick.FromUnixMicroseconds(CommitTime);
+
+    public Stamp StampOf(LoggedChange change) => new(new RowVersion(Tick, Writer), new ChangePosition(Position, change.Ordinal));
+}

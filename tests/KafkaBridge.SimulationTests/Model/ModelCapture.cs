@@ -1,0 +1,140 @@
+using KafkaBridge.Changes;
+using KafkaBridge.Changes.Conflicts;
+
+namespace KafkaBridge.SimulationTests.Model;
+
+/// <summary>
+/// Capture: decodes the WAL in commit order, notes what the applier's transactions in it had applied, gives versions
+/// with the real <see cref="VersionAssigner"/>, and promises.
+/// </summary>
+sealed class ModelCapture(int number, ModelServer server, int nodes, int slack, Mutant mutant)
+{
+    readonly List<SpineEntry> spine = [];
+    readonly Knowledge?[] vector = new Knowledge?[nodes];
+    VersionAssigner assigner = new(0, 0, 0);
+    (long Tick, int WalEnd)? promise;
+    int decoded;
+    int decodedAtSpineEnd;
+
+    public IReadOnlyList<SpineEntry> Spine => spine;
+
+    public bool IsBehind => decoded < server.Wal.Count;
+
+    /// <summary>What went wrong inside; null: nothing.</summary>
+    public string? Fault { get; private set; }
+
+    public void Decode(int entries)
+    {
+        for (; entries > 0 && decoded < server.Flushed; entries--)
+        {
+            var entry = server.Wal[decoded];
+            if (entry.Applied is { } applied)
+            {
+                Note(applied.Writer, applied.Position);
+            }
+            else
+            {
+                Publish(entry);
+            }
+
+            decoded++;
+            decodedAtSpineEnd = entry.Applied is null ? decoded : decodedAtSpineEnd;
+            KeepPromise();
+        }
+    }
+
+    /// <summary>Reads the clock, then the WAL's end.</summary>
+    public void Heartbeat()
+    {
+        promise ??= (Tick.FromUnixMicroseconds(server.Clock) - slack, server.Wal.Count);
+        KeepPromise();
+    }
+
+    /// <summary>
+    /// Goes on from the spine's end; what the applier's position rows hold now is at least what it had applied before
+    /// that place, and lifting too much is harmless.
+    /// </summary>
+    public void Restart()
+    {
+        promise = null;
+        decoded = decodedAtSpineEnd;
+        Array.Clear(vector);
+        var last = spine.LastOrDefault(entry => entry.Transaction is not null)?.Transaction;
+        foreach (var known in last?.Vector ?? [])
+        {
+            vector[known.Node] = known;
+        }
+
+        var lastApplied = server.Data.Positions.Where((_, writer) => writer != number).Max(position => position.Tick);
+        assigner = new VersionAssigner(
+            last?.Tick ?? 0,
+            spine.Count == 0 ? 0 : spine[^1].Watermark,
+            mutant == Mutant.FForgottenAtRestart ? 0 : lastApplied);
+    }
+
+    void KeepPromise()
+    {
+        if (promise is { } due && decoded >= due.WalEnd)
+        {
+            promise = null;
+            spine.Add(new SpineEntry(assigner.Promise(due.Tick), Transaction: null));
+            decodedAtSpineEnd = decoded;
+        }
+    }
+
+    void Note(int writer, AppliedPosition position)
+    {
+        if (writer != number)
+        {
+            assigner.NoteApplied(position.Tick);
+            vector[writer] = new Knowledge(writer, position.Position, position.Tick);
+        }
+    }
+
+    void Publish(WalEntry entry)
+    {
+        var tick = AssignTick(entry.CommitTime);
+        var lifted = tick != Tick.FromUnixMicroseconds(entry.CommitTime);
+        var removes = entry.Changes.Any(change => change.Operation is IncomingOperation.Delete or IncomingOperation.Truncate);
+        spine.Add(new SpineEntry(assigner.Watermark, new PublishedTransaction(
+            number, ModelServer.LsnOf(decoded), entry.Xid, entry.CommitTime, tick, SelfApply: removes || lifted,
+            entry.Changes, [.. vector.OfType<Knowledge>()])));
+        if (mutant == Mutant.None)
+        {
+            Check(tick, spine[..^1]);
+        }
+    }
+
+    long AssignTick(long commitTime)
+    {
+        if (mutant is not (Mutant.NoF or Mutant.NoW or Mutant.NotMonotone))
+        {
+            return assigner.Assign(commitTime);
+        }
+
+        var broken = new VersionAssigner(
+            mutant == Mutant.NotMonotone ? 0 : assigner.LastPublished,
+            mutant == Mutant.NoW ? 0 : assigner.Watermark,
+            mutant == Mutant.NoF ? 0 : assigner.LastApplied);
+        var tick = broken.Assign(commitTime);
+        assigner = new VersionAssigner(Math.Max(tick, assigner.LastPublished), assigner.Watermark, assigner.LastApplied);
+        return tick;
+    }
+
+    /// <summary>The version is above all that this WAL shows as applied before, above every promise, and not below what was published.</summary>
+    void Check(long tick, List<SpineEntry> before)
+    {
+        for (var index = 0; index < decoded; index++)
+        {
+            if (server.Wal[index].Applied is { } applied && applied.Writer != number && applied.Position.Tick >= tick)
+            {
+                Fault ??= $"node {number} gave tick {tick} after it had applied {applied.Position.Tick} of node {applied.Writer}";
+            }
+        }
+
+        if (before.Any(entry => entry.Watermark >= tick || entry.Transaction?.Tick > tick))
+        {
+            Fault ??= $"node {number} gave tick {tick}, not above its promises and its last version";
+        }
+    }
+}

@@ -1,0 +1,184 @@
+namespace KafkaBridge.SimulationTests.Model;
+
+/// <summary>Plays a history, lets everything arrive, and compares the nodes with one another and with the oracle.</summary>
+sealed class Simulation
+{
+    readonly ModelServer[] servers;
+    readonly ModelCapture[] captures;
+    readonly ModelApplier[] appliers;
+    readonly History history;
+    int lastValue;
+
+    Simulation(History history, Mutant mutant)
+    {
+        this.history = history;
+        var numbers = Enumerable.Range(0, history.Nodes).ToArray();
+        servers = [.. numbers.Select(node => new ModelServer(node, history.Nodes, history.Keys, history.ClockStart[node]))];
+        captures = [.. numbers.Select(node => new ModelCapture(node, servers[node], history.Nodes, history.Slack, mutant))];
+        appliers = [.. numbers.Select(node => new ModelApplier(node, servers[node], captures, mutant))];
+    }
+
+    /// <summary>What a history came to; <see cref="Failure"/> is null when all held.</summary>
+    /// <param name="Digest">Of every published version and every end state: equal digests, equal runs.</param>
+    public sealed record Outcome(string? Failure, ulong Digest, int Transactions, int Lifted, int Conflicts, int Collected);
+
+    public static Outcome Run(History history, Mutant mutant = Mutant.None) => new Simulation(history, mutant).Run();
+
+    Outcome Run()
+    {
+        foreach (var happening in history.Events)
+        {
+            Play(happening);
+        }
+
+        Drain();
+        var failure = captures.Select(capture => capture.Fault).FirstOrDefault(fault => fault is not null) ?? CompareAll();
+        var digest = Digest();
+        var stored = StoredForDecisions();
+        failure ??= QuietTime();
+        var published = captures.SelectMany(capture => capture.Spine).Select(entry => entry.Transaction).OfType<PublishedTransaction>().ToList();
+        return new(failure, digest, published.Count, published.Count(transaction => transaction.IsLifted), appliers.Sum(applier => applier.Conflicts), stored);
+    }
+
+    void Play(in SimulatedEvent happening)
+    {
+        var (node, amount) = (happening.Node, happening.Amount);
+        switch (happening.Kind)
+        {
+            case EventKind.TimePasses:
+                Array.ForEach(servers, server => server.Clock += amount);
+                break;
+            case EventKind.ClockSteps:
+                servers[node].Clock += amount;
+                break;
+            case EventKind.Commit:
+                servers[node].Commit(happening.Statements!, NextValue);
+                break;
+            case EventKind.Stall:
+                servers[node].Stall(happening.Statements!);
+                break;
+            case EventKind.Resume:
+                servers[node].Resume(NextValue);
+                break;
+            case EventKind.Capture:
+                captures[node].Decode(amount);
+                break;
+            case EventKind.Heartbeat:
+                captures[node].Heartbeat();
+                break;
+            case EventKind.Deliver:
+                for (var left = amount; left > 0 && appliers[node].Deliver(happening.Origin); left--)
+                {
+                }
+
+                break;
+            case EventKind.Collect:
+                appliers[node].Collect();
+                break;
+            case EventKind.RestartApply:
+                appliers[node].Restart(happening.Origin, amount);
+                break;
+            case EventKind.RestartCapture:
+                captures[node].Restart();
+                break;
+            case EventKind.Flush:
+                servers[node].Flush();
+                break;
+            case EventKind.Crash:
+                servers[node].Crash();
+                captures[node].Restart();
+                appliers[node].RestartAfterCrash();
+                break;
+        }
+    }
+
+    int NextValue() => ++lastValue;
+
+    /// <summary>Every commit is published and applied everywhere.</summary>
+    void Drain()
+    {
+        Array.ForEach(servers, server => server.Resume(NextValue));
+        bool moved;
+        do
+        {
+            moved = false;
+            for (var node = 0; node < servers.Length; node++)
+            {
+                servers[node].Flush();
+                moved |= captures[node].IsBehind;
+                captures[node].Decode(int.MaxValue);
+                for (var origin = 0; origin < servers.Length; origin++)
+                {
+                    while (appliers[node].Deliver(origin))
+                    {
+                        moved = true;
+                    }
+                }
+            }
+        }
+        while (moved);
+    }
+
+    string? CompareAll()
+    {
+        var commits = servers.Sum(server => server.Wal.Count(entry => entry.Applied is null));
+        var published = captures.SelectMany(capture => capture.Spine).Select(entry => entry.Transaction).OfType<PublishedTransaction>().ToList();
+        if (commits != published.Count)
+        {
+            return $"{commits} commits, {published.Count} published";
+        }
+
+        var winners = Oracle.Fold(published, history.Keys);
+        for (var node = 0; node < servers.Length; node++)
+        {
+            if (Oracle.Compare(winners, servers[node].Data, appliers[node]) is { } difference)
+            {
+                return $"node {node}: {difference}";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>No user writes; every node promises far ahead; then nothing need be stored, and the rows stay.</summary>
+    string? QuietTime()
+    {
+        for (var node = 0; node < servers.Length; node++)
+        {
+            servers[node].Clock = 10_000_000;
+            captures[node].Decode(int.MaxValue);
+            captures[node].Heartbeat();
+            captures[node].Decode(int.MaxValue);
+            captures[node].Heartbeat();
+        }
+
+        Drain();
+        Array.ForEach(appliers, applier => applier.Collect());
+        return StoredForDecisions() > 0 ? "tombstones or overrides stay after quiet time" : CompareAll();
+    }
+
+    int StoredForDecisions() => servers.Sum(server =>
+        server.Data.Tombstones.Count(tombstone => tombstone is not null)
+        + server.Data.Overrides.Count(noted => noted is not null)
+        + (server.Data.TableTombstone is null ? 0 : 1));
+
+    ulong Digest()
+    {
+        var digest = 14695981039346656037UL;
+        void Mix(long value) => digest = (digest ^ (ulong)value) * 1099511628211UL;
+        foreach (var entry in captures.SelectMany(capture => capture.Spine))
+        {
+            Mix(entry.Watermark);
+            Mix(entry.Transaction?.Tick ?? -1);
+            Mix((long)(entry.Transaction?.CommitLsn.Value ?? 0));
+        }
+
+        foreach (var row in servers.SelectMany(server => server.Data.Rows))
+        {
+            Mix(row?.Value ?? -1);
+            Mix(row?.CommitTime ?? -1);
+        }
+
+        return digest;
+    }
+}
