@@ -14,45 +14,48 @@ static class ColumnSchema
     public const string Parameters = "connect.parameters";
     public const string ConnectName = "connect.name";
 
-    const uint Bool = 16;
-    const uint Bytea = 17;
-    const uint Int8 = 20;
-    const uint Int2 = 21;
-    const uint Int4 = 23;
-    const uint Oid = 26;
-    const uint Json = 114;
-    const uint Xml = 142;
-    const uint Float4 = 700;
-    const uint Float8 = 701;
-    const uint Uuid = 2950;
-    const uint Jsonb = 3802;
+    const string Json = "io.debezium.data.Json";
+    const string Xml = "io.debezium.data.Xml";
+    const string Uuid = "io.debezium.data.Uuid";
+    const string Date = "io.debezium.time.Date";
+    const string MicroTime = "io.debezium.time.MicroTime";
+    const string MicroTimestamp = "io.debezium.time.MicroTimestamp";
+    const string ZonedTimestamp = "io.debezium.time.ZonedTimestamp";
 
-    public static ColumnForm FormOf(RelationColumn column) => column.TypeOid switch
+    const uint Int2 = 21;
+
+    /// <summary>By the oids of PostgreSQL's own types, which never change.</summary>
+    static readonly Dictionary<uint, (ColumnForm Form, string? Semantic)> Types = new()
     {
-        Bool => ColumnForm.Boolean,
-        Int2 or Int4 => ColumnForm.Int,
-        Int8 or Oid => ColumnForm.Long,
-        Float4 => ColumnForm.Float,
-        Float8 => ColumnForm.Double,
-        Bytea => ColumnForm.Bytes,
-        _ => ColumnForm.Text,
+        [16] = (ColumnForm.Boolean, null),
+        [17] = (ColumnForm.Bytes, null),
+        [20] = (ColumnForm.Long, null),
+        [Int2] = (ColumnForm.Int, null),
+        [23] = (ColumnForm.Int, null),
+        [26] = (ColumnForm.Long, null),
+        [114] = (ColumnForm.Text, Json),
+        [142] = (ColumnForm.Text, Xml),
+        [700] = (ColumnForm.Float, null),
+        [701] = (ColumnForm.Double, null),
+        [1082] = (ColumnForm.Date, Date),
+        [1083] = (ColumnForm.Time, MicroTime),
+        [1114] = (ColumnForm.Timestamp, MicroTimestamp),
+        [1184] = (ColumnForm.ZonedTimestamp, ZonedTimestamp),
+        [2950] = (ColumnForm.Text, Uuid),
+        [3802] = (ColumnForm.Text, Json),
     };
+
+    public static ColumnForm FormOf(RelationColumn column) => Types.GetValueOrDefault(column.TypeOid).Form;
 
     public static AvroSchema Of(RelationColumn column)
     {
+        var (form, semantic) = Types.GetValueOrDefault(column.TypeOid);
         var properties = new List<KeyValuePair<string, JsonNode?>>();
         if (column.TypeOid == Int2)
         {
             properties.Add(new("connect.type", "int16"));
         }
 
-        var semantic = column.TypeOid switch
-        {
-            Json or Jsonb => "io.debezium.data.Json",
-            Xml => "io.debezium.data.Xml",
-            Uuid => "io.debezium.data.Uuid",
-            _ => null,
-        };
         if (semantic is not null)
         {
             properties.Add(new("connect.version", 1));
@@ -64,20 +67,24 @@ static class ColumnSchema
             properties.Add(new(ConnectName, semantic));
         }
 
-        return new AvroSchema(KindOf(FormOf(column))) { Properties = properties };
+        return new AvroSchema(KindOf(form)) { Properties = properties };
     }
 
     /// <summary>The form of a column that a schema describes; a form that this version doesn't know is refused, never guessed.</summary>
     /// <exception cref="WireException">The schema says something newer or foreign.</exception>
     public static ColumnForm FormOf(AvroSchema schema, string column) => (schema.Kind, schema.Property(ConnectName)?.GetValue<string>()) switch
     {
-        (AvroKind.String, _) => ColumnForm.Text,
+        (AvroKind.String, null or Json or Xml or Uuid) => ColumnForm.Text,
         (AvroKind.Boolean, null) => ColumnForm.Boolean,
         (AvroKind.Int, null) => ColumnForm.Int,
         (AvroKind.Long, null) => ColumnForm.Long,
         (AvroKind.Float, null) => ColumnForm.Float,
         (AvroKind.Double, null) => ColumnForm.Double,
         (AvroKind.Bytes, null) => ColumnForm.Bytes,
+        (AvroKind.Int, Date) => ColumnForm.Date,
+        (AvroKind.Long, MicroTime) => ColumnForm.Time,
+        (AvroKind.Long, MicroTimestamp) => ColumnForm.Timestamp,
+        (AvroKind.String, ZonedTimestamp) => ColumnForm.ZonedTimestamp,
         var (kind, name) => throw new WireException(
             $"Column '{column}' travels as {kind} '{name}', which this version doesn't know: install on this node the version that the writer runs."),
     };
@@ -85,8 +92,8 @@ static class ColumnSchema
     static AvroKind KindOf(ColumnForm form) => form switch
     {
         ColumnForm.Boolean => AvroKind.Boolean,
-        ColumnForm.Int => AvroKind.Int,
-        ColumnForm.Long => AvroKind.Long,
+        ColumnForm.Int or ColumnForm.Date => AvroKind.Int,
+        ColumnForm.Long or ColumnForm.Time or ColumnForm.Timestamp => AvroKind.Long,
         ColumnForm.Float => AvroKind.Float,
         ColumnForm.Double => AvroKind.Double,
         ColumnForm.Bytes => AvroKind.Bytes,

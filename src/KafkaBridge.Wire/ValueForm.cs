@@ -30,6 +30,18 @@ static class ValueForm
                 return true;
             case ColumnForm.Bytes:
                 return TryWriteBytes(ref writer, text);
+            case ColumnForm.Date when PostgresTime.TryParseDate(text, out var days):
+                writer.WriteLong(days);
+                return true;
+            case ColumnForm.Time when PostgresTime.TryParseTime(text, out var microseconds):
+                writer.WriteLong(microseconds);
+                return true;
+            case ColumnForm.Timestamp when PostgresTime.TryParseTimestamp(text, out var microseconds):
+                writer.WriteLong(microseconds);
+                return true;
+            case ColumnForm.ZonedTimestamp:
+                ZonedTimestamp.Write(ref writer, text);
+                return true;
             default:
                 return false;
         }
@@ -51,6 +63,14 @@ static class ValueForm
                 return row.Keep(PostgresFloat.Format(reader.ReadDouble(), row.Room(PostgresFloat.LongestText)));
             case ColumnForm.Bytes:
                 return row.AddHex(reader.ReadBytes());
+            case ColumnForm.Date:
+                return row.Keep(PostgresTime.FormatDate(reader.ReadInt(), row.Room(PostgresTime.LongestText)));
+            case ColumnForm.Time:
+                return row.Keep(PostgresTime.FormatTime(reader.ReadLong(), row.Room(PostgresTime.LongestText)));
+            case ColumnForm.Timestamp:
+                return row.Keep(PostgresTime.FormatTimestamp(reader.ReadLong(), row.Room(PostgresTime.LongestText)));
+            case ColumnForm.ZonedTimestamp:
+                return ZonedTimestamp.Read(reader.ReadBytes(), row);
             default:
                 return row.Add(reader.ReadBytes());
         }

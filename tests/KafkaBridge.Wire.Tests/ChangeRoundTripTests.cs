@@ -25,8 +25,20 @@ public class ChangeRoundTripTests
         { 1043, "character varying(10)", "abc" }, { 1042, "character(4)", "ab  " }, { 18, "\"char\"", "x" }, { 19, "name", "orders" },
         { 114, "json", "{ \"b\":1,\n\"a\" : 2 }" }, { 3802, "jsonb", "{\"a\": 1}" }, { 142, "xml", "<a/>" },
         { 2950, "uuid", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11" },
-        { 1700, "numeric", "NaN" }, { 1700, "numeric(10,2)", "-1.50" }, { 1082, "date", "4713-01-01 BC" }, { 1114, "timestamp without time zone", "infinity" },
-        { 1184, "timestamp with time zone", "2026-11-21 14:00:00.5+00" }, { 1186, "interval", "1 mon 2 days" }, { 1009, "text[]", "[0:1]={a,NULL}" },
+        { 1700, "numeric", "NaN" }, { 1700, "numeric(10,2)", "-1.50" }, 
+        { 1082, "date", "4713-01-01 BC" }, { 1082, "date", "5874897-12-31" }, { 1082, "date", "0001-01-01" }, { 1082, "date", "0001-12-31 BC" },
+        { 1082, "date", "2000-02-29" }, { 1082, "date", "1969-12-31" }, { 1082, "date", "infinity" }, { 1082, "date", "-infinity" },
+        { 1083, "time without time zone", "24:00:00" }, { 1083, "time without time zone", "00:00:00.000001" },
+        { 1083, "time without time zone", "23:59:59.9" }, { 1083, "time(0) without time zone", "12:00:00" },
+        { 1114, "timestamp without time zone", "infinity" }, { 1114, "timestamp without time zone", "-infinity" },
+        { 1114, "timestamp without time zone", "4713-01-01 00:00:00 BC" }, { 1114, "timestamp without time zone", "294276-12-31 23:59:59.999999" },
+        { 1114, "timestamp without time zone", "1969-12-31 23:59:59.999999" },
+        { 1114, "timestamp without time zone", "294247-01-10 04:00:54.775806" }, { 1114, "timestamp without time zone", "294247-01-10 04:00:54.775807" },
+        { 1114, "timestamp without time zone", "294247-01-10 04:00:54.775808" }, { 1114, "timestamp(0) without time zone", "2026-11-21 14:00:00" },
+        { 1184, "timestamp with time zone", "2026-11-21 14:00:00.5+00" }, { 1184, "timestamp with time zone", "2026-11-21 14:00:00+00" },
+        { 1184, "timestamp with time zone", "infinity" }, { 1184, "timestamp with time zone", "0044-03-15 12:00:00+00 BC" },
+        { 1184, "timestamp with time zone", "10000-01-01 00:00:00.123456+00" }, { 1266, "time with time zone", "14:00:00+05:30" },
+        { 1115, "timestamp without time zone[]", "{infinity}" }, { 1186, "interval", "1 mon 2 days" }, { 1009, "text[]", "[0:1]={a,NULL}" },
         { 99999, "public.colour", "red" },
     };
 
@@ -61,6 +73,42 @@ public class ChangeRoundTripTests
             var back = Tables.Decode(relation, Tables.Encode(relation, 'c', null, Tables.Row("1", text))).After![1].ToString()!;
             Assert.Equal(value, double.Parse(back, System.Globalization.CultureInfo.InvariantCulture));
             Assert.Equal(back, Tables.Decode(relation, Tables.Encode(relation, 'c', null, Tables.Row("1", back))).After![1].ToString());
+        }
+    }
+
+    [Fact]
+    public void Times_are_Debeziums()
+    {
+        Assert.Equal(Microseconds("2026-11-21T14:00:00.5"), Number(1114, "2026-11-21 14:00:00.5"));
+        Assert.Equal(Microseconds("0001-01-01T00:00:00"), Number(1114, "0001-01-01 00:00:00"));
+        Assert.Equal(20778, Number(1082, "2026-11-21"));
+        Assert.Equal(3_600_000_001, Number(1083, "01:00:00.000001"));
+        var zoned = Tables.EncodeKey(Tables.Table(new RelationColumn("v", 1184, -1, "t", true)), Tables.Row("2026-11-21 14:00:00.5+00"));
+        Assert.Equal("2026-11-21T14:00:00.5Z", System.Text.Encoding.UTF8.GetString(zoned.AsSpan(RegistryFraming.Length + 1)));
+
+        static long Number(uint oid, string text)
+        {
+            var reader = new AvroReader(Tables.EncodeKey(Tables.Table(new RelationColumn("v", oid, -1, "t", true)), Tables.Row(text)).AsSpan(RegistryFraming.Length));
+            return reader.ReadLong();
+        }
+
+        static long Microseconds(string text) =>
+            (DateTime.Parse(text, System.Globalization.CultureInfo.InvariantCulture) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    }
+
+    [Fact]
+    public void Every_day_of_thousands_of_years_comes_back()
+    {
+        Span<byte> text = stackalloc byte[PostgresTime.LongestText];
+        for (var days = -2_500_000; days < 3_000_000; days += 7)
+        {
+            var length = PostgresTime.FormatDate(days, text);
+            Assert.True(PostgresTime.TryParseDate(text[..length], out var back) && back == days);
+            if (days is > -719162 and < 2932896)
+            {
+                var expected = DateTime.UnixEpoch.AddDays(days).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+                Assert.Equal(expected, System.Text.Encoding.ASCII.GetString(text[..length]));
+            }
         }
     }
 
@@ -132,6 +180,16 @@ public class ChangeRoundTripTests
     [InlineData(17, "\\000")]
     [InlineData(17, "\\xF0")]
     [InlineData(17, "\\x0")]
+    [InlineData(1082, "21/11/2026")]
+    [InlineData(1082, "2026-02-30")]
+    [InlineData(1082, "99999999-01-01")]
+    [InlineData(1082, "2026-11-21 x")]
+    [InlineData(1083, "24:00:01")]
+    [InlineData(1083, "12:00:00.10")]
+    [InlineData(1114, "2026-11-21")]
+    [InlineData(1114, "2026-11-21 ")]
+    [InlineData(1114, "2026-11-21 24:00:00")]
+    [InlineData(1114, "Sat Nov 21 14:00:00 2026")]
     public void A_text_of_other_settings_is_refused_without_showing_it(int oid, string value)
     {
         var relation = Tables.With((uint)oid, "t");

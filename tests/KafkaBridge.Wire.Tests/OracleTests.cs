@@ -22,6 +22,10 @@ public class OracleTests(AvroOracle oracle) : IClassFixture<AvroOracle>
         (25, "text", Words),
         (1043, "character varying(80)", Words),
         (3802, "jsonb", random => $"{{\"a\": {random.Next()}}}"),
+        (1082, "date", random => $"{Moment(random):yyyy-MM-dd}"),
+        (1114, "timestamp without time zone", random => $"{Moment(random):yyyy-MM-dd HH:mm:ss.FFFFFF}"),
+        (1184, "timestamp with time zone", random => $"{Moment(random):yyyy-MM-dd HH:mm:ss.FFFFFF}+00"),
+        (1083, "time without time zone", random => $"{Moment(random):HH:mm:ss.FFFFFF}"),
         (2950, "uuid", random => $"{new Guid(random.Next(), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)}"),
         (1009, "text[]", random => $"{{{random.Next()},NULL}}"),
     ];
@@ -107,6 +111,8 @@ public class OracleTests(AvroOracle oracle) : IClassFixture<AvroOracle>
 
         string Canonical(string schema) => oracle.Ask(new JsonObject { ["op"] = "canonical", ["schema"] = schema })["canonical"]!.GetValue<string>();
     }
+
+    static DateTime Moment(Random random) => new(random.NextInt64(DateTime.MaxValue.Ticks / 10) * 10);
 
     static byte[] Bytes(Random random)
     {
