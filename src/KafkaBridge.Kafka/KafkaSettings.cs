@@ -160,7 +160,13 @@ public sealed class KafkaSettings
         }
         catch (Exception error) when (error is InvalidOperationException or ArgumentException or KafkaException)
         {
-            throw new KafkaSettingsException($"Kafka client settings: {error.Message.TrimEnd('.')}. The names and values are librdkafka's (CONFIGURATION.md there).");
+            var reason = error.Message.TrimEnd('.');
+            foreach (var (alias, name) in Aliases)
+            {
+                reason = reason.Replace($"\"{alias}\"", $"\"{name}\" ({alias})", StringComparison.Ordinal);
+            }
+
+            throw new KafkaSettingsException($"Kafka client settings: {reason}. The names and values are librdkafka's (CONFIGURATION.md there).");
         }
     }
 }
