@@ -74,7 +74,7 @@ public sealed class HttpSchemaRegistry : ISchemaRegistry
         {
             return await CallAsync(HttpMethod.Post, path, body, ct);
         }
-        catch (SchemaRegistryException error) when (error.Code / 100 == (int)HttpStatusCode.Conflict)
+        catch (SchemaRegistryException error) when (error.Code is 409 or (>= 40900 and < 41000))
         {
             var verdict = await CallAsync(
                 HttpMethod.Post, $"compatibility/subjects/{Uri.EscapeDataString(subject)}/versions/latest?verbose=true", body, ct);
@@ -93,7 +93,7 @@ public sealed class HttpSchemaRegistry : ISchemaRegistry
         {
             await CallAsync(HttpMethod.Put, $"config/{Uri.EscapeDataString(subject)}", new JsonObject { ["compatibility"] = "NONE" }, ct);
         }
-        catch (SchemaRegistryException error) when (error.Code is not 0 && error.Code / 100 is < 500 and not 401)
+        catch (SchemaRegistryException error) when (error.Code is not 0 and not 401 and not (>= 40100 and < 40200))
         {
         }
     }

@@ -54,7 +54,7 @@ public static class TopicPlan
         return [.. specs.SelectMany((spec, index) => TopicComparison.Of(spec, specs.Take(index), present))];
     }
 
-    /// <summary>Creates topics, adds blocks of partitions, sets settings; returns when all partitions have leaders.</summary>
+    /// <summary>Creates topics, adds blocks of partitions, sets settings; returns when Kafka shows it all and every partition has a leader.</summary>
     /// <exception cref="TopicsRefusedException">One of the differences needs a person; then nothing has been changed.</exception>
     public static async Task ApplyAsync(IAdminClient admin, IReadOnlyList<TopicDifference> differences, CancellationToken ct)
     {
@@ -75,7 +75,25 @@ public static class TopicPlan
             });
         }
 
-        await TopicInventory.AwaitLeadersAsync(admin, differences.Select(difference => difference.Topic), ct);
+        var topics = differences.Select(difference => difference.Topic).Distinct().ToList();
+        await TopicInventory.AwaitLeadersAsync(admin, topics, ct);
+        await AwaitShownAsync(admin, topics, ct);
+    }
+
+    // The controller answers before every broker has heard of it.
+    static async Task AwaitShownAsync(IAdminClient admin, List<TopicSpec> topics, CancellationToken ct)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (await CompareAsync(admin, topics, ct) is { Count: > 0 } left)
+        {
+            if (TimeProvider.System.GetElapsedTime(started) > Limits.Leaders)
+            {
+                throw new KafkaException(new Error(
+                    ErrorCode.Local_TimedOut, $"after {Limits.Leaders.TotalSeconds:0} s Kafka does not show what it acknowledged: {left[0].Sentence} Is somebody else changing it?"));
+            }
+
+            await Task.Delay(Limits.LeaderPoll, ct);
+        }
     }
 
     static async Task CreateAsync(IAdminClient admin, TopicSpec spec)

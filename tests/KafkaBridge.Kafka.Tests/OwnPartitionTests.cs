@@ -1,0 +1,72 @@
+using System.Buffers;
+using Confluent.Kafka;
+using KafkaBridge.Changes;
+using KafkaBridge.Wire;
+
+namespace KafkaBridge.Kafka.Tests;
+
+public class OwnPartitionTests
+{
+    [Fact]
+    public async Task The_last_spine_record_is_the_partitions_own_and_an_empty_one_has_none()
+    {
+        using var cluster = await TestCluster.CreateAsync();
+        await cluster.ApplyAsync(TopicPlan.Wanted(cluster.Topics, [], nodes: 2, perNode: 1, new TopicOptions()));
+        using var producer = new ProducerBuilder<Null, byte[]>(cluster.Settings.Producer("test")).Build();
+        for (var session = 1; session <= 3; session++)
+        {
+            await producer.ProduceAsync(new TopicPartition(cluster.Topics.Spine, 1), new Message<Null, byte[]> { Value = Spine(session) });
+        }
+
+        Assert.Null(await OwnPartition.LastSpineAsync(cluster.Settings, cluster.Topics, 0, CancellationToken.None));
+        var last = await OwnPartition.LastSpineAsync(cluster.Settings, cluster.Topics, 1, CancellationToken.None);
+        Assert.Equal(2, last?.Offset);
+        Assert.Equal(3, last?.Record.Session);
+    }
+
+    [Fact]
+    public async Task Transaction_markers_at_the_end_are_passed_over()
+    {
+        using var cluster = await TestCluster.CreateAsync();
+        await cluster.ApplyAsync(TopicPlan.Wanted(cluster.Topics, [], nodes: 1, perNode: 1, new TopicOptions()));
+        var config = cluster.Settings.Producer("test");
+        config.TransactionalId = cluster.Topics.Cluster;
+        config.MessageTimeoutMs = 30_000;
+        using var producer = new ProducerBuilder<Null, byte[]>(config).Build();
+        producer.InitTransactions(TimeSpan.FromSeconds(30));
+        Produce(1, () => producer.CommitTransaction());
+        Produce(2, () => producer.AbortTransaction());
+
+        var last = await OwnPartition.LastSpineAsync(cluster.Settings, cluster.Topics, 0, CancellationToken.None);
+        Assert.Equal(0, last?.Offset);
+        Assert.Equal(1, last?.Record.Session);
+
+        void Produce(int session, Action end)
+        {
+            producer.BeginTransaction();
+            producer.Produce(new TopicPartition(cluster.Topics.Spine, 0), new Message<Null, byte[]> { Value = Spine(session) });
+            producer.Flush(TimeSpan.FromSeconds(30));
+            end();
+        }
+    }
+
+    static byte[] Spine(int session)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        SpineCodec.Encode(
+            new SpineRecord
+            {
+                Kind = SpineKind.SessionStart,
+                Node = 1,
+                Session = session,
+                Epoch = 1,
+                ConfigVersion = 1,
+                DecodedLsn = new Lsn(100),
+                Watermark = 0,
+                Transactions = [],
+            },
+            1,
+            output);
+        return output.WrittenSpan.ToArray();
+    }
+}

@@ -1,0 +1,44 @@
+namespace KafkaBridge.Kafka.Tests;
+
+public class RegistryEndpointsTests
+{
+    [Fact]
+    public async Task Answers_what_clients_of_a_registry_ask()
+    {
+        using var cluster = await TestCluster.WithFirstTopicsAsync();
+        await using var registry = await cluster.StartRegistryAsync(0);
+        var endpoints = new RegistryEndpoints(registry);
+        await AssertAnswer("POST", "/subjects/a-value/versions", """{"schema":"{\"type\":\"int\"}"}""", 200, """{"id":1}""");
+        await AssertAnswer("POST", "/subjects/a-value/versions", """{"schema":"{\"type\":\"long\"}"}""", 200, """{"id":1001}""");
+
+        await AssertAnswer("GET", "/subjects", "", 200, """["a-value"]""");
+        await AssertAnswer("GET", "/subjects/a-value/versions", "", 200, "[1,1001]");
+        await AssertAnswer("GET", "/schemas/types", "", 200, """["AVRO"]""");
+        await AssertAnswer("GET", "/config", "", 200, """{"compatibilityLevel":"NONE"}""");
+        await AssertAnswer("GET", "/mode", "", 200, """{"mode":"READWRITE"}""");
+        await AssertAnswer("GET", "/schemas/ids/1001/versions", "", 200, """[{"subject":"a-value","version":1001}]""");
+        Assert.Contains("\"id\":1001", (await Ask("GET", "/subjects/a-value/versions/latest", "")).Body, StringComparison.Ordinal);
+        Assert.Contains("\"version\":1,", (await Ask("POST", "/subjects/a-value", """{"schema":"{ \"type\": \"int\" }"}""")).Body, StringComparison.Ordinal);
+
+        await AssertError("GET", "/subjects/b/versions", "", 404, 40401);
+        await AssertError("GET", "/subjects/a-value/versions/2", "", 404, 40402);
+        await AssertError("GET", "/subjects/a-value/versions/x", "", 422, 42202);
+        await AssertError("GET", "/schemas/ids/5", "", 404, 40403);
+        await AssertError("POST", "/subjects/a-value", """{"schema":"{\"type\":\"float\"}"}""", 404, 40403);
+        await AssertError("POST", "/subjects/a-value/versions", """{"schema":"{"}""", 422, 42201);
+        await AssertError("POST", "/subjects/a-value/versions", "nonsense", 422, 42201);
+        await AssertError("DELETE", "/subjects/a-value", "", 404, 404);
+
+        Task<RegistryAnswer> Ask(string method, string path, string body) => endpoints.AnswerAsync(method, path, body, CancellationToken.None);
+
+        async Task AssertAnswer(string method, string path, string body, int status, string answer) =>
+            Assert.Equal(new RegistryAnswer(status, answer), await Ask(method, path, body));
+
+        async Task AssertError(string method, string path, string body, int status, int code)
+        {
+            var answer = await Ask(method, path, body);
+            Assert.Equal(status, answer.StatusCode);
+            Assert.StartsWith($$"""{"error_code":{{code}},"message":""", answer.Body, StringComparison.Ordinal);
+        }
+    }
+}
