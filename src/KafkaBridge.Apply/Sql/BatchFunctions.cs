@@ -40,7 +40,7 @@ public static class BatchFunctions
           INOUT done integer, INOUT state text, INOUT counts bigint,
           writer integer, own integer, epoch integer, after_epoch integer, after_lsn pg_lsn, adopted_at timestamptz,
           forced integer, durable boolean,
-          t_lsn pg_lsn[], t_time timestamptz[], t_source_time timestamptz[], t_tick bigint[], t_offset bigint[], t_xid xid[], t_last integer[],
+          t_lsn text[], t_time timestamptz[], t_source_time timestamptz[], t_tick bigint[], t_offset bigint[], t_xid text[], t_last integer[],
           vector bigint[], known_at bigint[], width integer,
           c_table integer[], c_op text[], c_row text[], c_unchanged text[], c_ordinal integer[])
         LANGUAGE plpgsql AS $kafkabridge$
@@ -49,6 +49,7 @@ public static class BatchFunctions
           first integer := 1;
           held_epoch integer := after_epoch;
           held_lsn pg_lsn := after_lsn;
+          lsn pg_lsn;
         BEGIN
           done := 0; counts := 0; state := 'done';
           IF NOT EXISTS (SELECT FROM kafkabridge.position AS p WHERE p.writer = apply_batch.writer
@@ -62,11 +63,12 @@ public static class BatchFunctions
               state := 'wait';
               EXIT;
             END IF;
-            PERFORM pg_catalog.pg_replication_origin_xact_setup(t_lsn[t], t_time[t]);
+            lsn := t_lsn[t]::pg_lsn;
+            PERFORM pg_catalog.pg_replication_origin_xact_setup(lsn, t_time[t]);
             counts := counts + kafkabridge.apply_changes(first, t_last[t], c_table, c_op, c_row, c_unchanged, c_ordinal,
-              t_tick[t], writer, own, epoch, t_lsn[t], t_xid[t], t_source_time[t], adopted_at, vector, known_at, (t - 1) * width, width);
+              t_tick[t], writer, own, epoch, lsn, t_xid[t]::xid, t_source_time[t], adopted_at, vector, known_at, (t - 1) * width, width);
             UPDATE kafkabridge.position AS p
-            SET epoch = apply_batch.epoch, commit_lsn = t_lsn[t], tick = t_tick[t], spine_offset = t_offset[t]
+            SET epoch = apply_batch.epoch, commit_lsn = lsn, tick = t_tick[t], spine_offset = t_offset[t]
             WHERE p.writer = apply_batch.writer AND p.epoch = held_epoch AND p.commit_lsn = held_lsn;
             IF NOT FOUND THEN
               RAISE EXCEPTION 'the position of origin % is no longer %', writer, held_lsn USING ERRCODE = 'serialization_failure';
@@ -75,7 +77,7 @@ public static class BatchFunctions
               PERFORM pg_catalog.set_config('synchronous_commit', 'on', true);
             END IF;
             COMMIT;
-            done := t; first := t_last[t] + 1; held_epoch := epoch; held_lsn := t_lsn[t];
+            done := t; first := t_last[t] + 1; held_epoch := epoch; held_lsn := lsn;
           END LOOP;
         END
         $kafkabridge$;
