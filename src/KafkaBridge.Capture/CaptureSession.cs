@@ -1,0 +1,136 @@
+using Confluent.Kafka;
+using KafkaBridge.Changes;
+using KafkaBridge.Kafka;
+using KafkaBridge.Postgres;
+using KafkaBridge.Wire;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace KafkaBridge.Capture;
+
+/// <summary>
+/// One attempt at the log: takes the slot, finds where the spine ends, announces itself there, then reads, publishes and
+/// confirms until something breaks. Nothing of it outlives it; the next session starts from the spine.
+/// </summary>
+sealed class CaptureSession(
+    CaptureOptions options,
+    KafkaSettings kafka,
+    TopicNames topics,
+    ISchemaRegistry registry,
+    SelfProgress self,
+    CaptureProgress progress,
+    ILogger logger) : IAsyncDisposable
+{
+    readonly CancellationTokenSource stop = new();
+    readonly NpgsqlConnection connection = new(SessionSettings.ForReplication(options.ConnectionString));
+    readonly Signal acknowledged = new();
+    WalStream? stream;
+    RecordProducer? producer;
+    Task<bool>? firstRead;
+
+    int Partition => options.NodeNumber * options.PerNode;
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        progress.State = CaptureState.Starting;
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(ct, stop.Token);
+        var token = linked.Token;
+        var slot = ReplicationSlot.NameFor(options.Cluster, options.Node);
+        await connection.OpenAsync(token);
+        await SlotAcquisition.EnsureAsync(connection, slot, options, kafka, topics, logger, token);
+        stream = await WalStream.OpenAsync(options.ConnectionString, slot, token);
+        firstRead = stream.ReadAsync();
+        var state = await SlotAcquisition.HoldAsync(connection, slot, stream, firstRead, token);
+
+        var last = await OwnPartition.LastSpineAsync(kafka, topics, Partition, token);
+        var start = SessionStart.Decide(state, last?.Record, options.Epoch);
+        var lastTick = last is { } found
+            ? await Task.Run(() => SpineTail.LastTick(kafka, topics, new TopicPartitionOffset(topics.Spine, Partition, found.Offset), token), token)
+            : 0;
+        var catalog = new SourceCatalog(connection);
+        var applied = await catalog.PositionsAsync(token);
+        var versions = new VersionAssigner(lastTick, start.Watermark, HighestOfOthers(applied));
+
+        producer = new RecordProducer(kafka, options, progress, logger);
+        var schema = await registry.RegisterAsync(topics.Spine + "-value", SpineCodec.SchemaJson, token);
+        var spine = new SpineWriter(options, topics, start.Session, schema, producer, acknowledged, progress);
+        await spine.StartSessionAsync(start.Published, start.Watermark, token);
+        progress.Session = start.Session;
+        progress.State = CaptureState.Running;
+        CaptureLog.SessionStarted(logger, options.Node, start.Session, options.Epoch, slot, start.Published);
+
+        var encoders = new TableEncoders(options.Tables, topics, registry);
+        var publisher = new TransactionPublisher(options, topics, encoders, catalog, producer, acknowledged, start.Session);
+        var clock = new SourceClock(options.ConnectionString, options.Heartbeat);
+        var parts = new SessionParts(new RelationCache(catalog), publisher, spine, acknowledged, clock.Readings, applied);
+        var reader = new WalReader(options, stream, start, versions, parts, progress);
+        await TogetherAsync(
+            [reader.RunAsync(firstRead, token), spine.RunAsync(token), clock.RunAsync(token), ConfirmAsync(stream, token), producer.Failure]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        if (stream is not null)
+        {
+            await stream.DisposeAsync();
+        }
+
+        if (firstRead is not null)
+        {
+            await firstRead.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+
+        producer?.Dispose();
+        await connection.DisposeAsync();
+        stop.Dispose();
+    }
+
+    /// <summary>The first to end ends all; its failure is the session's.</summary>
+    async Task TogetherAsync(Task[] tasks)
+    {
+        var first = await Task.WhenAny(tasks);
+        await stop.CancelAsync();
+        foreach (var task in tasks[..^1]) // the last is the producer's failure, which doesn't end by itself
+        {
+            await task.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+
+        await first;
+    }
+
+    /// <summary>Tells the server what it may forget: acknowledged in the spine, and flushed by the node's own apply where that runs.</summary>
+    async Task ConfirmAsync(WalStream wal, CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(options.Heartbeat);
+        while (await timer.WaitForNextTickAsync(ct))
+        {
+            var confirmed = progress.Acknowledged;
+            if (self.Flushed is var flushed && flushed != Lsn.Invalid && flushed < confirmed)
+            {
+                confirmed = flushed;
+            }
+
+            if (confirmed != Lsn.Invalid)
+            {
+                wal.Confirm(confirmed);
+                progress.Confirmed = confirmed;
+                await wal.SendStatusAsync(ct);
+            }
+        }
+    }
+
+    long HighestOfOthers(IReadOnlyList<Knowledge> applied)
+    {
+        var highest = 0L;
+        foreach (var knowledge in applied)
+        {
+            if (knowledge.Node != options.NodeNumber)
+            {
+                highest = Math.Max(highest, knowledge.Tick);
+            }
+        }
+
+        return highest;
+    }
+}

@@ -1,0 +1,35 @@
+namespace KafkaBridge.Capture;
+
+/// <summary>Every bound of capture: nothing here grows with a transaction's size or with the time that Kafka is away.</summary>
+static class Limits
+{
+    /// <summary>Records that Kafka has not acknowledged; reading stops at this many.</summary>
+    public const int InFlightRecords = 50_000;
+
+    /// <summary>Their bytes; one record more may always go out, else a large one never could.</summary>
+    public const long InFlightBytes = 24 * 1024 * 1024;
+
+    /// <summary>Transactions decoded whose spine entry is not produced.</summary>
+    public const int PendingEntries = 20_000;
+
+    /// <summary>Spine records not acknowledged. Few, so that small transactions gather while these are on their way.</summary>
+    public const int SpineInFlight = 2;
+
+    public const int TransactionsPerSpineRecord = 500;
+
+    public const int ExtentsPerSpineRecord = 4_000;
+
+    /// <summary>Clock readings that wait for decoding; the oldest goes first.</summary>
+    public const int PendingBeats = 16;
+
+    /// <summary>Kept free in a record for Kafka's own framing and our headers.</summary>
+    public const int RecordOverhead = 1024;
+
+    /// <summary>How often an idle stream is asked for the keepalive's position: Npgsql doesn't tell of keepalives.</summary>
+    public static readonly TimeSpan KeepaliveLook = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Between two looks whether a transaction is visible yet.</summary>
+    public static readonly TimeSpan VisibilityLook = TimeSpan.FromMilliseconds(1);
+
+    public static readonly TimeSpan SlotLook = TimeSpan.FromMilliseconds(20);
+}

@@ -1,0 +1,14 @@
+using System.Threading.Channels;
+using KafkaBridge.Changes;
+
+namespace KafkaBridge.Capture;
+
+/// <summary>What a session is made of, for the task that reads.</summary>
+/// <param name="AppliedBefore">What the node had applied of each writer when the session began.</param>
+sealed record SessionParts(
+    RelationCache Relations,
+    TransactionPublisher Publisher,
+    SpineWriter Spine,
+    Signal Acknowledged,
+    ChannelReader<ClockReading> Clock,
+    IReadOnlyList<Knowledge> AppliedBefore);

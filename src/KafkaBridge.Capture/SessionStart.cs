@@ -1,0 +1,55 @@
+using System.Globalization;
+using KafkaBridge.Changes;
+using KafkaBridge.Postgres;
+
+namespace KafkaBridge.Capture;
+
+/// <summary>Where a session begins, decided from the slot, the spine's last record and the node's epoch.</summary>
+/// <param name="Session">One more than the last in the spine.</param>
+/// <param name="Published">What committed before it is in the spine: skipped when the server sends it again.</param>
+/// <param name="Watermark">The last promise.</param>
+sealed record SessionStart(int Session, Lsn Published, long Watermark)
+{
+    /// <exception cref="CaptureRefusedException">Changes are lost, or an older incarnation would write.</exception>
+    public static SessionStart Decide(SlotState slot, SpineRecord? last, int epoch)
+    {
+        if (slot.IsLost)
+        {
+            throw new CaptureRefusedException(
+                $"The slot {slot.Name} is lost: the server removed WAL that it needed (max_slot_wal_keep_size). "
+                + $"Changes after {slot.ConfirmedFlush} are not in Kafka. See the runbook, 'a lost slot': a new epoch is needed.");
+        }
+
+        if (last is null)
+        {
+            return new SessionStart(1, slot.ConfirmedFlush, 0);
+        }
+
+        if (last.Epoch > epoch)
+        {
+            var epochs = string.Create(CultureInfo.InvariantCulture, $"The spine is at epoch {last.Epoch}, this node at {epoch}");
+            throw new CaptureRefusedException(
+                $"{epochs}: this database is an older incarnation of the node (a restore, an old primary). "
+                + "It must not publish. Stop it, or give it a new epoch with: kafkabridge apply.");
+        }
+
+        if (last.Epoch < epoch)
+        {
+            // Another WAL: its positions don't compare with the spine's.
+            return new SessionStart(last.Session + 1, slot.ConfirmedFlush, last.Watermark);
+        }
+
+        if (slot.ConfirmedFlush > last.DecodedLsn)
+        {
+            throw new CaptureRefusedException(
+                $"The slot {slot.Name} is confirmed to {slot.ConfirmedFlush}, the spine ends at {last.DecodedLsn} (epoch {epoch}, session {last.Session}): "
+                + "what committed between is not in Kafka. The slot was made again or moved, or the spine lost its end. "
+                + "See the runbook, 'a slot beyond the spine': a new epoch is needed.");
+        }
+
+        return new SessionStart(last.Session + 1, last.DecodedLsn, last.Watermark);
+    }
+
+    /// <summary>Whether the commit is in the spine already. DecodedLsn is a record's end, so a commit at it is not.</summary>
+    public bool IsPublished(Lsn commit) => commit < Published;
+}
