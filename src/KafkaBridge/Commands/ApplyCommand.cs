@@ -1,0 +1,186 @@
+using KafkaBridge.Kafka;
+using KafkaBridge.Options;
+using KafkaBridge.Postgres;
+
+namespace KafkaBridge.Commands;
+
+/// <summary>
+/// Makes the cluster what the file says: topics, numbers, the bridge's schema, publications, slots. The order matters: a
+/// slot stands before contents are compared, so that no change falls between. Running it again changes nothing.
+/// </summary>
+internal sealed class ApplyCommand(CommandContext context)
+{
+    readonly BridgeOptions options = context.Options;
+    readonly List<string> done = [];
+
+    public async Task<int> RunAsync(bool yes, CancellationToken ct)
+    {
+        if (!yes)
+        {
+            throw new StoppedException(ExitCode.Usage, "KB1005", "apply changes databases and topics and wants your word", tryThis: "kafkabridge plan shows what it would do; kafkabridge apply --yes does it");
+        }
+
+        await using var databases = await NodeDatabases.OpenAsync(options.Nodes, ct);
+        await RequireServersAsync(databases, ct);
+        var tables = await ReplicatedTables.ReadAsync(databases, options, ct);
+        var settings = Wiring.Kafka(options);
+        var topics = Wiring.Topics(options);
+        using var admin = settings.OpenAdmin(Wiring.ClientId(options, "apply"));
+        await MakeTopicsAsync(admin, TopicPlan.First(topics, Wiring.TopicOptions(options)), ct);
+        await using var membership = await Membership.OpenAsync(settings, topics, ct);
+        PartitionsMustStay(membership.Config);
+        var claims = await ClaimAsync(databases, membership, ct);
+        var nodes = membership.Nodes.Max(claim => claim.Number) + 1;
+        await MakeTopicsAsync(admin, TopicPlan.Wanted(topics, tables.Names, nodes, options.PartitionsPerNode, Wiring.TopicOptions(options)), ct);
+        var adopted = (membership.Config?.Tables ?? []).Select(TableName.Parse).ToHashSet();
+        var created = new List<NodeDatabase>();
+        try
+        {
+            foreach (var database in databases)
+            {
+                await PrepareAsync(database, claims[database.Node.Name], tables, created, ct);
+            }
+
+            var unknown = created.Count > 0 ? tables.All : [.. tables.All.Where(table => !adopted.Contains(table.Name))];
+            await ContentComparison.RequireEqualAsync(databases, unknown, ct);
+        }
+        catch
+        {
+            foreach (var database in created)
+            {
+                await database.AtAsync(connection => ReplicationSlot.DropAsync(connection, options.SlotName(database.Node), CancellationToken.None));
+            }
+
+            throw;
+        }
+
+        await PublishAsync(membership, tables, ct);
+        Report();
+        return ExitCode.Ok;
+    }
+
+    async Task RequireServersAsync(NodeDatabases databases, CancellationToken ct)
+    {
+        var errors = new List<Finding>();
+        foreach (var database in databases)
+        {
+            errors.AddRange((await Preflight.ServerAsync(database, options.Nodes.Count, ct)).Where(finding => finding.IsError));
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new StoppedException(
+                ExitCode.Precondition, "KB1030",
+                string.Join('\n', errors.Select(error => $"node {error.Where}: {error.Sentence}{(error.Remedy is null ? "" : " try: " + error.Remedy)}")),
+                tryThis: "kafkabridge check shows everything that is missing");
+        }
+    }
+
+    async Task MakeTopicsAsync(Confluent.Kafka.IAdminClient admin, IReadOnlyList<TopicSpec> wanted, CancellationToken ct)
+    {
+        var differences = await TopicPlan.CompareAsync(admin, wanted, ct);
+        if (differences.Count > 0)
+        {
+            await TopicPlan.ApplyAsync(admin, differences, ct);
+            done.AddRange(differences.Select(difference => difference.Sentence));
+        }
+    }
+
+    void PartitionsMustStay(PublishedConfig? published)
+    {
+        if (published is not null && published.PerNode != options.PartitionsPerNode)
+        {
+            throw new StoppedException(
+                ExitCode.Precondition, "KB1022",
+                $"partitions_per_node is {options.PartitionsPerNode} in the file, but the cluster was made with {published.PerNode}",
+                options.File, "which node owns a partition follows from it, so it is fixed for the cluster", $"partitions_per_node: {published.PerNode}");
+        }
+    }
+
+    async Task<Dictionary<string, NodeClaim>> ClaimAsync(NodeDatabases databases, Membership membership, CancellationToken ct)
+    {
+        var claims = new Dictionary<string, NodeClaim>();
+        foreach (var database in databases)
+        {
+            var identity = await database.IdentityAsync(ct);
+            if (membership.Nodes.FirstOrDefault(claim => claim.Name != database.Node.Name
+                && claim.SystemIdentifier == identity.SystemIdentifier && claim.DatabaseOid == identity.DatabaseOid) is { } other)
+            {
+                throw new StoppedException(
+                    ExitCode.Precondition, "KB1023", $"the nodes {other.Name} and {database.Node.Name} are one database",
+                    NodeDatabase.Where(database.Node), $"{other.Name} is number {other.Number} in the cluster with this very database", "correct the dsn of one of them");
+            }
+
+            var isNew = membership.Nodes.All(claim => claim.Name != database.Node.Name);
+            var claimed = await membership.ClaimAsync(database.Node.Name, identity.SystemIdentifier, identity.DatabaseOid, ct);
+            claims[database.Node.Name] = claimed;
+            if (isNew)
+            {
+                done.Add($"node {claimed.Name} has number {claimed.Number}");
+            }
+        }
+
+        return claims;
+    }
+
+    async Task PrepareAsync(NodeDatabase database, NodeClaim claim, ReplicatedTables tables, List<NodeDatabase> created, CancellationToken ct)
+    {
+        var name = database.Node.Name;
+        var before = await database.AtAsync(connection => BridgeSchema.ReadAsync(connection, ct));
+        var identity = new BridgeIdentity(options.Cluster, name, claim.Number, claim.SystemIdentifier, before?.Epoch ?? claim.Epoch);
+        await database.AtAsync(connection => BridgeSchema.InstallAsync(connection, identity, ct));
+        if (before is null)
+        {
+            done.Add($"node {name}: schema kafkabridge installed");
+        }
+
+        var differences = await database.AtAsync(connection => Publication.CompareAsync(connection, tables.Keyed, tables.Keyless, ct));
+        if (differences.Count > 0)
+        {
+            await database.AtAsync(connection => Publication.EnsureAsync(connection, tables.Keyed, tables.Keyless, ct));
+            done.AddRange(differences.Select(difference => $"node {name}: put right: {difference}"));
+        }
+
+        var slot = options.SlotName(database.Node);
+        if (await database.AtAsync(connection => ReplicationSlot.InspectAsync(connection, slot, ct)) is { } state)
+        {
+            SlotGate.RequireUsable(database.Node, state, (await database.IdentityAsync(ct)).Database);
+            return;
+        }
+
+        SlotGate.RequireNeverHad(database.Node, slot, await database.ScalarAsync<long>("SELECT count(*) FROM kafkabridge.position", ct));
+        await database.ExecuteAsync("UPDATE kafkabridge.node SET adopted_at = pg_catalog.clock_timestamp()", ct);
+        var lsn = await database.AtAsync(connection => ReplicationSlot.CreateAsync(connection, slot, ct));
+        created.Add(database);
+        done.Add($"node {name}: slot {slot} begins at {lsn}");
+    }
+
+    async Task PublishAsync(Membership membership, ReplicatedTables tables, CancellationToken ct)
+    {
+        string[] names = [.. tables.Names.Select(TableName.Text)];
+        if (membership.Config is { } now && now.Hash == options.Hash && now.Tables.SequenceEqual(names))
+        {
+            return;
+        }
+
+        var config = new PublishedConfig((membership.Config?.Version ?? 0) + 1, options.Hash, names, options.PartitionsPerNode);
+        await membership.PublishConfigAsync(config, ct);
+        done.Add($"configuration published as version {config.Version} with {names.Length} tables");
+    }
+
+    void Report()
+    {
+        if (context.Json)
+        {
+            context.WriteJson(new { schemaVersion = 1, cluster = options.Cluster, changes = done });
+            return;
+        }
+
+        foreach (var line in done)
+        {
+            context.Output.WriteLine(line);
+        }
+
+        context.Output.WriteLine(done.Count == 0 ? "nothing to do: the cluster is as the file says" : $"{done.Count} changes made; now start it: kafkabridge run -c {options.File}");
+    }
+}

@@ -1,0 +1,125 @@
+using KafkaBridge.Changes;
+using KafkaBridge.Options;
+using KafkaBridge.Postgres;
+
+namespace KafkaBridge.Commands;
+
+/// <summary>Every precondition on every node and in Kafka, all at once, each with what to paste. Changes nothing.</summary>
+internal sealed class CheckCommand(CommandContext context)
+{
+    readonly BridgeOptions options = context.Options;
+    readonly List<Finding> findings = [];
+
+    public async Task<int> RunAsync(bool roleSql, CancellationToken ct)
+    {
+        var databases = new NodeDatabases();
+        var unreachable = 0;
+        await using (databases)
+        {
+            foreach (var node in options.Nodes)
+            {
+                try
+                {
+                    databases.Add(await NodeDatabase.OpenAsync(node, ct));
+                }
+                catch (Npgsql.NpgsqlException exception)
+                {
+                    var report = ErrorReport.Of(exception);
+                    findings.Add(Finding.Error(node.Name, $"{report.What}: {report.Why}", report.Try));
+                    unreachable++;
+                }
+            }
+
+            var (tables, differences) = await ReplicatedTables.CompareAsync(databases, options, ct);
+            if (roleSql)
+            {
+                await PrintRoleAsync(databases, tables.Names, ct);
+                return ExitCode.Ok;
+            }
+
+            foreach (var database in databases)
+            {
+                findings.AddRange(await Preflight.ServerAsync(database, options.Nodes.Count, ct));
+                findings.AddRange(await Preflight.RoleAsync(database, tables.Names, ct));
+                await SlotAsync(database, ct);
+            }
+
+            findings.AddRange(unreachable == 0 ? differences : differences.Where(difference => databases.Count > 0));
+            await KafkaAsync(tables.Names, ct);
+        }
+
+        Write();
+        var errors = findings.Where(finding => finding.IsError).ToList();
+        return errors.Count == 0 ? ExitCode.Ok : unreachable > 0 && errors.Count == unreachable ? ExitCode.PostgresUnreachable : ExitCode.Precondition;
+    }
+
+    async Task SlotAsync(NodeDatabase database, CancellationToken ct)
+    {
+        var slot = await database.AtAsync(connection => ReplicationSlot.InspectAsync(connection, options.SlotName(database.Node), ct));
+        if (slot is { IsLost: true })
+        {
+            findings.Add(Finding.Error(database.Node.Name, $"the slot {slot.Name} is lost.", "kafkabridge destroy --yes, make the tables equal, then kafkabridge apply --yes"));
+        }
+    }
+
+    async Task KafkaAsync(IReadOnlyList<RelationName> tables, CancellationToken ct)
+    {
+        try
+        {
+            foreach (var difference in await TopicDifferences.ReadAsync(options, tables, ct))
+            {
+                findings.Add(difference.CanBeApplied
+                    ? Finding.Warning("kafka", difference.Sentence, "kafkabridge apply --yes")
+                    : Finding.Error("kafka", difference.Sentence));
+            }
+
+            foreach (var clash in tables.GroupBy(table => Wiring.Topics(options).ForTable(table).Replace('.', '_')).Where(group => group.Count() > 1))
+            {
+                findings.Add(Finding.Error("kafka", $"the tables {string.Join(" and ", clash)} have topics that Kafka takes for one ('.' and '_' collide).", "rename one, or take it out of 'tables'"));
+            }
+        }
+        catch (Exception exception) when (exception is Confluent.Kafka.KafkaException or ConfigurationException)
+        {
+            var report = ErrorReport.Of(exception);
+            findings.Add(Finding.Error("kafka", $"{report.What}: {report.Why}", report.Try));
+        }
+    }
+
+    async Task PrintRoleAsync(NodeDatabases databases, IReadOnlyList<RelationName> tables, CancellationToken ct)
+    {
+        foreach (var database in databases)
+        {
+            context.Output.WriteLine($"-- {NodeDatabase.Where(database.Node)}, as a superuser");
+            var role = (await database.ScalarAsync<string>("SELECT current_user::text", ct))!;
+            foreach (var line in RoleSql.For(role, (await database.IdentityAsync(ct)).Database, tables))
+            {
+                context.Output.WriteLine(line);
+            }
+        }
+    }
+
+    void Write()
+    {
+        if (context.Json)
+        {
+            context.WriteJson(new
+            {
+                schemaVersion = 1,
+                ok = findings.TrueForAll(finding => !finding.IsError),
+                findings = findings.Select(finding => new { severity = finding.IsError ? "error" : "warning", where = finding.Where, sentence = finding.Sentence, remedy = finding.Remedy }),
+            });
+            return;
+        }
+
+        foreach (var finding in findings.OrderByDescending(finding => finding.IsError))
+        {
+            context.Output.WriteLine(options.Redaction.Apply($"{(finding.IsError ? "error  " : "warning")}  {finding.Where}: {finding.Sentence}"));
+            if (finding.Remedy is not null)
+            {
+                context.Output.WriteLine($"         try: {finding.Remedy}");
+            }
+        }
+
+        context.Output.WriteLine(findings.Count == 0 ? "ok: nothing is missing" : $"{findings.Count(finding => finding.IsError)} errors, {findings.Count(finding => !finding.IsError)} warnings");
+    }
+}

@@ -1,0 +1,158 @@
+using System.Globalization;
+using KafkaBridge.Changes;
+using KafkaBridge.Kafka;
+using KafkaBridge.Options;
+using KafkaBridge.Postgres;
+
+namespace KafkaBridge.Commands;
+
+/// <summary>How far each node is with each other's changes: read from databases and Kafka, so it works from anywhere and whether or not bridges run.</summary>
+internal sealed class StatusCommand(CommandContext context)
+{
+    /// <summary>Spine records read for one origin at most; beyond, the counts are lower bounds.</summary>
+    const int LargestScan = 100_000;
+
+    static readonly TimeSpan Answer = TimeSpan.FromSeconds(5);
+
+    readonly BridgeOptions options = context.Options;
+
+    sealed record Pending(string Origin, TransactionPosition? Applied, long Events, long Transactions, long LagBytes, double LagSeconds, string State);
+
+    sealed record NodeState(string Name, int? Number, string State, string? Error, string? WalLsn, string? CapturedLsn, SlotState? Slot, long Conflicts, IReadOnlyList<Pending> Origins);
+
+    public async Task<int> RunAsync(CancellationToken ct)
+    {
+        await using var membership = await Membership.OpenAsync(Wiring.Kafka(options), Wiring.Topics(options), ct);
+        var perNode = membership.Config?.PerNode ?? options.PartitionsPerNode;
+        var nodes = new List<NodeState>();
+        foreach (var node in options.Nodes)
+        {
+            nodes.Add(await ReadAsync(node, membership, perNode, ct));
+        }
+
+        Write(nodes, membership);
+        return ExitCode.Ok;
+    }
+
+    async Task<NodeState> ReadAsync(NodeOptions node, Membership membership, int perNode, CancellationToken ct)
+    {
+        var claim = membership.Nodes.FirstOrDefault(claim => claim.Name == node.Name);
+        var captured = membership.Reports.GetValueOrDefault(node.Name)?.CapturedLsn.ToString();
+        try
+        {
+            await using var database = await NodeDatabase.OpenAsync(node, ct);
+            var slot = await database.AtAsync(connection => ReplicationSlot.InspectAsync(connection, options.SlotName(node), ct));
+            var wal = await database.ScalarAsync<string>("SELECT pg_catalog.pg_current_wal_insert_lsn()::text", ct);
+            if (claim is null || !await database.ScalarAsync<bool>("SELECT pg_catalog.to_regclass('kafkabridge.position') IS NOT NULL", ct))
+            {
+                return new NodeState(node.Name, claim?.Number, "not set up", null, wal, captured, slot, 0, []);
+            }
+
+            var conflicts = await database.ScalarAsync<long>("SELECT count(*) FROM kafkabridge.conflict", ct);
+            var positions = await AppliedPosition.ReadAsync(database, ct);
+            var origins = new List<Pending>();
+            foreach (var origin in membership.Nodes.Where(origin => origin.Number != claim.Number))
+            {
+                origins.Add(await Task.Run(() => Lag(origin, perNode, positions.FirstOrDefault(position => position.Writer == origin.Number)), ct));
+            }
+
+            var state = slot is null ? "no slot" : slot.IsLost ? "slot lost" : slot.ActivePid is null ? "stopped" : "running";
+            return new NodeState(node.Name, claim.Number, state, null, wal, captured, slot, conflicts, origins);
+        }
+        catch (Npgsql.NpgsqlException exception)
+        {
+            var report = ErrorReport.Of(exception);
+            return new NodeState(node.Name, claim?.Number, "unreachable", options.Redaction.Apply($"{report.What}: {report.Why}"), null, captured, null, 0, []);
+        }
+    }
+
+    Pending Lag(NodeClaim origin, int perNode, AppliedPosition? at)
+    {
+        using var scan = SpineScan.Open(options, origin.Number, perNode, at?.SpineOffset ?? 0);
+        var (events, transactions, last, oldest) = (0L, 0L, at?.Position, long.MaxValue);
+        for (var read = 0; read < LargestScan && scan.Next(Answer) is { } record; read++)
+        {
+            foreach (var transaction in record.Transactions)
+            {
+                var position = new TransactionPosition(record.Epoch, transaction.CommitLsn);
+                if (at is not null && position <= at.Position)
+                {
+                    continue;
+                }
+
+                events += transaction.RecordCount;
+                transactions++;
+                oldest = Math.Min(oldest, transaction.CommitTime);
+                last = position;
+            }
+        }
+
+        var now = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+        var bytes = transactions == 0 || at is null || last!.Value.Epoch != at.Position.Epoch ? 0 : (long)(last.Value.CommitLsn.Value - at.Position.CommitLsn.Value);
+        return new Pending(origin.Name, at?.Position, events, transactions, bytes, transactions == 0 ? 0 : Math.Max(0, (now - oldest) / 1e6), transactions == 0 ? "caught up" : "behind");
+    }
+
+    void Write(List<NodeState> nodes, Membership membership)
+    {
+        if (context.Json)
+        {
+            context.WriteJson(new
+            {
+                schemaVersion = 1,
+                cluster = options.Cluster,
+                at = DateTime.UtcNow,
+                configVersion = membership.Config?.Version,
+                nodes = nodes.Select(node => new
+                {
+                    name = node.Name,
+                    number = node.Number,
+                    state = node.State,
+                    error = node.Error,
+                    walLsn = node.WalLsn,
+                    capturedLsn = node.CapturedLsn,
+                    conflicts = node.Conflicts,
+                    slot = node.Slot is not { } slot ? null : new
+                    {
+                        name = slot.Name,
+                        active = slot.ActivePid is not null,
+                        confirmedLsn = slot.ConfirmedFlush.ToString(),
+                        restartLsn = slot.Restart.ToString(),
+                        retainedBytes = slot.RetainedBytes,
+                        walStatus = slot.WalStatus,
+                    },
+                    origins = node.Origins.Select(origin => new
+                    {
+                        origin = origin.Origin,
+                        epoch = origin.Applied?.Epoch,
+                        commitLsn = origin.Applied?.CommitLsn.ToString(),
+                        lagBytes = origin.LagBytes,
+                        lagSeconds = origin.LagSeconds,
+                        lagEvents = origin.Events,
+                        lagTransactions = origin.Transactions,
+                        state = origin.State,
+                    }),
+                }),
+            });
+            return;
+        }
+
+        context.WriteTable(
+            ["node", "state", "slot", "retained", "conflicts", "origin", "applied", "behind", "events", "seconds", "bytes"],
+            [.. nodes.SelectMany(Rows)]);
+        foreach (var node in nodes.Where(node => node.Error is not null))
+        {
+            context.Note($"node {node.Name}: {node.Error}");
+        }
+    }
+
+    static IEnumerable<IReadOnlyList<string>> Rows(NodeState node)
+    {
+        string[] own = [node.Name, node.State, node.Slot?.WalStatus ?? "-", Number(node.Slot?.RetainedBytes ?? 0), Number(node.Conflicts)];
+        return node.Origins.Count == 0
+            ? [[.. own, "-", "-", "-", "-", "-", "-"]]
+            : node.Origins.Select(origin => (IReadOnlyList<string>)
+                [.. own, origin.Origin, origin.Applied?.ToString() ?? "-", origin.State, Number(origin.Events), origin.LagSeconds.ToString("0.0", CultureInfo.InvariantCulture), Number(origin.LagBytes)]);
+    }
+
+    static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using KafkaBridge.Changes;
+using KafkaBridge.Kafka;
+
+namespace KafkaBridge.Commands;
+
+/// <summary>Waits until every node has applied what was committed on every other before the command started. Writes nothing anywhere.</summary>
+internal sealed class WaitCommand(CommandContext context)
+{
+    static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
+
+    readonly long started = Stopwatch.GetTimestamp();
+
+    /// <summary>Of one origin: its WAL's end when the command started, and the last transaction before it, once the spine tells.</summary>
+    sealed record Goal(NodeClaim Origin, Lsn WalEnd)
+    {
+        public TransactionPosition? Last { get; set; }
+        public bool IsKnown { get; set; }
+    }
+
+    public async Task<int> RunAsync(TimeSpan timeout, CancellationToken ct)
+    {
+        var options = context.Options;
+        await using var databases = await NodeDatabases.OpenAsync(options.Nodes, ct);
+        var ends = new Dictionary<string, Lsn>();
+        foreach (var database in databases)
+        {
+            ends[database.Node.Name] = Lsn.Parse((await database.ScalarAsync<string>("SELECT pg_catalog.pg_current_wal_insert_lsn()::text", ct))!);
+        }
+
+        await using var membership = await Membership.OpenAsync(Wiring.Kafka(options), Wiring.Topics(options), ct);
+        var config = RunGate.RequirePublished(options, membership.Config);
+        var goals = new List<Goal>();
+        foreach (var database in databases)
+        {
+            var claim = membership.Nodes.FirstOrDefault(claim => claim.Name == database.Node.Name)
+                ?? throw new StoppedException(ExitCode.Precondition, "KB1015", $"the node {database.Node.Name} has no number in the cluster", NodeDatabase.Where(database.Node), null, $"kafkabridge apply -c {options.File} --yes");
+            goals.Add(new Goal(claim, ends[claim.Name]));
+        }
+
+        foreach (var goal in goals)
+        {
+            await Task.Run(() => FindLast(goal, config.PerNode, databases, timeout, ct), ct);
+        }
+
+        while (true)
+        {
+            var behind = await BehindAsync(databases, goals, ct);
+            if (behind.Count == 0)
+            {
+                if (context.Json)
+                {
+                    context.WriteJson(new { schemaVersion = 1, caughtUp = true, seconds = Elapsed.TotalSeconds });
+                }
+
+                return ExitCode.Ok;
+            }
+
+            if (Elapsed > timeout)
+            {
+                throw new StoppedException(
+                    ExitCode.TimedOut, "KB1090", $"not caught up within {timeout.TotalSeconds:0.#} s", null, string.Join("; ", behind),
+                    "kafkabridge status shows what each node does; is `kafkabridge run` running for all of them?");
+            }
+
+            await Task.Delay(Poll, ct);
+        }
+    }
+
+    TimeSpan Elapsed => Stopwatch.GetElapsedTime(started);
+
+    /// <summary>The last transaction at or before the WAL's end, from the origin's spine; unknown while the spine hasn't got that far.</summary>
+    void FindLast(Goal goal, int perNode, NodeDatabases databases, TimeSpan timeout, CancellationToken ct)
+    {
+        var from = long.MaxValue;
+        foreach (var database in databases.Where(database => database.Node.Name != goal.Origin.Name))
+        {
+            var positions = AppliedPosition.ReadAsync(database, ct).GetAwaiter().GetResult();
+            from = Math.Min(from, positions.FirstOrDefault(position => position.Writer == goal.Origin.Number)?.SpineOffset ?? 0);
+        }
+
+        using var scan = SpineScan.Open(context.Options, goal.Origin.Number, perNode, from == long.MaxValue ? 0 : from);
+        while (Elapsed < timeout)
+        {
+            ct.ThrowIfCancellationRequested();
+            if (scan.Next(Poll) is not { } record)
+            {
+                continue;
+            }
+
+            foreach (var transaction in record.Transactions.Where(transaction => transaction.CommitLsn <= goal.WalEnd))
+            {
+                goal.Last = new TransactionPosition(record.Epoch, transaction.CommitLsn);
+            }
+
+            if (record.DecodedLsn >= goal.WalEnd)
+            {
+                goal.IsKnown = true;
+                return;
+            }
+        }
+    }
+
+    static async Task<List<string>> BehindAsync(NodeDatabases databases, List<Goal> goals, CancellationToken ct)
+    {
+        var behind = new List<string>();
+        foreach (var goal in goals.Where(goal => !goal.IsKnown))
+        {
+            behind.Add($"{goal.Origin.Name} has not published its WAL up to {goal.WalEnd}: its capture is behind or not running");
+        }
+
+        foreach (var database in databases)
+        {
+            var positions = await AppliedPosition.ReadAsync(database, ct);
+            foreach (var goal in goals.Where(goal => goal.IsKnown && goal.Last is not null && goal.Origin.Name != database.Node.Name))
+            {
+                var at = positions.FirstOrDefault(position => position.Writer == goal.Origin.Number)?.Position ?? default;
+                if (at < goal.Last!.Value)
+                {
+                    var bytes = at.Epoch == goal.Last.Value.Epoch ? $", {goal.Last.Value.CommitLsn.Value - at.CommitLsn.Value} bytes of WAL" : "";
+                    behind.Add($"{database.Node.Name} is behind {goal.Origin.Name}: at {at}, not {goal.Last}{bytes}");
+                }
+            }
+        }
+
+        return behind;
+    }
+}

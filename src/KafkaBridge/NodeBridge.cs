@@ -1,0 +1,144 @@
+using KafkaBridge.Apply;
+using KafkaBridge.Capture;
+using KafkaBridge.Changes;
+using KafkaBridge.Kafka;
+using KafkaBridge.Options;
+using KafkaBridge.Postgres;
+using KafkaBridge.Wire;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace KafkaBridge;
+
+/// <summary>One node's bridge: its WAL to Kafka, the others' changes from Kafka.</summary>
+internal sealed class NodeBridge : IAsyncDisposable
+{
+    static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
+
+    readonly BridgeOptions options;
+    readonly Membership membership;
+    readonly ILogger log;
+
+    NodeBridge(BridgeOptions options, NodeOptions node, NodeClaim claim, Membership membership, ISchemaRegistry registry, CaptureWorker capture, ApplyWorker apply, ILogger log)
+    {
+        (this.options, Node, Claim, this.membership, this.log) = (options, node, claim, membership, log);
+        (Registry, Capture, Apply) = (registry, capture, apply);
+    }
+
+    public NodeOptions Node { get; }
+    public NodeClaim Claim { get; }
+    public ISchemaRegistry Registry { get; }
+    public CaptureWorker Capture { get; }
+    public ApplyWorker Apply { get; }
+
+    /// <summary>As last seen, some seconds old; null until then.</summary>
+    public SlotState? Slot { get; private set; }
+
+    public IReadOnlyList<NodeClaim> Peers => membership.Nodes;
+
+    public static async Task<NodeBridge> OpenAsync(
+        BridgeOptions options, NodeOptions node, PublishedConfig config, Membership membership, KafkaSettings settings, TopicNames topics, ILoggerFactory factory, CancellationToken ct)
+    {
+        NodeClaim claim;
+        DatabaseIdentity identity;
+        int epoch;
+        await using (var database = await NodeDatabase.OpenAsync(node, ct))
+        {
+            identity = await database.IdentityAsync(ct);
+            var held = await database.AtAsync(connection => BridgeSchema.ReadAsync(connection, ct));
+            claim = RunGate.RequireClaim(options, node, membership, identity, held);
+            epoch = Math.Max(claim.Epoch, held!.Epoch);
+            await RunGate.RequireFreeSlotAsync(options, database, identity.Database, ct);
+        }
+
+        ISchemaRegistry registry = options.Registry.Url is { } url
+            ? new HttpSchemaRegistry(url, options.Registry.UserInfo)
+            : await EmbeddedSchemaRegistry.StartAsync(settings, topics, claim.Number, ct);
+        IReadOnlyList<RelationName> tables = [.. config.Tables.Select(TableName.Parse)];
+        var progress = new SelfProgress();
+        var captureOptions = new CaptureOptions
+        {
+            Cluster = options.Cluster,
+            Node = node.Name,
+            NodeNumber = claim.Number,
+            Epoch = epoch,
+            PerNode = config.PerNode,
+            ConnectionString = node.ConnectionString,
+            Database = identity.Database,
+            Tables = tables,
+            ConfigVersion = config.Version,
+            Heartbeat = options.Heartbeat,
+        };
+        var applyOptions = new ApplyOptions
+        {
+            Cluster = options.Cluster,
+            Node = node.Name,
+            NodeNumber = claim.Number,
+            PerNode = config.PerNode,
+            ConnectionString = node.ConnectionString,
+            Nodes = () => [.. membership.Nodes.Select(peer => new NodeNumberAndName(peer.Number, peer.Name))],
+            Tables = tables,
+            MaxWait = options.MaxWait,
+        };
+        var log = factory.CreateLogger(node.Name);
+        var capture = new CaptureWorker(captureOptions, settings, topics, registry, progress, factory.CreateLogger("capture"));
+        var apply = new ApplyWorker(applyOptions, settings, topics, registry, progress, factory.CreateLogger("apply"));
+        return new NodeBridge(options, node, claim, membership, registry, capture, apply, log);
+    }
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        log.LogInformation("node {Node} (number {Number}) of cluster {Cluster} runs", Node.Name, Claim.Number, options.Cluster);
+        Task[] running = [Capture.RunAsync(stop.Token), Apply.RunAsync(stop.Token), ReportAsync(stop.Token)];
+        try
+        {
+            await await Task.WhenAny(running);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            ErrorReport.SetWhere(exception, NodeDatabase.Where(Node));
+            throw;
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(running).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>Tells the cluster how far this node is, when it moved. A report that fails costs nothing: the next one says it again.</summary>
+    async Task ReportAsync(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(ReportInterval);
+        var reported = "";
+        for (var round = 0L; await timer.WaitForNextTickAsync(ct); round++)
+        {
+            try
+            {
+                var applied = Apply.Status.Origins.ToDictionary(origin => origin.Writer, origin => origin.Position);
+                var captured = Capture.Status.Acknowledged;
+                var now = string.Join(' ', applied.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key}={pair.Value}"));
+                if (now != reported)
+                {
+                    var microseconds = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+                    await membership.ReportAsync(new AppliedReport(Node.Name, Claim.Number, applied, microseconds, captured), ct);
+                    reported = now;
+                }
+
+                if (round % 5 == 0)
+                {
+                    await using var connection = new NpgsqlConnection(Node.ConnectionString);
+                    await connection.OpenAsync(ct);
+                    Slot = await ReplicationSlot.InspectAsync(connection, options.SlotName(Node), ct);
+                }
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                log.LogWarning(exception, "node {Node}: the position report did not get through; it is tried again", Node.Name);
+            }
+        }
+    }
+
+    public ValueTask DisposeAsync() => Registry.DisposeAsync();
+}

@@ -1,0 +1,100 @@
+using KafkaBridge.Changes;
+using KafkaBridge.Options;
+using KafkaBridge.Postgres;
+
+namespace KafkaBridge;
+
+/// <summary>The tables that the configuration's patterns name, alike on every node.</summary>
+internal sealed record ReplicatedTables(IReadOnlyList<TableDefinition> All)
+{
+    public IReadOnlyList<RelationName> Names => [.. All.Select(table => table.Name)];
+    public IReadOnlyList<RelationName> Keyed => [.. All.Where(table => table.HasKey).Select(table => table.Name)];
+    public IReadOnlyList<RelationName> Keyless => [.. All.Where(table => !table.HasKey).Select(table => table.Name)];
+
+    /// <exception cref="StoppedException">A table is missing somewhere or differs; all differences are named.</exception>
+    public static async Task<ReplicatedTables> ReadAsync(NodeDatabases databases, BridgeOptions options, CancellationToken ct)
+    {
+        var (tables, findings) = await CompareAsync(databases, options, ct);
+        var errors = findings.Where(finding => finding.IsError).ToList();
+        return errors.Count == 0
+            ? tables
+            : throw new StoppedException(
+                ExitCode.Precondition,
+                "KB1030",
+                errors.Count == 1 ? errors[0].Sentence : $"{errors.Count} preconditions are not met:\n" + string.Join('\n', errors.Select(error => "  - " + error.Sentence)),
+                tryThis: errors[0].Remedy ?? "kafkabridge check");
+    }
+
+    public static async Task<(ReplicatedTables Tables, List<Finding> Findings)> CompareAsync(NodeDatabases databases, BridgeOptions options, CancellationToken ct)
+    {
+        var findings = new List<Finding>();
+        var perNode = new List<(NodeOptions Node, Dictionary<RelationName, TableDefinition> Tables)>();
+        foreach (var database in databases)
+        {
+            var tables = await database.AtAsync(connection => Catalog.ReadTablesAsync(connection, options.Tables, ct));
+            perNode.Add((database.Node, tables.ToDictionary(table => table.Name)));
+        }
+
+        var names = perNode.SelectMany(node => node.Tables.Keys).Distinct().OrderBy(name => name.ToString(), StringComparer.Ordinal).ToList();
+        if (names.Count == 0)
+        {
+            findings.Add(Finding.Error("cluster", $"no table matches {string.Join(", ", options.Tables)}.", "correct 'tables' in the configuration, or create the tables on every node"));
+        }
+
+        var first = new List<TableDefinition>();
+        foreach (var name in names)
+        {
+            var have = perNode.Where(node => node.Tables.ContainsKey(name)).ToList();
+            foreach (var (node, _) in perNode.Where(node => !node.Tables.ContainsKey(name)))
+            {
+                findings.Add(Finding.Error(
+                    node.Name,
+                    $"the table {name} is on {string.Join(", ", have.Select(other => other.Node.Name))} but not on {node.Name}.",
+                    $"create {name} on {node.Name}, for example: pg_dump --schema-only -t '{name}' … | psql …"));
+            }
+
+            first.Add(have[0].Tables[name]);
+            foreach (var (node, tables) in have.Skip(1))
+            {
+                findings.AddRange(Differences(have[0].Node, have[0].Tables[name], node, tables[name]));
+            }
+
+            if (!have[0].Tables[name].HasKey)
+            {
+                findings.Add(options.Keyless == KeylessRule.Refuse
+                    ? Finding.Error("cluster", $"the table {name} has no key (keyless: refuse).", $"ALTER TABLE {SqlIdentifier.Quote(name)} ADD PRIMARY KEY (…), or take it out of 'tables'")
+                    : Finding.Warning("cluster", $"the table {name} has no key: its inserts are replicated, its updates and deletes stay on the node.", $"ALTER TABLE {SqlIdentifier.Quote(name)} ADD PRIMARY KEY (…)"));
+            }
+        }
+
+        return (new ReplicatedTables(first), findings);
+    }
+
+    static IEnumerable<Finding> Differences(NodeOptions left, TableDefinition one, NodeOptions right, TableDefinition other)
+    {
+        var columns = other.Columns.ToDictionary(column => column.Name);
+        foreach (var column in one.Columns)
+        {
+            if (!columns.Remove(column.Name, out var there))
+            {
+                yield return Finding.Error(right.Name, $"the column {one.Name}.{column.Name} is on {left.Name} but not on {right.Name}.",
+                    $"on {right.Name}: ALTER TABLE {SqlIdentifier.Quote(one.Name)} ADD COLUMN {SqlIdentifier.Quote(column.Name)} {column.TypeName}");
+            }
+            else if (there.TypeName != column.TypeName)
+            {
+                yield return Finding.Error(right.Name, $"the column {one.Name}.{column.Name} is {column.TypeName} on {left.Name} but {there.TypeName} on {right.Name}.",
+                    $"on {right.Name}: ALTER TABLE {SqlIdentifier.Quote(one.Name)} ALTER COLUMN {SqlIdentifier.Quote(column.Name)} TYPE {column.TypeName}");
+            }
+            else if (there.IsKey != column.IsKey)
+            {
+                yield return Finding.Error(right.Name, $"the column {one.Name}.{column.Name} belongs to the key on {(column.IsKey ? left : right).Name} only.", "give the table the same primary key on both");
+            }
+        }
+
+        foreach (var column in columns.Values)
+        {
+            yield return Finding.Error(left.Name, $"the column {one.Name}.{column.Name} is on {right.Name} but not on {left.Name}.",
+                $"on {left.Name}: ALTER TABLE {SqlIdentifier.Quote(one.Name)} ADD COLUMN {SqlIdentifier.Quote(column.Name)} {column.TypeName}");
+        }
+    }
+}
