@@ -19,7 +19,7 @@ public static class KafkaFailure
     /// <summary>Whether the error says that no broker could be asked at all, or none answered in time.</summary>
     public static bool IsUnreachable(Error error) =>
         error.Code is ErrorCode.Local_AllBrokersDown or ErrorCode.Local_Transport or ErrorCode.Local_TimedOut
-            or ErrorCode.Local_TimedOutQueue or ErrorCode.Local_Resolve or ErrorCode.Local_Authentication or ErrorCode.Local_Ssl;
+            or ErrorCode.Local_TimedOutQueue or ErrorCode.Local_MsgTimedOut or ErrorCode.Local_Resolve or ErrorCode.Local_Authentication or ErrorCode.Local_Ssl;
 
     static string At(TopicPartition place) => $"{place.Topic}/{place.Partition.Value}";
 }

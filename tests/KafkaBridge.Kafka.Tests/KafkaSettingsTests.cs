@@ -41,6 +41,14 @@ public class KafkaSettingsTests
         Assert.Contains("bootstrap.servers", error.Message, StringComparison.Ordinal);
     }
 
+    // librdkafka refuses a list with a feature that it was built without
+    [Fact]
+    public void The_native_library_has_the_features_that_users_need()
+    {
+        Settings(new() { ["bootstrap.servers"] = "a:1", ["builtin.features"] = "ssl,sasl_plain,sasl_scram,zstd,lz4,snappy,gzip" }, []);
+        Assert.Throws<KafkaSettingsException>(() => Settings(new() { ["bootstrap.servers"] = "a:1", ["builtin.features"] = "no_such_feature" }, []));
+    }
+
     [Fact]
     public void The_alias_of_a_setting_replaces_our_default()
     {
