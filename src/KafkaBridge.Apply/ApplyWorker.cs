@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using KafkaBridge.Apply.Applying;
 using KafkaBridge.Changes;
 using KafkaBridge.Kafka;
 using KafkaBridge.Wire;
@@ -5,11 +7,70 @@ using Microsoft.Extensions.Logging;
 
 namespace KafkaBridge.Apply;
 
-/// <summary>Applies every other node's transactions, and this node's own deletes, to this node's database.</summary>
+/// <summary>
+/// Applies every other node's transactions, and this node's own deletes, to this node's database. It works in rounds: after
+/// any failure session and readers are thrown away, and the next round goes on from the position rows.
+/// </summary>
 public sealed class ApplyWorker(
     ApplyOptions options, KafkaSettings kafka, TopicNames topics, ISchemaRegistry schemas, SelfProgress self, ILogger log)
 {
-    public ApplyStatus Status { get; } = ApplyStatus.Empty;
+    readonly ConcurrentDictionary<int, OriginStatus> origins = new();
+    readonly Dictionary<int, StoppedOrigin> stopped = [];
+    volatile string? retrying;
 
-    public Task RunAsync(CancellationToken ct) => Task.FromException(new NotImplementedException($"{options}{kafka}{topics}{schemas}{self}{log}{ct}"));
+    public ApplyStatus Status => new([.. origins.Values.OrderBy(origin => origin.Writer)], retrying);
+
+    /// <summary>Runs until cancelled. An origin that can't be applied stops and says so in the status; the others go on.</summary>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        var delay = Limits.RetryFirst;
+        while (!ct.IsCancellationRequested)
+        {
+            var round = new ApplyRound(options, kafka, topics, schemas, self, stopped, Report);
+            try
+            {
+                await round.RunAsync(ct);
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure)
+            {
+                delay = round.Progressed ? Limits.RetryFirst : TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, Limits.RetryMost.Ticks));
+                if (!Note(round, failure))
+                {
+                    await Task.Delay(delay, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+            }
+            finally
+            {
+                await round.DisposeAsync();
+            }
+        }
+    }
+
+    /// <returns>Whether one origin was stopped: the others go on at once.</returns>
+    bool Note(ApplyRound round, Exception failure)
+    {
+        var sentence = FailurePolicy.Describe(failure);
+        if (FailurePolicy.Decide(failure) == Verdict.Stop && round.Current is { } lane)
+        {
+            stopped[lane.Node.Number] = new StoppedOrigin(sentence, lane.InHand);
+            log.LogError(failure, "Origin {Origin} (node {Number}) is stopped after {Position}: {Sentence}", lane.Node.Name, lane.Node.Number, lane.Held.Position, sentence);
+            return true;
+        }
+
+        retrying = sentence;
+        log.LogWarning("Applying to node {Node} is tried again: {Sentence}", options.Node, sentence);
+        return false;
+    }
+
+    void Report(OriginStatus status)
+    {
+        retrying = null;
+        origins[status.Writer] = origins.TryGetValue(status.Writer, out var earlier) && earlier.CommitTime > status.CommitTime
+            ? status with { CommitTime = earlier.CommitTime }
+            : status;
+    }
 }

@@ -29,7 +29,7 @@ public static class TableFunctions
           n {{t.Name}};
           held_xmin xid; held_at timestamptz; held_by integer; held_tick bigint; held_writer integer;
           wins boolean; outcome integer := 0;
-          try_insert boolean := v.op = 'c' AND v.writer <> v.own;
+          try_insert boolean := v.op = 'c' AND v.writer <> v.own AND COALESCE(pg_catalog.strpos(v.unchanged, '1'), 0) = 0;
         BEGIN
           IF v.op = 't' THEN
             {{Indent(Truncate(t), 4)}}

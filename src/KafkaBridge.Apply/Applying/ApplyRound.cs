@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using KafkaBridge.Apply.Reading;
+using KafkaBridge.Changes;
+using KafkaBridge.Kafka;
+using KafkaBridge.Wire;
+
+namespace KafkaBridge.Apply.Applying;
+
+/// <summary>One session and one set of readers, from the position rows on until something fails. Origins take turns, a batch each.</summary>
+sealed class ApplyRound(
+    ApplyOptions options,
+    KafkaSettings kafka,
+    TopicNames topics,
+    ISchemaRegistry schemas,
+    SelfProgress self,
+    IReadOnlyDictionary<int, StoppedOrigin> stopped,
+    Action<OriginStatus> report) : IAsyncDisposable
+{
+    static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
+    static readonly TimeSpan TickWait = TimeSpan.FromMilliseconds(1);
+
+    readonly List<Lane> lanes = [];
+    readonly HashSet<int> known = [];
+    readonly KnowledgeHistory knowledge = new();
+    ApplySession? session;
+    Inputs? inputs;
+    long collectedAt = Stopwatch.GetTimestamp();
+    long lookedAt;
+
+    /// <summary>The origin being worked on; null: none in particular.</summary>
+    public Lane? Current { get; private set; }
+
+    /// <summary>Something was applied: the next failure is a new one.</summary>
+    public bool Progressed { get; private set; }
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        session = await ApplySession.OpenAsync(options, ct);
+        inputs = new Inputs(options, kafka, topics, schemas);
+        while (true)
+        {
+            ct.ThrowIfCancellationRequested();
+            await LookForNodesAsync(ct);
+            var any = false;
+            foreach (var lane in lanes)
+            {
+                Current = lane;
+                any |= await lane.StepAsync(ct);
+                lane.ThrowIfReaderFailed();
+                report(Status(lane));
+            }
+
+            Current = null;
+            Progressed |= any;
+            await CollectAsync(ct);
+            if (!any)
+            {
+                await WaitAsync(ct);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (inputs is not null)
+        {
+            await inputs.DisposeAsync();
+        }
+
+        if (session is not null)
+        {
+            await session.DisposeAsync();
+        }
+    }
+
+    async Task LookForNodesAsync(CancellationToken ct)
+    {
+        if (lookedAt != 0 && Stopwatch.GetElapsedTime(lookedAt) < Look)
+        {
+            return;
+        }
+
+        lookedAt = Stopwatch.GetTimestamp();
+        foreach (var node in options.Nodes().Where(node => known.Add(node.Number)))
+        {
+            var held = await session!.AddOriginAsync(node.Number, ct);
+            if (stopped.TryGetValue(node.Number, out var reason))
+            {
+                report(new OriginStatus(
+                    node.Number, node.Name, held.Position, held.Tick, 0, 0, 0, 0, 0, 0, OriginState.Stopped, reason.Describe(node, held), 0));
+                continue;
+            }
+
+            var reader = inputs!.Add(node.Number, new OriginProgress(held.Position, held.SpineOffset < 0 ? null : held.SpineOffset));
+            lanes.Add(new Lane(node, options, session, reader, knowledge, self, held));
+        }
+    }
+
+    async Task CollectAsync(CancellationToken ct)
+    {
+        if (Stopwatch.GetElapsedTime(collectedAt) < Limits.CollectEvery)
+        {
+            return;
+        }
+
+        collectedAt = Stopwatch.GetTimestamp();
+        var least = lanes.Count == known.Count && lanes.Count > 0 ? lanes.Min(lane => lane.Watermark) : 0;
+        if (least > 0)
+        {
+            await session!.CollectAsync(least, ct);
+        }
+    }
+
+    async Task WaitAsync(CancellationToken ct)
+    {
+        var timer = Task.Delay(lanes.Exists(lane => lane.Waits) ? TickWait : Look, ct);
+        await Task.WhenAny([timer, .. lanes.Where(lane => !lane.Waits).Select(lane => lane.Readable)]);
+    }
+
+    static OriginStatus Status(Lane lane) => new(
+        lane.Node.Number, lane.Node.Name, lane.Held.Position, lane.Held.Tick, lane.CommitTime, lane.Events, lane.Transactions,
+        lane.Conflicts, lane.Skipped, lane.Pending, lane.Waits ? OriginState.Waiting : OriginState.Running, null, lane.Watermark);
+}

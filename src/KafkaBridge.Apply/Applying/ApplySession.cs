@@ -1,0 +1,241 @@
+using KafkaBridge.Apply.Sql;
+using KafkaBridge.Changes;
+using KafkaBridge.Postgres;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace KafkaBridge.Apply.Applying;
+
+/// <summary>An origin's position row.</summary>
+readonly record struct HeldPosition(TransactionPosition Position, long Tick, long SpineOffset);
+
+/// <summary>Done: how many of the batch's transactions are committed. Waits: the next one's tick is not past yet.</summary>
+readonly record struct BatchResult(int Done, bool Waits, long Events, long Conflicts);
+
+/// <summary>
+/// The one session that applies. It serialises all origins, so no two changes of one key ever run at once. After any
+/// failure it is thrown away, and what holds is what the position rows say.
+/// </summary>
+sealed class ApplySession : IAsyncDisposable
+{
+    readonly ApplyOptions options;
+    readonly NpgsqlConnection connection;
+    int origin = -1;
+    DateTime adoptedAt;
+
+    ApplySession(ApplyOptions options, NpgsqlConnection connection)
+    {
+        this.options = options;
+        this.connection = connection;
+    }
+
+    public int NodeEpoch { get; private set; }
+
+    public TargetTables Tables { get; private set; } = new([]);
+
+    public static async Task<ApplySession> OpenAsync(ApplyOptions options, CancellationToken ct)
+    {
+        var address = new NpgsqlConnectionStringBuilder(SessionSettings.ForApply(options.ConnectionString))
+        {
+            ApplicationName = $"kafkabridge/{options.Cluster}/{options.Node}/apply",
+            Pooling = false,
+            KeepAlive = 30,
+            CommandTimeout = 0,
+        };
+        var session = new ApplySession(options, new NpgsqlConnection(address.ConnectionString));
+        try
+        {
+            await session.StartAsync(ct);
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Creates the node's origin and position row where they are missing, and reads where it stands.</summary>
+    public async Task<HeldPosition> AddOriginAsync(int writer, CancellationToken ct)
+    {
+        await Origin(writer).EnsureAsync(connection, ct);
+        await ExecuteAsync(
+            "INSERT INTO kafkabridge.position (writer, epoch, commit_lsn, tick, spine_offset) VALUES ($1, 0, '0/0', 0, -1) ON CONFLICT (writer) DO NOTHING",
+            ct, (writer, NpgsqlDbType.Integer));
+        return await PositionAsync(writer, ct);
+    }
+
+    public async Task<HeldPosition> PositionAsync(int writer, CancellationToken ct)
+    {
+        await using var command = Command(
+            "SELECT epoch, commit_lsn, tick, spine_offset FROM kafkabridge.position WHERE writer = $1", (writer, NpgsqlDbType.Integer));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct)
+            ? new HeldPosition(
+                new TransactionPosition(reader.GetInt32(0), new Lsn((ulong)reader.GetFieldValue<NpgsqlLogSequenceNumber>(1))),
+                reader.GetInt64(2), reader.GetInt64(3))
+            : throw new InvalidOperationException($"kafkabridge.position has no row of node {writer}; a row was removed while the bridge ran. Restart it.");
+    }
+
+    /// <summary>Applies the whole transactions of a batch in one CALL, each in a local transaction of its own.</summary>
+    public async Task<BatchResult> ApplyAsync(int writer, TransactionPosition after, Batch batch, int forced, CancellationToken ct)
+    {
+        await SwitchAsync(writer, ct);
+        await using var command = Command(
+            "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+            (writer, NpgsqlDbType.Integer), (options.NodeNumber, NpgsqlDbType.Integer), (batch.Whole[0].Record.Epoch, NpgsqlDbType.Integer),
+            (after.Epoch, NpgsqlDbType.Integer), (Server(after.CommitLsn), NpgsqlDbType.PgLsn), (adoptedAt, NpgsqlDbType.TimestampTz),
+            (forced, NpgsqlDbType.Integer), (writer == options.NodeNumber, NpgsqlDbType.Boolean),
+            (batch.Lsns, NpgsqlDbType.Array | NpgsqlDbType.Text), (batch.Times, NpgsqlDbType.Array | NpgsqlDbType.TimestampTz),
+            (batch.SourceTimes, NpgsqlDbType.Array | NpgsqlDbType.TimestampTz), (batch.Ticks, NpgsqlDbType.Array | NpgsqlDbType.Bigint),
+            (batch.Offsets, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (batch.Xids, NpgsqlDbType.Array | NpgsqlDbType.Text),
+            (batch.Ends, NpgsqlDbType.Array | NpgsqlDbType.Integer), (batch.Vector, NpgsqlDbType.Array | NpgsqlDbType.Bigint),
+            (batch.KnownAt, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (batch.Width, NpgsqlDbType.Integer),
+            (batch.Tables, NpgsqlDbType.Array | NpgsqlDbType.Integer), (batch.Ops, NpgsqlDbType.Array | NpgsqlDbType.Text),
+            (batch.Rows, NpgsqlDbType.Array | NpgsqlDbType.Text), (batch.Unchanged, NpgsqlDbType.Array | NpgsqlDbType.Text),
+            (batch.Ordinals, NpgsqlDbType.Array | NpgsqlDbType.Integer));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        var (done, state, counts) = (reader.GetInt32(0), reader.GetString(1), reader.GetInt64(2));
+        return state == "moved"
+            ? throw new PositionMovedException($"the position of node {writer} is no longer {after}: another session applies to this database")
+            : new BatchResult(done, state == "wait", counts & uint.MaxValue, counts >> 32);
+    }
+
+    /// <summary>Opens the local transaction of one source transaction that is too large for a batch.</summary>
+    public async Task BeginAsync(int writer, Batch.Entry entry, CancellationToken ct)
+    {
+        await SwitchAsync(writer, ct);
+        await ExecuteAsync("BEGIN", ct);
+        await ExecuteAsync("SELECT pg_catalog.pg_replication_origin_xact_setup($1, $2)", ct,
+            (Server(entry.Transaction.CommitLsn), NpgsqlDbType.PgLsn), (entry.CommitTime, NpgsqlDbType.TimestampTz));
+    }
+
+    public async Task<BatchResult> ApplyPieceAsync(int writer, Batch batch, Batch.Entry entry, CancellationToken ct)
+    {
+        if (batch.Tables.Length == 0)
+        {
+            return default;
+        }
+
+        await using var command = Command(
+            "SELECT kafkabridge.apply_changes(1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, $17)",
+            (batch.Tables.Length, NpgsqlDbType.Integer),
+            (batch.Tables, NpgsqlDbType.Array | NpgsqlDbType.Integer), (batch.Ops, NpgsqlDbType.Array | NpgsqlDbType.Text),
+            (batch.Rows, NpgsqlDbType.Array | NpgsqlDbType.Text), (batch.Unchanged, NpgsqlDbType.Array | NpgsqlDbType.Text),
+            (batch.Ordinals, NpgsqlDbType.Array | NpgsqlDbType.Integer),
+            (entry.Transaction.VersionTick, NpgsqlDbType.Bigint), (writer, NpgsqlDbType.Integer), (options.NodeNumber, NpgsqlDbType.Integer),
+            (entry.Record.Epoch, NpgsqlDbType.Integer), (Server(entry.Transaction.CommitLsn), NpgsqlDbType.PgLsn),
+            (entry.Transaction.Xid, NpgsqlDbType.Xid), (entry.SourceTime, NpgsqlDbType.TimestampTz), (adoptedAt, NpgsqlDbType.TimestampTz),
+            (batch.Vector, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (batch.KnownAt, NpgsqlDbType.Array | NpgsqlDbType.Bigint),
+            (batch.Width, NpgsqlDbType.Integer));
+        var counts = (long)(await command.ExecuteScalarAsync(ct))!;
+        return new BatchResult(0, false, counts & uint.MaxValue, counts >> 32);
+    }
+
+    public async Task CommitAsync(int writer, TransactionPosition after, HeldPosition reached, CancellationToken ct)
+    {
+        await MoveAsync(writer, after, reached, ct);
+        if (writer == options.NodeNumber)
+        {
+            await ExecuteAsync("SET LOCAL synchronous_commit = on", ct);
+        }
+
+        await ExecuteAsync("COMMIT", ct);
+    }
+
+    public Task RollbackAsync(CancellationToken ct) => ExecuteAsync("ROLLBACK", ct);
+
+    /// <summary>Notes progress over transactions and heartbeats that change nothing here.</summary>
+    public async Task PassAsync(int writer, TransactionPosition after, HeldPosition reached, CancellationToken ct)
+    {
+        await SwitchAsync(writer, ct);
+        await MoveAsync(writer, after, reached, ct);
+    }
+
+    /// <summary>Removes what no change that can still come would be compared with.</summary>
+    public async Task CollectAsync(long tick, CancellationToken ct)
+    {
+        var tables = Tables.All.Where(table => table.HasKey).Select(table => new TableSql(table).Tombstone);
+        foreach (var table in tables.Append("kafkabridge.table_tombstone").Append("kafkabridge.row_version"))
+        {
+            await ExecuteAsync($"DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE tick <= $1 LIMIT {Limits.CollectedRows}))",
+                ct, (tick, NpgsqlDbType.Bigint));
+        }
+    }
+
+    public ValueTask DisposeAsync() => connection.DisposeAsync();
+
+    async Task StartAsync(CancellationToken ct)
+    {
+        await connection.OpenAsync(ct);
+        await ExecuteAsync("SET lock_timeout = '10s'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET jit = off; SET client_min_messages = warning", ct);
+        await using (var command = Command("SELECT epoch, adopted_at FROM kafkabridge.node WHERE name = $1", (options.Node, NpgsqlDbType.Text)))
+        await using (var reader = await command.ExecuteReaderAsync(ct))
+        {
+            if (!await reader.ReadAsync(ct))
+            {
+                throw new InvalidOperationException($"kafkabridge.node of database '{connection.Database}' does not name node {options.Node}. Type: kafkabridge apply");
+            }
+
+            (NodeEpoch, adoptedAt) = (reader.GetInt32(0), reader.GetDateTime(1));
+        }
+
+        Tables = new TargetTables(await Catalog.ReadTablesAsync(connection, [.. options.Tables.Select(table => table.ToString())], ct));
+        foreach (var statement in ApplySql.Statements(Tables.All))
+        {
+            await ExecuteAsync(statement, ct);
+        }
+    }
+
+    async Task MoveAsync(int writer, TransactionPosition after, HeldPosition reached, CancellationToken ct)
+    {
+        var moved = await ExecuteAsync(
+            "UPDATE kafkabridge.position SET epoch = $1, commit_lsn = $2, tick = $3, spine_offset = $4 WHERE writer = $5 AND epoch = $6 AND commit_lsn = $7",
+            ct, (reached.Position.Epoch, NpgsqlDbType.Integer), (Server(reached.Position.CommitLsn), NpgsqlDbType.PgLsn),
+            (reached.Tick, NpgsqlDbType.Bigint), (reached.SpineOffset, NpgsqlDbType.Bigint), (writer, NpgsqlDbType.Integer),
+            (after.Epoch, NpgsqlDbType.Integer), (Server(after.CommitLsn), NpgsqlDbType.PgLsn));
+        if (moved != 1)
+        {
+            throw new PositionMovedException($"the position of node {writer} is no longer {after}: another session applies to this database");
+        }
+    }
+
+    async Task SwitchAsync(int writer, CancellationToken ct)
+    {
+        if (origin == writer)
+        {
+            return;
+        }
+
+        if (origin >= 0)
+        {
+            await ReplicationOrigin.ResetAsync(connection, ct);
+            origin = -1;
+        }
+
+        await Origin(writer).SetupAsync(connection, ct);
+        origin = writer;
+    }
+
+    ReplicationOrigin Origin(int writer) => ReplicationOrigin.Of(options.Cluster, writer, options.NodeNumber, 0);
+
+    static NpgsqlLogSequenceNumber Server(Lsn lsn) => new(lsn.Value);
+
+    async Task<int> ExecuteAsync(string sql, CancellationToken ct, params (object Value, NpgsqlDbType Type)[] values)
+    {
+        await using var command = Command(sql, values);
+        return await command.ExecuteNonQueryAsync(ct);
+    }
+
+    NpgsqlCommand Command(string sql, params (object Value, NpgsqlDbType Type)[] values)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        foreach (var (value, type) in values)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value, NpgsqlDbType = type });
+        }
+
+        return command;
+    }
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+using KafkaBridge.Changes;
+
+namespace KafkaBridge.Apply.Applying;
+
+/// <summary>Whole transactions of one origin and epoch in its commit order, and at most one more that is still coming, as arrays for one CALL.</summary>
+sealed class Batch(int width)
+{
+    public readonly record struct Entry(SpineRecord Record, SpineTransaction Transaction, long SpineOffset, long ArrivedAt)
+    {
+        public TransactionPosition Position => new(Record.Epoch, Transaction.CommitLsn);
+
+        /// <summary>What rows are written with: its tick is the version's.</summary>
+        public DateTime CommitTime => Unix(Tick.CommitTime(Transaction.VersionTick, Transaction.CommitTime));
+
+        public DateTime SourceTime => Unix(Transaction.CommitTime);
+
+        static DateTime Unix(long microseconds) => DateTime.UnixEpoch.AddTicks(microseconds * 10);
+    }
+
+    readonly List<Entry> whole = [];
+    readonly List<int> ends = []; // the number of changes up to and with each whole transaction
+    readonly List<long> vector = [];
+    readonly List<long> knownAt = [];
+    readonly List<TargetChange> changes = [];
+    long bytes;
+
+    /// <summary>Numbers of nodes that the vectors have room for.</summary>
+    public int Width { get; } = width;
+
+    /// <summary>The transaction that has begun and not ended; its changes are the last ones.</summary>
+    public Entry? Open { get; private set; }
+
+    public IReadOnlyList<Entry> Whole => whole;
+
+    public bool IsEmpty => whole.Count == 0 && Open is null;
+
+    public bool IsFull => whole.Count >= Limits.BatchTransactions || changes.Count >= Limits.BatchChanges || bytes >= Limits.BatchBytes;
+
+    public bool Fits(int epoch) => whole.Count == 0 || whole[0].Record.Epoch == epoch;
+
+    public void Begin(Entry entry, ReadOnlySpan<long> knownTicks, ReadOnlySpan<long> knownSince)
+    {
+        Open = entry;
+        vector.AddRange(knownTicks);
+        knownAt.AddRange(knownSince);
+    }
+
+    public void Add(TargetChange change)
+    {
+        changes.Add(change);
+        bytes += change.Bytes;
+    }
+
+    public void End()
+    {
+        whole.Add(Open!.Value);
+        ends.Add(changes.Count);
+        Open = null;
+    }
+
+    /// <summary>The first transactions are committed; what follows stays.</summary>
+    public void RemoveFirst(int count)
+    {
+        if (count == 0)
+        {
+            return;
+        }
+
+        var gone = ends[count - 1];
+        whole.RemoveRange(0, count);
+        ends.RemoveRange(0, count);
+        for (var i = 0; i < ends.Count; i++)
+        {
+            ends[i] -= gone;
+        }
+
+        vector.RemoveRange(0, count * Width);
+        knownAt.RemoveRange(0, count * Width);
+        changes.RemoveRange(0, gone);
+        bytes = changes.Sum(change => (long)change.Bytes);
+    }
+
+    /// <summary>A piece of the open transaction is applied; there are no whole ones before it.</summary>
+    public void RemoveChanges()
+    {
+        changes.Clear();
+        bytes = 0;
+    }
+
+    public void RemoveOpen()
+    {
+        Open = null;
+        vector.Clear();
+        knownAt.Clear();
+        RemoveChanges();
+    }
+
+    /// <summary>How many of the first transactions have waited for long enough.</summary>
+    public int Arrived(long before) => whole.TakeWhile(entry => entry.ArrivedAt <= before).Count();
+
+    public string[] Lsns => [.. whole.Select(entry => entry.Transaction.CommitLsn.ToString())];
+    public string[] Xids => [.. whole.Select(entry => entry.Transaction.Xid.ToString(CultureInfo.InvariantCulture))];
+    public DateTime[] Times => [.. whole.Select(entry => entry.CommitTime)];
+    public DateTime[] SourceTimes => [.. whole.Select(entry => entry.SourceTime)];
+    public long[] Ticks => [.. whole.Select(entry => entry.Transaction.VersionTick)];
+    public long[] Offsets => [.. whole.Select(entry => entry.SpineOffset)];
+    public int[] Ends => [.. ends];
+    public long[] Vector => [.. vector];
+    public long[] KnownAt => [.. knownAt];
+    public int[] Tables => [.. changes.Select(change => change.Table)];
+    public string[] Ops => [.. changes.Select(change => change.Op)];
+    public string?[] Rows => [.. changes.Select(change => change.Row)];
+    public string?[] Unchanged => [.. changes.Select(change => change.Unchanged)];
+    public int[] Ordinals => [.. changes.Select(change => change.Ordinal)];
+}

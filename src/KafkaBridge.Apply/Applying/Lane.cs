@@ -1,0 +1,261 @@
+using System.Diagnostics;
+using KafkaBridge.Apply.Reading;
+using KafkaBridge.Changes;
+
+namespace KafkaBridge.Apply.Applying;
+
+/// <summary>One origin on its way into the database: what was read of it goes into a batch, the batch into the session, in its order.</summary>
+sealed class Lane(NodeNumberAndName node, ApplyOptions options, ApplySession session, OriginReader reader, KnowledgeHistory knowledge, SelfProgress self, HeldPosition held)
+{
+    readonly bool isSelf = node.Number == options.NodeNumber;
+    Batch batch = new(0);
+    OriginItem? peeked;
+    Progressed? trailing; // the last one seen; holds once the batch is empty
+    long passedAt = Stopwatch.GetTimestamp();
+    HeldPosition written = held;
+    long waitUntil;
+    Task<bool>? readable;
+
+    public HeldPosition Held { get; private set; } = held;
+    public long Watermark { get; private set; }
+    public long Events { get; private set; }
+    public long Transactions { get; private set; }
+    public long Conflicts { get; private set; }
+    public long CommitTime { get; private set; }
+    public bool Waits { get; private set; }
+    public NodeNumberAndName Node => node;
+    public int Pending => reader.Pending;
+    public long Skipped => reader.Skipped;
+
+    /// <summary>Completes when there is more to read.</summary>
+    public Task Readable => peeked is not null || !batch.IsEmpty && batch.Open is null
+        ? Task.CompletedTask
+        : readable is { IsCompleted: false } ? readable : readable = reader.Items.WaitToReadAsync().AsTask();
+
+    /// <summary>Transactions in hand, in order: the first one that the position row doesn't cover is the one a failure stopped at.</summary>
+    public IReadOnlyList<TransactionPosition> InHand =>
+        [.. batch.Whole.Select(entry => entry.Position), .. batch.Open is { } open ? (TransactionPosition[])[open.Position] : []];
+
+    /// <summary>Reads what is there and applies it, one batch at most.</summary>
+    /// <returns>Whether anything was done.</returns>
+    public async Task<bool> StepAsync(CancellationToken ct)
+    {
+        if (Waits && Stopwatch.GetTimestamp() < waitUntil)
+        {
+            return false;
+        }
+
+        var read = Fill();
+        if (batch.Whole.Count > 0)
+        {
+            await ApplyWholeAsync(ct);
+            read |= !Waits;
+        }
+        else if (batch.Open is { } large && batch.IsFull)
+        {
+            await ApplyLargeAsync(large, ct);
+            read = true;
+        }
+
+        if (batch.IsEmpty && trailing is { } progress)
+        {
+            Pass(progress);
+        }
+
+        await WritePassedAsync(ct);
+        return read;
+    }
+
+    /// <summary>The reader's own failure, once everything read before it is applied.</summary>
+    public void ThrowIfReaderFailed()
+    {
+        if (peeked is null && batch.Whole.Count == 0 && reader.Items.Completion is { IsFaulted: true, Exception: { } failure })
+        {
+            throw failure.InnerException ?? failure;
+        }
+    }
+
+    bool Fill()
+    {
+        var any = false;
+        while (!batch.IsFull && (peeked ?? (reader.Items.TryRead(out var next) ? next : null)) is { } item)
+        {
+            peeked = null;
+            if (item is TransactionBegan began && !Begin(began))
+            {
+                peeked = item;
+                return any;
+            }
+
+            any = true;
+            Take(item);
+            reader.Release(item);
+        }
+
+        return any;
+    }
+
+    void Take(OriginItem item)
+    {
+        switch (item)
+        {
+            case IncomingChange change:
+                if (!isSelf || change.Op is 'd' or 't' || batch.Open!.Value.Transaction.IsLifted)
+                {
+                    var target = session.Tables.Target(change);
+                    batch.Add(isSelf && target.Op == "c" ? target with { Op = "u" } : target);
+                }
+
+                break;
+            case TransactionEnded:
+                batch.End();
+                break;
+            case Progressed progress:
+                trailing = progress;
+                break;
+        }
+    }
+
+    bool Begin(TransactionBegan began)
+    {
+        if (batch.IsEmpty)
+        {
+            batch = new Batch(options.Nodes().Max(one => one.Number) + 1);
+        }
+        else if (!batch.Fits(began.Record.Epoch))
+        {
+            return false;
+        }
+
+        var entry = new Batch.Entry(began.Record, began.Transaction, began.SpineOffset, Stopwatch.GetTimestamp());
+        var (known, since) = (new long[batch.Width], new long[batch.Width]);
+        for (var i = 0; i < batch.Width; i++)
+        {
+            since[i] = i == options.NodeNumber ? long.MaxValue : knowledge.KnownAt(i, node.Number, entry.Position);
+        }
+
+        foreach (var one in began.Transaction.Vector.Where(one => one.Node < batch.Width))
+        {
+            known[one.Node] = one.Tick;
+        }
+
+        knowledge.Note(node.Number, began.Transaction);
+        batch.Begin(entry, known, since);
+        return true;
+    }
+
+    async Task ApplyWholeAsync(CancellationToken ct)
+    {
+        var now = Stopwatch.GetTimestamp();
+        var forced = batch.Arrived(now - (long)(options.MaxWait.TotalSeconds * Stopwatch.Frequency));
+        var result = await session.ApplyAsync(node.Number, written.Position, batch, forced, ct);
+        (Events, Conflicts) = (Events + result.Events, Conflicts + result.Conflicts);
+        if (result.Done > 0)
+        {
+            var last = batch.Whole[result.Done - 1];
+            Transactions += result.Done;
+            var flushed = result.Done == batch.Whole.Count;
+            batch.RemoveFirst(result.Done);
+            Reached(last, flushed);
+        }
+
+        Waits = result.Waits;
+        waitUntil = Stopwatch.GetTimestamp() + (Stopwatch.Frequency / 1000);
+    }
+
+    /// <summary>A transaction larger than a batch: one local transaction, piece by piece as its records come; nothing else is applied meanwhile.</summary>
+    async Task ApplyLargeAsync(Batch.Entry entry, CancellationToken ct)
+    {
+        await session.BeginAsync(node.Number, entry, ct);
+        while (true)
+        {
+            var ended = batch.Open is null;
+            var result = await session.ApplyPieceAsync(node.Number, batch, entry, ct);
+            (Events, Conflicts) = (Events + result.Events, Conflicts + result.Conflicts);
+            batch.RemoveChanges();
+            if (ended)
+            {
+                break;
+            }
+
+            await FillLargeAsync(ct);
+        }
+
+        var reached = new HeldPosition(entry.Position, entry.Transaction.VersionTick, entry.SpineOffset);
+        await session.CommitAsync(node.Number, written.Position, reached, ct);
+        Transactions++;
+        batch = new Batch(batch.Width);
+        Reached(entry, flushed: true);
+    }
+
+    async Task FillLargeAsync(CancellationToken ct)
+    {
+        while (!batch.IsFull && batch.Open is not null)
+        {
+            if (!reader.Items.TryRead(out var item))
+            {
+                if (!await reader.Items.WaitToReadAsync(ct))
+                {
+                    throw new OperationCanceledException(ct);
+                }
+
+                continue;
+            }
+
+            Take(item);
+            reader.Release(item);
+        }
+    }
+
+    void Reached(Batch.Entry entry, bool flushed)
+    {
+        Held = written = new HeldPosition(entry.Position, entry.Transaction.VersionTick, entry.SpineOffset);
+        CommitTime = entry.Transaction.CommitTime;
+        var isRecordsLast = entry.Record.Transactions[^1].CommitLsn == entry.Transaction.CommitLsn;
+        if (isRecordsLast)
+        {
+            Watermark = Math.Max(Watermark, entry.Record.Watermark);
+        }
+
+        if (flushed)
+        {
+            AdvanceSelf(entry.Record, isRecordsLast ? entry.Record.DecodedLsn : entry.Transaction.CommitLsn);
+        }
+    }
+
+    /// <summary>Everything before it is applied, and (of this node itself) flushed.</summary>
+    void Pass(Progressed progress)
+    {
+        trailing = null;
+        var isRecordsLast = progress.Passed is null || progress.Record.Transactions[^1].CommitLsn == progress.Passed.CommitLsn;
+        if (isRecordsLast)
+        {
+            Watermark = Math.Max(Watermark, progress.Record.Watermark);
+        }
+
+        Held = progress.Passed is { } passed
+            ? new HeldPosition(new TransactionPosition(progress.Record.Epoch, passed.CommitLsn), passed.VersionTick, progress.SpineOffset)
+            : Held with { SpineOffset = progress.SpineOffset };
+        AdvanceSelf(progress.Record, isRecordsLast ? progress.Record.DecodedLsn : progress.Passed!.CommitLsn);
+    }
+
+    void AdvanceSelf(SpineRecord record, Lsn lsn)
+    {
+        if (isSelf && record.Epoch >= session.NodeEpoch)
+        {
+            self.Advance(lsn);
+        }
+    }
+
+    /// <summary>Written now and then only, so that an idle node doesn't feed itself.</summary>
+    async Task WritePassedAsync(CancellationToken ct)
+    {
+        var every = Held.Position != written.Position ? Limits.SelfPositionEvery : Limits.IdlePositionEvery;
+        if (batch.IsEmpty && Held != written && Stopwatch.GetElapsedTime(passedAt) >= every)
+        {
+            await session.PassAsync(node.Number, written.Position, Held, ct);
+            written = Held;
+            passedAt = Stopwatch.GetTimestamp();
+        }
+    }
+}

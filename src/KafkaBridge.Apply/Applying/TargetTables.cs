@@ -1,0 +1,46 @@
+using System.Runtime.CompilerServices;
+using KafkaBridge.Apply.Reading;
+using KafkaBridge.Changes;
+using KafkaBridge.Postgres;
+using KafkaBridge.Wire;
+
+namespace KafkaBridge.Apply.Applying;
+
+/// <summary>This node's tables by name, and how each writer's columns map to theirs.</summary>
+sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
+{
+    readonly Dictionary<RelationName, int> numbers = tables.Select((table, i) => (table.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i);
+    readonly ConditionalWeakTable<IReadOnlyList<WireColumn>, RowMapping> mappings = [];
+
+    public IReadOnlyList<TableDefinition> All { get; } = tables;
+
+    /// <exception cref="UnfitChangeException">The table isn't here, or its columns don't fit.</exception>
+    public TargetChange Target(IncomingChange change)
+    {
+        if (!numbers.TryGetValue(change.Relation, out var index))
+        {
+            throw new UnfitChangeException(
+                $"table {change.Relation} is not in this database or not in its configuration. Create it here or leave it out at the writer, then restart the bridge");
+        }
+
+        var op = change.Op == 'r' ? 'c' : change.Op;
+        var values = op == 'd' ? change.Before : change.After;
+        if (op == 't' || values is null)
+        {
+            return op == 't'
+                ? new TargetChange(index + 1, "t", null, null, change.Ordinal, change.Bytes)
+                : throw new UnfitChangeException($"a change of table {change.Relation} has no row image. Report it; nothing was applied of its transaction");
+        }
+
+        if (!mappings.TryGetValue(change.Columns, out var mapping))
+        {
+            mappings.Add(change.Columns, mapping = RowMapping.Between(change.Columns, All[index]));
+        }
+
+        return new TargetChange(
+            index + 1, op switch { 'c' => "c", 'u' => "u", _ => "d" }, mapping.Row(values), op == 'd' ? null : mapping.Unchanged(values), change.Ordinal, change.Bytes);
+    }
+}
+
+/// <param name="Table">The table's number in kafkabridge.apply_changes.</param>
+readonly record struct TargetChange(int Table, string Op, string? Row, string? Unchanged, int Ordinal, int Bytes);
