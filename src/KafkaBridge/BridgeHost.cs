@@ -55,9 +55,9 @@ internal sealed class BridgeHost : IAsyncDisposable
         {
             await Task.WhenAll(running).WaitAsync(DrainTime, CancellationToken.None);
         }
-        catch (Exception) when (ct.IsCancellationRequested)
+        catch (Exception) when (ct.IsCancellationRequested || first.IsFaulted)
         {
-            // stopping: what did not end in time is done again after the next start
+            // what did not end in time is done again after the next start; a failure is thrown below
         }
 
         if (!ct.IsCancellationRequested)

@@ -34,7 +34,7 @@ internal static class ContentComparison
                 ExitCode.Differences,
                 "KB1020",
                 $"rows that are there already differ between the nodes: {string.Join("; ", different)}",
-                why: "a table's rows must be equal on all nodes, or there must be none, when it is first replicated; the slots just made were dropped again",
+                why: "a table's rows must be equal on all nodes, or there must be none, when it is first replicated; nothing of it is replicated yet",
                 tryThis: $"copy the table from the node that is right (pg_dump --data-only -t '{first}' … | psql …) or TRUNCATE it on all, keep writers away, then run apply again");
         }
     }

@@ -78,7 +78,7 @@ internal sealed record ErrorReport(int ExitCode, string Code, string What, strin
         Confluent.Kafka.ErrorCode.TopicAuthorizationFailed or Confluent.Kafka.ErrorCode.ClusterAuthorizationFailed or Confluent.Kafka.ErrorCode.GroupAuthorizationFailed => new(
             KafkaBridge.ExitCode.Precondition, "KB1052", "Kafka refuses: the principal lacks a right", where, exception.Error.Reason, "give the principal the rights that kafkabridge check names"),
         Confluent.Kafka.ErrorCode.UnknownTopicOrPart or Confluent.Kafka.ErrorCode.Local_UnknownTopic or Confluent.Kafka.ErrorCode.Local_UnknownPartition => new(
-            KafkaBridge.ExitCode.Precondition, "KB1051", "a topic is missing", where, exception.Error.Reason, "kafkabridge topic apply --yes"),
+            KafkaBridge.ExitCode.Precondition, "KB1051", "a topic is missing", where, exception.Error.Reason, "kafkabridge apply --yes makes the cluster's topics"),
         _ => new(KafkaBridge.ExitCode.KafkaUnreachable, "KB1050", "Kafka can't be reached", where, exception.Error.Reason, "check 'kafka: bootstrap.servers' and that the broker runs"),
     };
 
