@@ -35,7 +35,7 @@ sealed class LogReader : IAsyncDisposable
         var reader = new LogReader(PartitionConsumer.Open(settings, clientId, errors), place, errors, read);
         try
         {
-            await PartitionConsumer.RequireTopicAsync(settings, clientId, place.Topic, ct);
+            await PartitionConsumer.RequireTopicAsync(reader.consumer, place.Topic, errors, ct);
             reader.consumer.Assign(new TopicPartitionOffset(place, Offset.Beginning));
             reader.following = Task.Factory.StartNew(reader.Follow, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             await reader.ReadToEndAsync(ct);

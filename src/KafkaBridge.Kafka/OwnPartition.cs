@@ -13,9 +13,9 @@ public static class OwnPartition
         KafkaSettings settings, TopicNames topics, int partition, CancellationToken ct)
     {
         var clientId = KafkaSettings.ClientId(topics.Cluster, "any", "spine-end");
-        await PartitionConsumer.RequireTopicAsync(settings, clientId, topics.Spine, ct);
         var errors = new ClientErrors(settings.BootstrapServers);
         using var consumer = PartitionConsumer.Open(settings, clientId, errors);
+        await PartitionConsumer.RequireTopicAsync(consumer, topics.Spine, errors, ct);
         var place = new TopicPartition(topics.Spine, partition);
         var ends = await PartitionConsumer.EndAsync(consumer, place, errors, ct);
         var last = await Task.Run(() => LastRecord(consumer, place, ends, errors, ct), ct);

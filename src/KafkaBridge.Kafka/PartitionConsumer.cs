@@ -29,14 +29,10 @@ static class PartitionConsumer
         }
     }
 
-    /// <summary>Fails with a sentence where Kafka does not answer, or the topic isn't there.</summary>
-    public static async Task RequireTopicAsync(KafkaSettings settings, string clientId, string topic, CancellationToken ct)
+    /// <summary>Fails with a sentence where Kafka does not answer, or the topic isn't there. Asked as a consumer: another client's question may create it.</summary>
+    public static async Task RequireTopicAsync(IConsumer<byte[], byte[]> consumer, string topic, ClientErrors errors, CancellationToken ct)
     {
-        var errors = new ClientErrors(settings.BootstrapServers);
-        using var admin = new AdminClientBuilder(settings.Admin(clientId))
-            .SetErrorHandler((_, error) => errors.Note(error))
-            .SetLogHandler((_, line) => settings.Log(line))
-            .Build();
+        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
         try
         {
             var metadata = await Task.Run(() => admin.GetMetadata(topic, Limits.Answer), ct);
