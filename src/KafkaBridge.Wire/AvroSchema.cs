@@ -34,11 +34,3 @@ sealed class AvroSchema(AvroKind kind)
 
     public JsonNode? Property(string name) => Properties.FirstOrDefault(property => property.Key == name).Value;
 }
-
-/// <param name="Default">As JSON; absent is not the same as null.</param>
-sealed record AvroField(string Name, AvroSchema Type, AvroDefault? Default = null);
-
-sealed record AvroDefault(JsonNode? Value)
-{
-    public static readonly AvroDefault Null = new((JsonNode?)null);
-}

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace KafkaBridge.Wire;
 
@@ -123,7 +124,7 @@ sealed class AvroSchemaText : IDisposable
         json.WriteEndArray();
     }
 
-    void WriteNode(System.Text.Json.Nodes.JsonNode? node)
+    void WriteNode(JsonNode? node)
     {
         if (node is null)
         {

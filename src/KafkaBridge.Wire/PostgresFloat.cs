@@ -11,6 +11,13 @@ static class PostgresFloat
     /// <summary>More than any of the texts below.</summary>
     public const int LongestText = 40;
 
+    /// <summary>
+    /// 9 and 17 digits, which always suffice. .NET's shortest text of some powers of two is another value's (measured on .NET
+    /// 10 with 2^-25: 2.980232238769531E-08), so what is written is read again.
+    /// </summary>
+    const string AllSingleDigits = "E8";
+    const string AllDoubleDigits = "E16";
+
     const int LeastFixed = -4;
     const int SingleScientific = 6;
     const int DoubleScientific = 15;
@@ -24,12 +31,22 @@ static class PostgresFloat
     public static int Format(float value, Span<byte> text)
     {
         value.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
+        if (float.IsFinite(value) && !(TryParse(text[..length], out float back) && back == value))
+        {
+            value.TryFormat(text, out length, AllSingleDigits, CultureInfo.InvariantCulture);
+        }
+
         return float.IsFinite(value) ? Shape(text, length, SingleScientific) : length;
     }
 
     public static int Format(double value, Span<byte> text)
     {
         value.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
+        if (double.IsFinite(value) && !(TryParse(text[..length], out double back) && back == value))
+        {
+            value.TryFormat(text, out length, AllDoubleDigits, CultureInfo.InvariantCulture);
+        }
+
         return double.IsFinite(value) ? Shape(text, length, DoubleScientific) : length;
     }
 

@@ -20,6 +20,7 @@ public class ChangeRoundTripTests
         { 701, "double precision", "1.2345678901234568e+17" }, { 701, "double precision", "0.00012345" }, { 701, "double precision", "1.2345e-05" },
         { 701, "double precision", "NaN" }, { 701, "double precision", "Infinity" }, { 701, "double precision", "-Infinity" },
         { 701, "double precision", "-1234.5" }, { 701, "double precision", "10" }, { 701, "double precision", "1e+100" },
+        { 701, "double precision", "2.9802322387695312e-08" }, { 701, "double precision", "4.1045368012983762e-289" },
         { 17, "bytea", "\\x" }, { 17, "bytea", "\\x00ff10" },
         { 25, "text", "" }, { 25, "text", "é😀\n\0"[..4] }, { 25, "text", "__debezium_unavailable_value" },
         { 1043, "character varying(10)", "abc" }, { 1042, "character(4)", "ab  " }, { 18, "\"char\"", "x" }, { 19, "name", "orders" },
