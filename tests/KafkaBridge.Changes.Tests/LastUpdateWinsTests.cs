@@ -1,0 +1,118 @@
+using KafkaBridge.Changes.Conflicts;
+
+namespace KafkaBridge.Changes.Tests;
+
+/// <summary>The decision table of DESIGN.md, line by line.</summary>
+public sealed class LastUpdateWinsTests
+{
+    const int A = 0;
+    const int B = 1;
+
+    [Theory]
+    [InlineData(IncomingOperation.Insert, ConflictKind.InsertExists)]
+    [InlineData(IncomingOperation.Update, ConflictKind.UpdateOriginDiffers)]
+    [InlineData(IncomingOperation.UpdateOfKey, ConflictKind.UpdateExists)]
+    [InlineData(IncomingOperation.Delete, ConflictKind.DeleteOriginDiffers)]
+    public void A_row_keeps_against_a_lower_version_and_yields_to_a_greater_one(IncomingOperation operation, ConflictKind kind)
+    {
+        var loses = Resolve(Change(operation, 10, B), Row(11, A));
+        Assert.Equal((ResolvedAction.KeepLocal, kind, true), (loses.Action, loses.Kind, loses.IsConflict));
+        Assert.Null(loses.WriteTombstone);
+
+        var wins = Resolve(Change(operation, 11, B), Row(11, A));
+        Assert.Equal((ResolvedAction.ApplyIncoming, kind, true), (wins.Action, wins.Kind, wins.IsConflict));
+        Assert.Equal(operation == IncomingOperation.Delete ? At(11, B) : null, wins.WriteTombstone);
+    }
+
+    [Fact]
+    public void Of_one_writer_and_tick_the_incoming_change_is_later()
+    {
+        var resolution = Resolve(Change(IncomingOperation.Update, 10, B), Row(10, B));
+        Assert.Equal((ResolvedAction.ApplyIncoming, null, false), (resolution.Action, resolution.Kind, resolution.IsConflict));
+    }
+
+    [Fact]
+    public void A_tombstone_beats_what_is_not_above_it_and_goes_under_what_is()
+    {
+        var (early, late) = (At(10, B, ordinal: 0), At(10, B, ordinal: 2));
+        var below = Resolve(Change(IncomingOperation.Insert, early), null, Versions(tombstone: late));
+        Assert.Equal((ResolvedAction.KeepLocal, ConflictKind.UpdateDeleted, false), (below.Action, below.Kind, below.IsConflict));
+
+        var above = Resolve(Change(IncomingOperation.Insert, late), null, Versions(tombstone: early));
+        Assert.Equal((ResolvedAction.ApplyIncoming, true, null), (above.Action, above.RemoveTombstone, above.Kind));
+
+        var table = Resolve(Change(IncomingOperation.Update, 9, A), null, Versions(tombstone: At(8, B), table: At(10, B)));
+        Assert.Equal((ResolvedAction.KeepLocal, ConflictKind.UpdateDeleted, true), (table.Action, table.Kind, table.IsConflict));
+    }
+
+    [Fact]
+    public void A_missing_row_is_inserted_by_an_update_and_a_delete_of_it_leaves_a_tombstone_that_only_rises()
+    {
+        var update = Resolve(Change(IncomingOperation.Update, 10, B), null);
+        Assert.Equal((ResolvedAction.ApplyIncoming, ConflictKind.UpdateMissing, false), (update.Action, update.Kind, update.IsConflict));
+
+        Assert.Equal(At(10, B), Resolve(Change(IncomingOperation.Delete, 10, B), null).WriteTombstone);
+        Assert.Null(Resolve(Change(IncomingOperation.Delete, 10, B), null, Versions(tombstone: At(11, A))).WriteTombstone);
+        Assert.Equal(At(12, A), Resolve(Change(IncomingOperation.Delete, 10, B), Row(9, A), Versions(tombstone: At(12, A))).WriteTombstone);
+    }
+
+    [Fact]
+    public void Self_apply_never_touches_a_raw_row_but_notes_the_lifted_version_of_its_own()
+    {
+        var own = new LocalRow(new RowVersion(6, A), IsRaw: true, IsOwnTransaction: true);
+        var noted = Resolve(Change(IncomingOperation.Update, 10, A) with { IsSelf = true, IsLifted = true }, own);
+        Assert.Equal((ResolvedAction.KeepLocal, At(10, A)), (noted.Action, noted.WriteOverride));
+        Assert.Null(Resolve(Change(IncomingOperation.Update, 6, A) with { IsSelf = true }, own).WriteOverride);
+
+        var later = own with { IsOwnTransaction = false };
+        Assert.All(Enum.GetValues<IncomingOperation>(), operation =>
+            Assert.Equal(
+                new Resolution(ResolvedAction.KeepLocal, null, false, null, null, false),
+                Resolve(Change(operation, 10, A) with { IsSelf = true, IsLifted = true }, later)));
+    }
+
+    [Fact]
+    public void Self_apply_decides_against_a_row_that_was_applied_like_any_other_change()
+    {
+        Assert.Equal(ResolvedAction.ApplyIncoming, Resolve(Change(IncomingOperation.Delete, 10, A) with { IsSelf = true }, Row(9, B)).Action);
+        var loses = Resolve(Change(IncomingOperation.Delete, 10, A) with { IsSelf = true }, Row(10, B));
+        Assert.Equal((ResolvedAction.KeepLocal, false), (loses.Action, loses.IsConflict));
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void Successive_versions_are_no_conflict(bool changeKnewLocal, bool localKnewChange) =>
+        Assert.False(Resolve(Change(IncomingOperation.Update, 10, B), Row(9, A), new(null, null, changeKnewLocal, localKnewChange)).IsConflict);
+
+    [Fact]
+    public void A_truncate_takes_rows_below_it_and_leaves_no_key_tombstone()
+    {
+        var resolution = Resolve(Change(IncomingOperation.Truncate, 10, B), Row(9, A));
+        Assert.Equal((ResolvedAction.ApplyIncoming, null), (resolution.Action, resolution.WriteTombstone));
+        Assert.Equal(ResolvedAction.KeepLocal, Resolve(Change(IncomingOperation.Truncate, 10, A), Row(10, B)).Action);
+        Assert.Equal(At(11, A), LastUpdateWins.Raise(At(11, A), At(10, B)));
+    }
+
+    [Fact]
+    public void A_rule_that_this_version_does_not_know_is_refused_by_name()
+    {
+        Assert.Equal(ConflictRule.LastUpdateWins, ConflictRuleNames.Parse("last_update_wins"));
+        Assert.Contains("'first_update_wins'", Assert.Throws<FormatException>(() => ConflictRuleNames.Parse("first_update_wins")).Message, StringComparison.Ordinal);
+        Assert.Equal("update_origin_differs", ConflictKind.UpdateOriginDiffers.Name());
+    }
+
+    static Resolution Resolve(IncomingChange change, LocalRow? row, LocalVersions versions = default) =>
+        LastUpdateWins.Resolve(change, row, versions, ConflictRule.LastUpdateWins);
+
+    static LocalVersions Versions(Stamp? tombstone = null, Stamp? table = null) => new(tombstone, table, false, false);
+
+    static LocalRow Row(long tick, int writer) => new(new RowVersion(tick, writer), IsRaw: false, IsOwnTransaction: false);
+
+    static IncomingChange Change(IncomingOperation operation, long tick, int writer) => Change(operation, At(tick, writer));
+
+    static IncomingChange Change(IncomingOperation operation, Stamp stamp) => new(operation, stamp, IsSelf: false, IsLifted: false);
+
+    static Stamp At(long tick, int writer, int ordinal = 0) =>
+        new(new RowVersion(tick, writer), new ChangePosition(new TransactionPosition(1, new Lsn(100)), ordinal));
+}

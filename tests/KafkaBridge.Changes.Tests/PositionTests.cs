@@ -1,0 +1,81 @@
+using KafkaBridge.Changes.Conflicts;
+
+namespace KafkaBridge.Changes.Tests;
+
+public sealed class PositionTests
+{
+    [Theory]
+    [InlineData("0/0", 0UL)]
+    [InlineData("16/B374D848", 0x16_B374_D848UL)]
+    [InlineData("FFFFFFFF/FFFFFFFF", ulong.MaxValue)]
+    public void A_WAL_position_reads_and_writes_as_PostgreSQL_does(string text, ulong value)
+    {
+        Assert.Equal(new Lsn(value), Lsn.Parse(text));
+        Assert.Equal(text, new Lsn(value).ToString());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("/")]
+    [InlineData("16")]
+    [InlineData("16/")]
+    [InlineData("/16")]
+    [InlineData("16/B374D848/1")]
+    [InlineData("100000000/0")]
+    [InlineData("-1/0")]
+    [InlineData(" 1/0x1")]
+    public void What_is_no_WAL_position_is_refused_with_the_form(string text) =>
+        Assert.Contains("16/B374D848", Assert.Throws<FormatException>(() => Lsn.Parse(text)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Positions_order_by_epoch_then_WAL_then_ordinal()
+    {
+        ChangePosition[] ordered = [At(1, 9, 9), At(2, 1, 0), At(2, 1, 3), At(2, 5, 0)];
+        Assert.Equal(ordered, ordered.Reverse().Order());
+        Assert.True(new TransactionPosition(1, new Lsn(9)) < new TransactionPosition(2, new Lsn(1)));
+        Assert.True(new Lsn(0x8000_0000_0000_0000) > new Lsn(1));
+    }
+
+    [Fact]
+    public void Stamps_order_by_tick_then_writer_then_position()
+    {
+        Stamp[] ordered =
+        [
+            new(RowVersion.Oldest, At(9, 9, 9)), new(new RowVersion(1, 2), At(1, 1, 0)),
+            new(new RowVersion(2, 0), At(9, 9, 9)), new(new RowVersion(2, 1), At(1, 1, 0)), new(new RowVersion(2, 1), At(1, 1, 1)),
+        ];
+        Assert.Equal(ordered, ordered.Reverse().Order());
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    [InlineData(999, 1)]
+    [InlineData(1000, 1)]
+    [InlineData(1001, 2)]
+    [InlineData(-1, 0)]
+    [InlineData(-1000, -1)]
+    [InlineData(-1001, -1)]
+    [InlineData(1_763_735_577_123_456, 1_763_735_577_124)]
+    public void A_tick_is_the_commit_time_rounded_up(long microseconds, long tick)
+    {
+        Assert.Equal(tick, Tick.FromUnixMicroseconds(microseconds));
+        Assert.Equal(microseconds, Tick.CommitTime(tick, microseconds));
+        Assert.Equal((tick + 5) * 1000, Tick.CommitTime(tick + 5, microseconds));
+        Assert.Equal(tick + 5, Tick.FromUnixMicroseconds(Tick.CommitTime(tick + 5, microseconds)));
+    }
+
+    [Fact]
+    public void A_vector_knows_what_its_writer_applied_or_wrote()
+    {
+        var vector = new KnowledgeVector(0, [new Knowledge(1, new TransactionPosition(1, new Lsn(50)), 10)]);
+        Assert.True(vector.Knows(new RowVersion(99, 0), null));
+        Assert.True(vector.Knows(RowVersion.Oldest, null));
+        Assert.True(vector.Knows(new RowVersion(10, 1), null));
+        Assert.False(vector.Knows(new RowVersion(11, 1), null));
+        Assert.False(vector.Knows(new RowVersion(10, 1), new TransactionPosition(1, new Lsn(51))));
+        Assert.False(vector.Knows(new RowVersion(1, 2), null));
+    }
+
+    static ChangePosition At(int epoch, ulong lsn, int ordinal) => new(new TransactionPosition(epoch, new Lsn(lsn)), ordinal);
+}

@@ -1,0 +1,91 @@
+using KafkaBridge.SimulationTests.Model;
+using Xunit.Abstractions;
+
+namespace KafkaBridge.SimulationTests;
+
+/// <summary>Every history of a few events: nothing is left to a generator's taste.</summary>
+public sealed class ExhaustiveHistories(ITestOutputHelper output)
+{
+    static readonly LocalStatement[] Upsert = [new(LocalKind.Upsert)];
+    static readonly LocalStatement[] Delete = [new(LocalKind.Delete)];
+    static readonly LocalStatement[] Truncate = [new(LocalKind.Truncate)];
+    static readonly LocalStatement[] DeleteThenInsert = [new(LocalKind.Delete), new(LocalKind.Upsert)];
+
+    [Fact]
+    public void One_key_two_nodes_six_events() => RunAll(
+        depth: 6,
+        node => [new(EventKind.Commit, node, Statements: Upsert), new(EventKind.Commit, node, Statements: Delete), Exchange(node), Step(node, -2)]);
+
+    [Fact]
+    public void One_key_two_nodes_five_events_of_every_kind() => RunAll(
+        depth: 5,
+        node =>
+        [
+            new(EventKind.Commit, node, Statements: Upsert), new(EventKind.Commit, node, Statements: Delete),
+            new(EventKind.Commit, node, Statements: Truncate), new(EventKind.Commit, node, Statements: DeleteThenInsert),
+            Exchange(node), new(EventKind.Deliver, node, node, 9), Step(node, -2), Step(node, 3),
+        ]);
+
+    [Fact]
+    public void One_key_two_nodes_with_stalls_and_collection() => RunAll(
+        depth: 5,
+        node =>
+        [
+            new(EventKind.Commit, node, Statements: Upsert), new(EventKind.Commit, node, Statements: Delete),
+            new(EventKind.Stall, node, Statements: Upsert), new(EventKind.Resume, node), Exchange(node), Promise(node),
+        ]);
+
+    /// <summary>The node captures all it has, and the other applies it.</summary>
+    static SimulatedEvent Exchange(int node) => new(EventKind.Deliver, 1 - node, node, Whole);
+
+    /// <summary>Both promise, the node applies everything and collects.</summary>
+    static SimulatedEvent Promise(int node) => new(EventKind.Collect, node, Amount: Whole);
+
+    const int Whole = 99;
+
+    static IEnumerable<SimulatedEvent> Expand(SimulatedEvent happening) => happening switch
+    {
+        { Kind: EventKind.Deliver, Amount: Whole } =>
+            [new(EventKind.Capture, happening.Origin, Amount: Whole), happening],
+        { Kind: EventKind.Collect, Amount: Whole, Node: var node } =>
+        [
+            new(EventKind.Flush, 0), new(EventKind.Heartbeat, 0), new(EventKind.Capture, 0, Amount: Whole),
+            new(EventKind.Flush, 1), new(EventKind.Heartbeat, 1), new(EventKind.Capture, 1, Amount: Whole),
+            new(EventKind.Deliver, node, 0, Whole), new(EventKind.Deliver, node, 1, Whole), happening,
+        ],
+        _ => [happening],
+    };
+
+    static SimulatedEvent Step(int node, int ticks) => new(EventKind.ClockSteps, node, Amount: ticks * 1000);
+
+    void RunAll(int depth, Func<int, SimulatedEvent[]> choicesOf)
+    {
+        SimulatedEvent[] choices = [.. choicesOf(0), .. choicesOf(1)];
+        var picked = new int[depth];
+        var histories = 0;
+        do
+        {
+            var history = new History([100_000, 100_000], Keys: 1, Slack: 0, [.. picked.SelectMany(choice => Expand(choices[choice]))]);
+            var outcome = Simulation.Run(history);
+            Assert.True(outcome.Failure is null, $"{string.Join(" | ", history.Events)}: {outcome.Failure}");
+            histories++;
+        }
+        while (Next(picked, choices.Length));
+        output.WriteLine($"{histories} histories");
+    }
+
+    static bool Next(int[] picked, int choices)
+    {
+        for (var place = 0; place < picked.Length; place++)
+        {
+            if (++picked[place] < choices)
+            {
+                return true;
+            }
+
+            picked[place] = 0;
+        }
+
+        return false;
+    }
+}
