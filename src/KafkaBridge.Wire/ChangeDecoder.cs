@@ -22,7 +22,7 @@ public sealed class ChangeDecoder
         this.columns = columns;
     }
 
-    enum Part { Before, After, Op, Other }
+    enum Part { Before, After, Op, Exact, Other }
 
     public RelationName Relation { get; }
 
@@ -64,6 +64,9 @@ public sealed class ChangeDecoder
                     break;
                 case Part.Op:
                     op = ReadOp(ref reader);
+                    break;
+                case Part.Exact:
+                    ExactTexts.Read(ref reader, before, after, text);
                     break;
                 default:
                     AvroSkip.Value(ref reader, field.Schema);
@@ -115,6 +118,9 @@ public sealed class ChangeDecoder
             "before" => Part.Before,
             "after" => Part.After,
             "op" => Part.Op,
+            ExactTexts.Field => ExactTexts.IsSchema(field.Type)
+                ? Part.Exact
+                : throw new WireException($"The envelope's field '{ExactTexts.Field}' is of a newer version: install on this node the version that the writer runs."),
             _ => Part.Other,
         },
         field.Type);

@@ -17,6 +17,9 @@ public sealed class ChangeEncoder
     readonly int valueSchemaId;
     readonly ColumnForm[] forms;
     readonly bool[] isKey;
+    readonly int[] scales;
+    readonly bool hasExactTexts;
+    readonly List<ExactText> exact = [];
 
     public ChangeEncoder(TableSchema schema, int keySchemaId, int valueSchemaId)
     {
@@ -25,6 +28,8 @@ public sealed class ChangeEncoder
         this.valueSchemaId = valueSchemaId;
         forms = [.. schema.Relation.Columns.Select(ColumnSchema.FormOf)];
         isKey = [.. schema.Relation.Columns.Select(column => column.IsKey)];
+        scales = [.. schema.Relation.Columns.Select(column => PostgresDecimal.Shape(column.TypeModifier)?.Scale ?? 0)];
+        hasExactTexts = TableSchema.HasExactTexts(schema.Relation);
     }
 
     public static byte[]? UnchangedHeader(ReadOnlySpan<ColumnValue> after) => Wire.UnchangedHeader.Encode(after);
@@ -60,16 +65,22 @@ public sealed class ChangeEncoder
     {
         RegistryFraming.Write(output, valueSchemaId);
         var writer = new AvroWriter(output);
-        WriteRow(ref writer, before);
-        WriteRow(ref writer, after);
+        exact.Clear();
+        WriteRow(ref writer, before, true);
+        WriteRow(ref writer, after, false);
         SourceBlock.Write(ref writer, schema.Relation.Name, op == 'r', source);
         writer.WriteLong(NullBranch); // transaction: the spine has the boundaries
         writer.WriteBytes([(byte)op]);
         SourceBlock.WriteTimes(ref writer, source.NowMicroseconds);
+        if (hasExactTexts)
+        {
+            ExactTexts.Write(ref writer, exact);
+        }
+
         writer.Flush();
     }
 
-    void WriteRow(ref AvroWriter writer, ColumnValue[]? row)
+    void WriteRow(ref AvroWriter writer, ColumnValue[]? row, bool inBefore)
     {
         if (row is null)
         {
@@ -83,6 +94,9 @@ public sealed class ChangeEncoder
         {
             switch (row[i].Kind)
             {
+                case ColumnValueKind.Text when forms[i] == ColumnForm.Decimal:
+                    WriteDecimal(ref writer, i, row[i].Text, inBefore);
+                    break;
                 case ColumnValueKind.Text:
                     if (!isKey[i])
                     {
@@ -103,6 +117,21 @@ public sealed class ChangeEncoder
                     writer.WriteLong(NullBranch);
                     break;
             }
+        }
+    }
+
+    void WriteDecimal(ref AvroWriter writer, int column, ReadOnlyMemory<byte> text, bool inBefore)
+    {
+        Span<byte> bytes = stackalloc byte[PostgresDecimal.LongestBytes];
+        if (PostgresDecimal.TryParse(text.Span, scales[column], bytes, out var length))
+        {
+            writer.WriteLong(ValueBranch);
+            writer.WriteBytes(bytes[..length]);
+        }
+        else
+        {
+            writer.WriteLong(NullBranch);
+            exact.Add(new ExactText(inBefore, column, text));
         }
     }
 

@@ -23,4 +23,7 @@ enum ColumnForm : byte
 
     /// <summary>A string: ISO 8601 with Z where the year has four digits, else PostgreSQL's own text.</summary>
     ZonedTimestamp,
+
+    /// <summary>Bytes of the number without its point; what isn't one goes by <see cref="ExactTexts"/>.</summary>
+    Decimal,
 }

@@ -4,7 +4,7 @@ using KafkaBridge.Changes;
 namespace KafkaBridge.Wire;
 
 /// <summary>How one column of a writer's schema is read.</summary>
-sealed record ColumnReader(string Name, string TypeName, ColumnForm?[] Branches, bool IsUnion)
+sealed record ColumnReader(string Name, string TypeName, ColumnForm?[] Branches, bool IsUnion, int Scale)
 {
     public static ColumnReader For(AvroField field)
     {
@@ -14,13 +14,18 @@ sealed record ColumnReader(string Name, string TypeName, ColumnForm?[] Branches,
         var name = parameters?[ColumnSchema.NameParameter]?.GetValue<string>() ?? field.Name;
         var type = parameters?[ColumnSchema.TypeParameter]?.GetValue<string>()
             ?? throw new InvalidOperationException($"field {field.Name} says nothing of its type in PostgreSQL");
-        return new ColumnReader(name, type, [.. branches.Select(branch => Form(branch, name))], isUnion);
+        return new ColumnReader(name, type, [.. branches.Select(branch => Form(branch, name))], isUnion, branches.Max(branch => ColumnSchema.ScaleOf(branch, name)));
     }
 
     public ColumnValue Read(ref AvroReader reader, RowText text)
     {
         var form = Branches[IsUnion ? reader.ReadIndex(Branches.Length) : 0];
-        return form is { } known ? new ColumnValue(ValueForm.Read(ref reader, known, text)) : ColumnValue.Null;
+        return form switch
+        {
+            null => ColumnValue.Null,
+            ColumnForm.Decimal => new ColumnValue(PostgresDecimal.Read(reader.ReadBytes(), Scale, text)),
+            { } known => new ColumnValue(ValueForm.Read(ref reader, known, text)),
+        };
     }
 
     static ColumnForm? Form(AvroSchema branch, string column) => branch.Kind == AvroKind.Null ? null : ColumnSchema.FormOf(branch, column);

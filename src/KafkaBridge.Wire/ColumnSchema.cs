@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using KafkaBridge.Changes;
 
@@ -22,7 +23,10 @@ static class ColumnSchema
     const string MicroTimestamp = "io.debezium.time.MicroTimestamp";
     const string ZonedTimestamp = "io.debezium.time.ZonedTimestamp";
 
+    const string Decimal = "org.apache.kafka.connect.data.Decimal";
+
     const uint Int2 = 21;
+    const uint Numeric = 1700;
 
     /// <summary>By the oids of PostgreSQL's own types, which never change.</summary>
     static readonly Dictionary<uint, (ColumnForm Form, string? Semantic)> Types = new()
@@ -45,11 +49,21 @@ static class ColumnSchema
         [3802] = (ColumnForm.Text, Json),
     };
 
-    public static ColumnForm FormOf(RelationColumn column) => Types.GetValueOrDefault(column.TypeOid).Form;
+    /// <summary>numeric(p,s) is a Decimal but in a key, where NaN would have no place.</summary>
+    public static ColumnForm FormOf(RelationColumn column) =>
+        column is { TypeOid: Numeric, IsKey: false } && PostgresDecimal.Shape(column.TypeModifier) is not null
+            ? ColumnForm.Decimal
+            : Types.GetValueOrDefault(column.TypeOid).Form;
 
     public static AvroSchema Of(RelationColumn column)
     {
-        var (form, semantic) = Types.GetValueOrDefault(column.TypeOid);
+        var form = FormOf(column);
+        if (form == ColumnForm.Decimal)
+        {
+            return OfDecimal(column);
+        }
+
+        var semantic = Types.GetValueOrDefault(column.TypeOid).Semantic;
         var properties = new List<KeyValuePair<string, JsonNode?>>();
         if (column.TypeOid == Int2)
         {
@@ -70,6 +84,37 @@ static class ColumnSchema
         return new AvroSchema(KindOf(form)) { Properties = properties };
     }
 
+    static AvroSchema OfDecimal(RelationColumn column)
+    {
+        var (precision, scale) = PostgresDecimal.Shape(column.TypeModifier)!.Value;
+        return new AvroSchema(AvroKind.Bytes)
+        {
+            Properties =
+            [
+                new("scale", scale),
+                new("precision", precision),
+                new("connect.version", 1),
+                new(Parameters, new JsonObject
+                {
+                    ["scale"] = scale.ToString(CultureInfo.InvariantCulture),
+                    ["connect.decimal.precision"] = precision.ToString(CultureInfo.InvariantCulture),
+                    [TypeParameter] = column.TypeName,
+                    [NameParameter] = column.Name,
+                }),
+                new(ConnectName, Decimal),
+                new("logicalType", "decimal"),
+            ],
+        };
+    }
+
+    /// <summary>A Decimal's digits after the point; 0 for other forms.</summary>
+    /// <exception cref="WireException">No scale of ours.</exception>
+    public static int ScaleOf(AvroSchema schema, string column)
+    {
+        var scale = schema.Property("scale")?.GetValue<int>() ?? 0;
+        return PostgresDecimal.IsScale(scale) ? scale : throw new WireException($"Column '{column}' has a scale that no numeric(p,s) of ours has.");
+    }
+
     /// <summary>The form of a column that a schema describes; a form that this version doesn't know is refused, never guessed.</summary>
     /// <exception cref="WireException">The schema says something newer or foreign.</exception>
     public static ColumnForm FormOf(AvroSchema schema, string column) => (schema.Kind, schema.Property(ConnectName)?.GetValue<string>()) switch
@@ -81,6 +126,7 @@ static class ColumnSchema
         (AvroKind.Float, null) => ColumnForm.Float,
         (AvroKind.Double, null) => ColumnForm.Double,
         (AvroKind.Bytes, null) => ColumnForm.Bytes,
+        (AvroKind.Bytes, Decimal) => ColumnForm.Decimal,
         (AvroKind.Int, Date) => ColumnForm.Date,
         (AvroKind.Long, MicroTime) => ColumnForm.Time,
         (AvroKind.Long, MicroTimestamp) => ColumnForm.Timestamp,

@@ -10,7 +10,8 @@ static class EnvelopeSchema
     const string Snapshots = "true,first,first_in_data_collection,last_in_data_collection,last,false,incremental";
 
     /// <param name="space">The namespace: the topic's name, made Avro's.</param>
-    public static AvroSchema Of(string space, AvroSchema value) => new(AvroKind.Record)
+    /// <param name="exact">Some columns' types can't hold each of their texts.</param>
+    public static AvroSchema Of(string space, AvroSchema value, bool exact) => new(AvroKind.Record)
     {
         FullName = space + ".Envelope",
         Fields =
@@ -23,6 +24,7 @@ static class EnvelopeSchema
             Optional("ts_ms", new AvroSchema(AvroKind.Long)),
             Optional("ts_us", new AvroSchema(AvroKind.Long)),
             Optional("ts_ns", new AvroSchema(AvroKind.Long)),
+            .. exact ? [ExactTexts.Schema()] : Array.Empty<AvroField>(),
         ],
         Properties = [new("connect.version", 2), new(ColumnSchema.ConnectName, space + ".Envelope")],
     };

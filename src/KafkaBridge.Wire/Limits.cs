@@ -11,7 +11,4 @@ static class Limits
 
     /// <summary>Characters of a schema's text: some 1,600 columns with long names fit twice over.</summary>
     public const int SchemaText = 4 * 1024 * 1024;
-
-    /// <summary>Digits of a numeric that go through binary arithmetic; a longer one travels as text.</summary>
-    public const int NumericDigits = 400;
 }

@@ -45,8 +45,11 @@ public sealed class TableSchema
             topic,
             relation,
             relation.HasKey ? AvroSchemaText.Of(Key(space, relation)) : null,
-            AvroSchemaText.Of(EnvelopeSchema.Of(space, Value(space, relation))));
+            AvroSchemaText.Of(EnvelopeSchema.Of(space, Value(space, relation), HasExactTexts(relation))));
     }
+
+    internal static bool HasExactTexts(Relation relation) =>
+        relation.Columns.Any(column => ColumnSchema.FormOf(column) == ColumnForm.Decimal);
 
     static AvroSchema Key(string space, Relation relation) => new(AvroKind.Record)
     {

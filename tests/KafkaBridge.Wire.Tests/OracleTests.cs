@@ -26,6 +26,7 @@ public class OracleTests(AvroOracle oracle) : IClassFixture<AvroOracle>
         (1114, "timestamp without time zone", random => $"{Moment(random):yyyy-MM-dd HH:mm:ss.FFFFFF}"),
         (1184, "timestamp with time zone", random => $"{Moment(random):yyyy-MM-dd HH:mm:ss.FFFFFF}+00"),
         (1083, "time without time zone", random => $"{Moment(random):HH:mm:ss.FFFFFF}"),
+        (1700, "numeric(20,3)", random => random.Next(10) == 0 ? "NaN" : $"{(decimal)random.NextInt64(long.MinValue, long.MaxValue) / 1000m:0.000}"),
         (2950, "uuid", random => $"{new Guid(random.Next(), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)}"),
         (1009, "text[]", random => $"{{{random.Next()},NULL}}"),
     ];
@@ -38,7 +39,7 @@ public class OracleTests(AvroOracle oracle) : IClassFixture<AvroOracle>
         {
             var columns = Enumerable.Range(0, random.Next(1, 20)).Select(place => (Place: place, Kind: Types[random.Next(Types.Length)])).ToArray();
             var relation = Tables.Table([.. columns.Select(column => new RelationColumn(
-                $"c {column.Place}", column.Kind.Oid, -1, column.Kind.Type, column.Place == 0 || random.Next(5) == 0))]);
+                $"c {column.Place}", column.Kind.Oid, column.Kind.Oid == 1700 ? ((20 << 16) | 3) + 4 : -1, column.Kind.Type, column.Place == 0 || random.Next(5) == 0))]);
             var after = Row();
             var before = random.Next(2) == 0 ? null : Row();
             var schema = TableSchema.For("my-shop.public." + relation.Name.Name, relation);
