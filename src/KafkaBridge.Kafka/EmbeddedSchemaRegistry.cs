@@ -52,7 +52,9 @@ public sealed class EmbeddedSchemaRegistry : ISchemaRegistry
     }
 
     public ValueTask<int> RegisterAsync(string subject, string schema, CancellationToken ct) =>
-        registered.TryGetValue((subject, schema), out var id) ? ValueTask.FromResult(id) : new ValueTask<int>(RegisterNewAsync(subject, schema, ct));
+        registered.TryGetValue((subject, schema), out var id)
+            ? ValueTask.FromResult(id)
+            : new ValueTask<int>(RegisterNewAsync(subject, schema, ct));
 
     public ValueTask<string> GetAsync(int id, CancellationToken ct) =>
         found.TryGetValue(id, out var schema) ? ValueTask.FromResult(schema) : new ValueTask<string>(FindAsync(id, ct));
@@ -140,7 +142,8 @@ public sealed class EmbeddedSchemaRegistry : ISchemaRegistry
             registering.Release();
         }
 
-        throw new SchemaRegistryException(0, $"{topic}: no free schema id in {Limits.Races} attempts: does another process run as this node?");
+        throw new SchemaRegistryException(0, $"{topic}: no free schema id in {Limits.Races} attempts: does another process run as "
+            + $"this node?");
     }
 
     // Only a second process of this node can have taken our version first. Compaction would keep our record instead of the one
@@ -168,7 +171,8 @@ public sealed class EmbeddedSchemaRegistry : ISchemaRegistry
 
         await Reader.ReadToEndAsync(ct);
         return Look(id) ?? throw new SchemaRegistryException(
-            SchemaRegistryException.SchemaNotFound, $"{topic}: no schema has the id {id}: its record was deleted, or the data was written with another registry.");
+            SchemaRegistryException.SchemaNotFound, $"{topic}: no schema has the id {id}: its record was deleted, or the data was "
+                + $"written with another registry.");
     }
 
     string? Look(int id)

@@ -28,12 +28,15 @@ public sealed class HttpSchemaRegistry : ISchemaRegistry
         http.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue(RegistryAnswer.MediaType));
         if (credentials is not null)
         {
-            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)));
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+                "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)));
         }
     }
 
     public ValueTask<int> RegisterAsync(string subject, string schema, CancellationToken ct) =>
-        registered.TryGetValue((subject, schema), out var id) ? ValueTask.FromResult(id) : new ValueTask<int>(RegisterNewAsync(subject, schema, ct));
+        registered.TryGetValue((subject, schema), out var id)
+            ? ValueTask.FromResult(id)
+            : new ValueTask<int>(RegisterNewAsync(subject, schema, ct));
 
     public ValueTask<string> GetAsync(int id, CancellationToken ct) =>
         found.TryGetValue(id, out var schema) ? ValueTask.FromResult(schema) : new ValueTask<string>(FindAsync(id, ct));
@@ -53,7 +56,8 @@ public sealed class HttpSchemaRegistry : ISchemaRegistry
         {
             id = Integer(await CallAsync(HttpMethod.Post, path, body, ct), "id");
         }
-        catch (SchemaRegistryException error) when (error.Code is SchemaRegistryException.SubjectNotFound or SchemaRegistryException.SchemaNotFound)
+        catch (SchemaRegistryException error)
+            when (error.Code is SchemaRegistryException.SubjectNotFound or SchemaRegistryException.SchemaNotFound)
         {
             if (error.Code == SchemaRegistryException.SubjectNotFound)
             {
@@ -141,11 +145,14 @@ public sealed class HttpSchemaRegistry : ISchemaRegistry
             }
 
             var refusal = Refusal(where, response.StatusCode, Parse(text));
-            return (int)response.StatusCode >= 500 || response.StatusCode == HttpStatusCode.TooManyRequests ? (null, refusal) : throw refusal;
+            return (int)response.StatusCode >= 500 || response.StatusCode == HttpStatusCode.TooManyRequests
+                ? (null, refusal)
+                : throw refusal;
         }
         catch (Exception error) when (error is HttpRequestException || (error is TaskCanceledException && !ct.IsCancellationRequested))
         {
-            return (null, new SchemaRegistryException(0, $"{where}: the schema registry does not answer: {error.Message.TrimEnd('.')}.", error));
+            return (null, new SchemaRegistryException(0, $"{where}: the schema registry does not answer: "
+                + $"{error.Message.TrimEnd('.')}.", error));
         }
     }
 

@@ -173,7 +173,8 @@ public sealed class KafkaSettings
                 reason = reason.Replace($"\"{alias}\"", $"\"{name}\" ({alias})", StringComparison.Ordinal);
             }
 
-            throw new KafkaSettingsException($"Kafka client settings: {reason}. The names and values are librdkafka's (CONFIGURATION.md there).");
+            throw new KafkaSettingsException($"Kafka client settings: {reason}. The names and values are librdkafka's "
+                + $"(CONFIGURATION.md there).");
         }
     }
 }

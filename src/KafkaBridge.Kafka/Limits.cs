@@ -3,7 +3,10 @@ namespace KafkaBridge.Kafka;
 /// <summary>Every bound of this project, so that none is hidden in a call.</summary>
 static class Limits
 {
-    /// <summary>How long a broker may take to answer a question (metadata, watermarks, admin requests) before the command gives up.</summary>
+    /// <summary>
+    /// How long a broker may take to answer a question (metadata, watermarks, admin requests) before the command gives
+    /// up.
+    /// </summary>
     public static readonly TimeSpan Answer = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a record of membership or of the registry may take to be acknowledged.</summary>

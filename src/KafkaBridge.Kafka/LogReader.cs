@@ -37,7 +37,8 @@ sealed class LogReader : IAsyncDisposable
         {
             await PartitionConsumer.RequireTopicAsync(reader.consumer, place.Topic, errors, ct);
             reader.consumer.Assign(new TopicPartitionOffset(place, Offset.Beginning));
-            reader.following = Task.Factory.StartNew(reader.Follow, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            reader.following = Task.Factory.StartNew(
+                reader.Follow, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             await reader.ReadToEndAsync(ct);
             return reader;
         }

@@ -32,7 +32,8 @@ sealed class LogWriter : IDisposable
         catch (ProduceException<byte[], byte[]> error)
         {
             throw error.Error.Code == ErrorCode.Local_MsgTimedOut
-                ? KafkaFailure.NotDelivered(place, new Error(ErrorCode.Local_MsgTimedOut, $"no acknowledgement within {Limits.Append.TotalSeconds:0} s"), errors.Explain(error))
+                ? KafkaFailure.NotDelivered(place, new Error(ErrorCode.Local_MsgTimedOut, $"no acknowledgement within "
+                    + $"{Limits.Append.TotalSeconds:0} s"), errors.Explain(error))
                 : KafkaFailure.NotDelivered(place, error.Error, error);
         }
     }

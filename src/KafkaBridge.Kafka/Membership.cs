@@ -32,7 +32,10 @@ public sealed class Membership : IAsyncDisposable
 
     LogReader Reader => reader ?? throw new InvalidOperationException("The log is not being read.");
 
-    /// <summary>Returns when the log has been read to its present end. The topic must be there: see <see cref="TopicPlan.First"/>.</summary>
+    /// <summary>
+    /// Returns when the log has been read to its present end. The topic must be there: see <see
+    /// cref="TopicPlan.First"/>.
+    /// </summary>
     public static async Task<Membership> OpenAsync(KafkaSettings settings, TopicNames topics, CancellationToken ct)
     {
         var clientId = KafkaSettings.ClientId(topics.Cluster, Environment.MachineName, "membership");
@@ -52,7 +55,10 @@ public sealed class Membership : IAsyncDisposable
     /// <summary>Reads to the log's present end.</summary>
     public Task RefreshAsync(CancellationToken ct) => Reader.ReadToEndAsync(ct);
 
-    /// <summary>The node's claim: the one in the log if this database holds the name already, else a new one under the next free number.</summary>
+    /// <summary>
+    /// The node's claim: the one in the log if this database holds the name already, else a new one under the next free
+    /// number.
+    /// </summary>
     /// <exception cref="MembershipException">The name belongs to another database.</exception>
     public async Task<NodeClaim> ClaimAsync(string name, string systemIdentifier, uint databaseOid, CancellationToken ct)
     {
@@ -62,12 +68,15 @@ public sealed class Membership : IAsyncDisposable
             var now = table;
             if (now.Named(name) is { } known)
             {
-                return known.SystemIdentifier == systemIdentifier && known.DatabaseOid == databaseOid ? known : throw Taken(known, systemIdentifier, databaseOid);
+                return known.SystemIdentifier == systemIdentifier && known.DatabaseOid == databaseOid
+                    ? known
+                    : throw Taken(known, systemIdentifier, databaseOid);
             }
 
             if (now.NextNumber >= Limits.Nodes)
             {
-                throw new MembershipException($"{topic}: all {Limits.Nodes} node numbers have been given out; numbers are never used again.");
+                throw new MembershipException($"{topic}: all {Limits.Nodes} node numbers have been given out; numbers are never used "
+                    + $"again.");
             }
 
             var claim = new NodeClaim(name, now.NextNumber, systemIdentifier, databaseOid, Epoch: 1, Guid.NewGuid());
@@ -83,7 +92,8 @@ public sealed class Membership : IAsyncDisposable
         await AppendAsync(MembershipRecord.NodeKey(claim), MembershipRecord.Write(claim), ct);
         if (!table.Nodes.TryGetValue(claim.Number, out var stands) || stands.Token != claim.Token)
         {
-            throw new MembershipException($"{topic}: number {claim.Number} is not node {claim.Name}'s claim {claim.Token:N}; the renewal has no effect.");
+            throw new MembershipException($"{topic}: number {claim.Number} is not node {claim.Name}'s claim {claim.Token:N}; the "
+                + $"renewal has no effect.");
         }
     }
 
@@ -120,8 +130,10 @@ public sealed class Membership : IAsyncDisposable
     }
 
     MembershipException Taken(NodeClaim known, string systemIdentifier, uint databaseOid) => new(
-        $"{topic}: node {known.Name} (number {known.Number}) is the database with system identifier {known.SystemIdentifier}, oid {known.DatabaseOid}; "
-        + $"this one has system identifier {systemIdentifier}, oid {databaseOid}. Give this node another name, or point {known.Name} at its own database.");
+        $"{topic}: node {known.Name} (number {known.Number}) is the database with system identifier {known.SystemIdentifier}, oid "
+            + $"{known.DatabaseOid}; "
+        + $"this one has system identifier {systemIdentifier}, oid {databaseOid}. Give this node another name, or point {known.Name} "
+            + $"at its own database.");
 
     async Task AppendAsync(string key, byte[] value, CancellationToken ct)
     {

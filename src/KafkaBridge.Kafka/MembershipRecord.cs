@@ -17,11 +17,13 @@ static class MembershipRecord
     public const string ConfigPrefix = "config/";
     public const string ReportPrefix = "report/";
 
-    public static string ClaimKey(NodeClaim claim) => string.Create(CultureInfo.InvariantCulture, $"{ClaimPrefix}{claim.Number}/{claim.Token:N}");
+    public static string ClaimKey(NodeClaim claim) =>
+        string.Create(CultureInfo.InvariantCulture, $"{ClaimPrefix}{claim.Number}/{claim.Token:N}");
 
     public static string NodeKey(NodeClaim claim) => string.Create(CultureInfo.InvariantCulture, $"{NodePrefix}{claim.Number}");
 
-    public static string ConfigKey(PublishedConfig config) => string.Create(CultureInfo.InvariantCulture, $"{ConfigPrefix}{config.Version}/{config.Hash}");
+    public static string ConfigKey(PublishedConfig config) =>
+        string.Create(CultureInfo.InvariantCulture, $"{ConfigPrefix}{config.Version}/{config.Hash}");
 
     public static string ReportKey(AppliedReport report) => ReportPrefix + report.Node;
 

@@ -39,8 +39,10 @@ sealed record MembershipTable
         {
             _ when name.StartsWith(MembershipRecord.ClaimPrefix, StringComparison.Ordinal) => WithClaim(MembershipRecord.ReadClaim(value)),
             _ when name.StartsWith(MembershipRecord.NodePrefix, StringComparison.Ordinal) => WithRenewal(MembershipRecord.ReadClaim(value)),
-            _ when name.StartsWith(MembershipRecord.ConfigPrefix, StringComparison.Ordinal) => WithConfig(MembershipRecord.ReadConfig(value)),
-            _ when name.StartsWith(MembershipRecord.ReportPrefix, StringComparison.Ordinal) => WithReport(MembershipRecord.ReadReport(value)),
+            _ when name.StartsWith(MembershipRecord.ConfigPrefix, StringComparison.Ordinal) =>
+                WithConfig(MembershipRecord.ReadConfig(value)),
+            _ when name.StartsWith(MembershipRecord.ReportPrefix, StringComparison.Ordinal) =>
+                WithReport(MembershipRecord.ReadReport(value)),
             _ => this,
         };
     }

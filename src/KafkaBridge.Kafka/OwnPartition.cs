@@ -63,7 +63,8 @@ public static class OwnPartition
 
             if (next is null)
             {
-                throw errors.Explain(new KafkaException(new Error(ErrorCode.Local_TimedOut, $"{place.Topic}/{place.Partition.Value}: no progress below offset {end}")));
+                throw errors.Explain(new KafkaException(new Error(ErrorCode.Local_TimedOut, $"{place.Topic}/{place.Partition.Value}: "
+                    + $"no progress below offset {end}")));
             }
 
             if (next.IsPartitionEOF || next.Offset.Value >= end)

@@ -2,7 +2,10 @@ using Confluent.Kafka;
 
 namespace KafkaBridge.Kafka;
 
-/// <summary>Consumers of single partitions, assigned by hand, that report the end of the partition; and the questions asked before reading.</summary>
+/// <summary>
+/// Consumers of single partitions, assigned by hand, that report the end of the partition; and the questions asked
+/// before reading.
+/// </summary>
 static class PartitionConsumer
 {
     public static IConsumer<byte[], byte[]> Open(KafkaSettings settings, string clientId, ClientErrors errors)
@@ -29,7 +32,10 @@ static class PartitionConsumer
         }
     }
 
-    /// <summary>Fails with a sentence where Kafka does not answer, or the topic isn't there. Asked as a consumer: another client's question may create it.</summary>
+    /// <summary>
+    /// Fails with a sentence where Kafka does not answer, or the topic isn't there. Asked as a consumer: another
+    /// client's question may create it.
+    /// </summary>
     public static async Task RequireTopicAsync(IConsumer<byte[], byte[]> consumer, string topic, ClientErrors errors, CancellationToken ct)
     {
         using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
@@ -39,7 +45,8 @@ static class PartitionConsumer
             var error = metadata.Topics[0].Error;
             if (error.Code == ErrorCode.UnknownTopicOrPart)
             {
-                throw new KafkaException(new Error(error.Code, $"topic {topic} is not there: kafkabridge apply creates the cluster's topics."));
+                throw new KafkaException(new Error(error.Code, $"topic {topic} is not there: kafkabridge apply creates the cluster's "
+                    + $"topics."));
             }
 
             if (error.IsError)

@@ -22,14 +22,16 @@ public sealed class RegistryEndpoints(EmbeddedSchemaRegistry registry)
                 ("GET", ["subjects"]) => Subjects(),
                 ("GET", ["subjects", var subject, "versions"]) => Versions(subject),
                 ("GET", ["subjects", var subject, "versions", var version]) => Version(subject, version),
-                ("GET", ["subjects", var subject, "versions", var version, "schema"]) => new RegistryAnswer(200, At(subject, version).Schema),
+                ("GET", ["subjects", var subject, "versions", var version, "schema"]) =>
+                    new RegistryAnswer(200, At(subject, version).Schema),
                 ("POST", ["subjects", var subject, "versions"]) => await RegisterAsync(subject, body, ct),
                 ("POST", ["subjects", var subject]) => LookUp(subject, body),
                 ("POST", ["compatibility", "subjects", _, "versions", _]) => Ok(new JsonObject { ["is_compatible"] = true }),
                 ("GET", ["schemas", "types"]) => Ok(new JsonArray("AVRO")),
                 ("GET", ["schemas", "ids", var id]) => await SchemaAsync(id, ct),
                 ("GET", ["schemas", "ids", var id, "schema"]) => new RegistryAnswer(200, await registry.GetAsync(Number(id), ct)),
-                ("GET", ["schemas", "ids", var id, "subjects"]) => Ok(new JsonArray([.. Uses(Number(id)).Select(use => JsonValue.Create(use.Subject))])),
+                ("GET", ["schemas", "ids", var id, "subjects"]) =>
+                    Ok(new JsonArray([.. Uses(Number(id)).Select(use => JsonValue.Create(use.Subject))])),
                 ("GET", ["schemas", "ids", var id, "versions"]) => Ok(new JsonArray([.. Uses(Number(id)).Select(Use)])),
                 ("GET", ["config"]) or ("GET", ["config", _]) => Ok(new JsonObject { ["compatibilityLevel"] = "NONE" }),
                 ("GET", ["mode"]) or ("GET", ["mode", _]) => Ok(new JsonObject { ["mode"] = "READWRITE" }),
@@ -79,7 +81,8 @@ public sealed class RegistryEndpoints(EmbeddedSchemaRegistry registry)
         if (!int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0)
         {
             throw new SchemaRegistryException(
-                SchemaRegistryException.InvalidVersion, $"The specified version '{version}' is not a valid version id: use a number from 1, or latest.");
+                SchemaRegistryException.InvalidVersion, $"The specified version '{version}' is not a valid version id: use a number "
+                    + $"from 1, or latest.");
         }
 
         return known.FirstOrDefault(record => record.Version == number)
@@ -111,15 +114,18 @@ public sealed class RegistryEndpoints(EmbeddedSchemaRegistry registry)
             var request = JsonNode.Parse(body) as JsonObject;
             if ((string?)request?["schemaType"] is { } type and not "AVRO")
             {
-                throw new SchemaRegistryException(SchemaRegistryException.InvalidSchema, $"Schemas of type {type} are not kept here: AVRO only.");
+                throw new SchemaRegistryException(SchemaRegistryException.InvalidSchema, $"Schemas of type {type} are not kept here: "
+                    + $"AVRO only.");
             }
 
             return (string?)request?["schema"]
-                ?? throw new SchemaRegistryException(SchemaRegistryException.InvalidSchema, "The request has no schema: {\"schema\": \"…\"}.");
+                ?? throw new SchemaRegistryException(SchemaRegistryException.InvalidSchema, "The request has no schema: {\"schema\": "
+                    + "\"…\"}.");
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            throw new SchemaRegistryException(SchemaRegistryException.InvalidSchema, "The request is not JSON of the form {\"schema\": \"…\"}.", error);
+            throw new SchemaRegistryException(SchemaRegistryException.InvalidSchema, "The request is not JSON of the form "
+                + "{\"schema\": \"…\"}.", error);
         }
     }
 

@@ -56,7 +56,8 @@ sealed record SchemaRecord(string Subject, int Version, int Id, string Schema, b
                 root.GetProperty("schema").GetString() ?? throw new FormatException("the schema is null"),
                 root.TryGetProperty("deleted", out var deleted) && deleted.GetBoolean());
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentNullException)
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException
+            or FormatException or ArgumentNullException)
         {
             throw new FormatException("not a record of a schema registry: " + error.Message, error);
         }

@@ -79,7 +79,10 @@ sealed class SchemaTable
     /// <summary>The next id of this residue: above every id of the residue in the log.</summary>
     public int NextId(int residue) => Next(schemas.Keys.Where(id => id % Limits.Nodes == residue), residue);
 
-    /// <summary>The next version of this residue above every version of the subject, whoever wrote it, so that the latest is the greatest.</summary>
+    /// <summary>
+    /// The next version of this residue above every version of the subject, whoever wrote it, so that the latest is the
+    /// greatest.
+    /// </summary>
     public int NextVersion(string subject, int residue) =>
         Next(subjects.TryGetValue(subject, out var ofSubject) ? ofSubject.Keys : [], residue);
 

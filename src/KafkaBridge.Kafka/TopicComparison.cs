@@ -10,7 +10,8 @@ static class TopicComparison
     {
         if (before.Any(other => other.Name == spec.Name))
         {
-            yield return Refuse(spec, $"topic {spec.Name} is wanted by two tables: give one of them another name with topic: in its table settings.");
+            yield return Refuse(spec, $"topic {spec.Name} is wanted by two tables: give one of them another name with topic: in its "
+                + $"table settings.");
             yield break;
         }
 
@@ -21,14 +22,16 @@ static class TopicComparison
         {
             yield return Refuse(
                 spec,
-                $"topic {spec.Name} can't be created beside {collision}: Kafka takes '.' and '_' for one. Give the table another name with topic: in its table settings.");
+                $"topic {spec.Name} can't be created beside {collision}: Kafka takes '.' and '_' for one. Give the table another "
+                    + $"name with topic: in its table settings.");
             yield break;
         }
 
         if (!present.Partitions.TryGetValue(spec.Name, out var partitions))
         {
             yield return new TopicDifference(
-                spec, TopicDifferenceKind.Missing, $"topic {spec.Name} is not there: create it with {Count(spec.Partitions)}.", spec.Settings);
+                spec, TopicDifferenceKind.Missing, $"topic {spec.Name} is not there: create it with "
+                    + $"{Count(spec.Partitions)}.", spec.Settings);
             yield break;
         }
 
@@ -50,7 +53,8 @@ static class TopicComparison
             return null;
         }
 
-        var redo = $"If nothing was replicated through it yet, delete it (kafka-topics.sh --delete --topic {spec.Name}) and run kafkabridge apply; else it needs a new cluster name.";
+        var redo = $"If nothing was replicated through it yet, delete it (kafka-topics.sh --delete --topic {spec.Name}) and run "
+            + $"kafkabridge apply; else it needs a new cluster name.";
         if (spec.Block == 0)
         {
             return Refuse(spec, $"topic {spec.Name} has {Count(partitions)} and must have {spec.Partitions}: its order is one log. {redo}");
@@ -58,12 +62,14 @@ static class TopicComparison
 
         if (partitions % spec.Block != 0)
         {
-            return Refuse(spec, $"topic {spec.Name} has {Count(partitions)}, which is no whole number of blocks of {spec.Block} for each node: somebody else made it. {redo}");
+            return Refuse(spec, $"topic {spec.Name} has {Count(partitions)}, which is no whole number of blocks of {spec.Block} for "
+                + $"each node: somebody else made it. {redo}");
         }
 
         if (partitions > spec.Partitions)
         {
-            return Refuse(spec, $"topic {spec.Name} has {Count(partitions)}, more than the {spec.Partitions} of the cluster's nodes: somebody else made or grew it, and partitions can't be taken away. {redo}");
+            return Refuse(spec, $"topic {spec.Name} has {Count(partitions)}, more than the {spec.Partitions} of the cluster's nodes: "
+                + $"somebody else made or grew it, and partitions can't be taken away. {redo}");
         }
 
         return new TopicDifference(

@@ -4,12 +4,15 @@ using Confluent.Kafka.Admin;
 namespace KafkaBridge.Kafka;
 
 /// <summary>The topics that Kafka has at one moment: all names, partition counts, and the settings of those asked for.</summary>
-sealed record TopicInventory(IReadOnlyDictionary<string, int> Partitions, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Settings)
+sealed record TopicInventory(
+    IReadOnlyDictionary<string, int> Partitions,
+    IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Settings)
 {
     public static async Task<TopicInventory> ReadAsync(IAdminClient admin, IReadOnlyList<TopicSpec> specs, CancellationToken ct)
     {
         var metadata = await MetadataAsync(admin, ct);
-        var partitions = metadata.Topics.Where(topic => !topic.Error.IsError).ToDictionary(topic => topic.Topic, topic => topic.Partitions.Count);
+        var partitions = metadata.Topics.Where(topic => !topic.Error.IsError)
+            .ToDictionary(topic => topic.Topic, topic => topic.Partitions.Count);
         var wanted = specs.Select(spec => spec.Name).Where(partitions.ContainsKey).Distinct().ToList();
         return new TopicInventory(partitions, await SettingsAsync(admin, wanted));
     }
@@ -29,7 +32,8 @@ sealed record TopicInventory(IReadOnlyDictionary<string, int> Partitions, IReadO
             {
                 throw new KafkaException(new Error(
                     ErrorCode.LeaderNotAvailable,
-                    $"topic {waiting[0].Name} does not have its {waiting[0].Partitions} partitions with leaders after {Limits.Leaders.TotalSeconds:0} s: are all brokers up?"));
+                    $"topic {waiting[0].Name} does not have its {waiting[0].Partitions} partitions with leaders after "
+                        + $"{Limits.Leaders.TotalSeconds:0} s: are all brokers up?"));
             }
 
             if (waiting.Count > 0)
@@ -51,7 +55,8 @@ sealed record TopicInventory(IReadOnlyDictionary<string, int> Partitions, IReadO
         }
     }
 
-    static async Task<IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>> SettingsAsync(IAdminClient admin, List<string> topics)
+    static async Task<IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>> SettingsAsync(
+        IAdminClient admin, List<string> topics)
     {
         var result = new Dictionary<string, IReadOnlyDictionary<string, string>>();
         if (topics.Count == 0)
@@ -75,7 +80,8 @@ sealed record TopicInventory(IReadOnlyDictionary<string, int> Partitions, IReadO
         {
             var first = error.Results.First(topic => topic.Error.IsError);
             throw new KafkaException(
-                new Error(first.Error.Code, $"topic {first.ConfigResource.Name}: its settings can't be read: {first.Error.Reason.TrimEnd('.')} ({first.Error.Code})."),
+                new Error(first.Error.Code, $"topic {first.ConfigResource.Name}: its settings can't be read: "
+                    + $"{first.Error.Reason.TrimEnd('.')} ({first.Error.Code})."),
                 error);
         }
     }

@@ -14,7 +14,10 @@ public static class TopicPlan
 {
     static readonly TimeSpan LogCompactionLag = TimeSpan.FromDays(1);
 
-    /// <summary>The topics that are needed before a node can know its number: create these, open <see cref="Membership"/>, then all.</summary>
+    /// <summary>
+    /// The topics that are needed before a node can know its number: create these, open <see cref="Membership"/>, then
+    /// all.
+    /// </summary>
     public static IReadOnlyList<TopicSpec> First(TopicNames topics, TopicOptions options) =>
     [
         Log(topics.Nodes, options),
@@ -54,7 +57,10 @@ public static class TopicPlan
         return [.. specs.SelectMany((spec, index) => TopicComparison.Of(spec, specs.Take(index), present))];
     }
 
-    /// <summary>Creates topics, adds blocks of partitions, sets settings; returns when Kafka shows it all and every partition has a leader.</summary>
+    /// <summary>
+    /// Creates topics, adds blocks of partitions, sets settings; returns when Kafka shows it all and every partition
+    /// has a leader.
+    /// </summary>
     /// <exception cref="TopicsRefusedException">One of the differences needs a person; then nothing has been changed.</exception>
     public static async Task ApplyAsync(IAdminClient admin, IReadOnlyList<TopicDifference> differences, CancellationToken ct)
     {
@@ -89,7 +95,8 @@ public static class TopicPlan
             if (TimeProvider.System.GetElapsedTime(started) > Limits.Leaders)
             {
                 throw new KafkaException(new Error(
-                    ErrorCode.Local_TimedOut, $"after {Limits.Leaders.TotalSeconds:0} s Kafka does not show what it acknowledged: {left[0].Sentence} Is somebody else changing it?"));
+                    ErrorCode.Local_TimedOut, $"after {Limits.Leaders.TotalSeconds:0} s Kafka does not show what it acknowledged: "
+                        + $"{left[0].Sentence} Is somebody else changing it?"));
             }
 
             await Task.Delay(Limits.LeaderPoll, ct);

@@ -26,7 +26,8 @@ public class EmbeddedSchemaRegistryTests
         }
 
         Assert.Equal(ids[0], await one.RegisterAsync("s0", Schema("R0"), CancellationToken.None));
-        Assert.Equal(ids[0], await one.RegisterAsync("another", Schema("R0").Replace(":", " : ", StringComparison.Ordinal), CancellationToken.None));
+        Assert.Equal(ids[0], await one.RegisterAsync("another", Schema("R0").Replace(":", " : "
+            + "", StringComparison.Ordinal), CancellationToken.None));
     }
 
     [Fact]
@@ -83,7 +84,8 @@ public class EmbeddedSchemaRegistryTests
         consumer.Assign(new TopicPartitionOffset(cluster.Topics.Schemas, 0, Offset.Beginning));
         var record = consumer.Consume(TimeSpan.FromSeconds(20));
 
-        Assert.Equal($$"""{"keytype":"SCHEMA","subject":"{{Subject}}","version":1,"magic":1}""", Encoding.UTF8.GetString(record.Message.Key));
+        Assert.Equal($$"""{"keytype":"SCHEMA","subject":"{{Subject}}","version":1,"magic":1}""",
+            Encoding.UTF8.GetString(record.Message.Key));
         var value = JsonNode.Parse(record.Message.Value)!.AsObject();
         Assert.Equal(["subject", "version", "id", "schema", "deleted"], value.Select(pair => pair.Key));
         Assert.Equal(Schema("A"), (string?)value["schema"]);

@@ -10,7 +10,8 @@ public class HttpSchemaRegistryTests
         using var cluster = await TestCluster.WithFirstTopicsAsync();
         await using var embedded = await cluster.StartRegistryAsync(2);
         var endpoints = new RegistryEndpoints(embedded);
-        await using var server = new RegistryServer((method, path, body) => endpoints.AnswerAsync(method, path, body, CancellationToken.None));
+        await using var server = new RegistryServer((method, path, body) =>
+            endpoints.AnswerAsync(method, path, body, CancellationToken.None));
         await using var registry = new HttpSchemaRegistry(server.Url, "eu:secret");
 
         Assert.Equal(3, await registry.RegisterAsync("shop/a", Schema, CancellationToken.None));
@@ -43,12 +44,14 @@ public class HttpSchemaRegistryTests
         await using var server = new RegistryServer((_, path, _) => Task.FromResult(path switch
         {
             "/subjects/s" => new RegistryAnswer(404, """{"error_code":40403,"message":"Schema not found"}"""),
-            "/compatibility/subjects/s/versions/latest" => new RegistryAnswer(200, """{"is_compatible":false,"messages":["READER_FIELD_MISSING"]}"""),
+            "/compatibility/subjects/s/versions/latest" =>
+                new RegistryAnswer(200, """{"is_compatible":false,"messages":["READER_FIELD_MISSING"]}"""),
             _ => new RegistryAnswer(409, """{"error_code":409,"message":"incompatible"}"""),
         }));
         await using var registry = new HttpSchemaRegistry(server.Url, null);
 
-        var error = await Assert.ThrowsAsync<SchemaRegistryException>(async () => await registry.RegisterAsync("s", Schema, CancellationToken.None));
+        var error = await Assert.ThrowsAsync<SchemaRegistryException>(async () =>
+            await registry.RegisterAsync("s", Schema, CancellationToken.None));
         Assert.Contains("READER_FIELD_MISSING", error.Message, StringComparison.Ordinal);
         Assert.Contains("PUT /config/s", error.Message, StringComparison.Ordinal);
     }

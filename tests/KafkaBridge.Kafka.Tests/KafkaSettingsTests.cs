@@ -46,13 +46,15 @@ public class KafkaSettingsTests
     public void The_native_library_has_the_features_that_users_need()
     {
         Settings(new() { ["bootstrap.servers"] = "a:1", ["builtin.features"] = "ssl,sasl_plain,sasl_scram,zstd,lz4,snappy,gzip" }, []);
-        Assert.Throws<KafkaSettingsException>(() => Settings(new() { ["bootstrap.servers"] = "a:1", ["builtin.features"] = "no_such_feature" }, []));
+        Assert.Throws<KafkaSettingsException>(() =>
+            Settings(new() { ["bootstrap.servers"] = "a:1", ["builtin.features"] = "no_such_feature" }, []));
     }
 
     [Fact]
     public void The_alias_of_a_setting_replaces_our_default()
     {
-        var producer = Settings(new() { ["bootstrap.servers"] = "a:1" }, new() { ["delivery.timeout.ms"] = "60000", ["compression.codec"] = "lz4" })
+        var producer = Settings(new() { ["bootstrap.servers"] = "a:1" },
+            new() { ["delivery.timeout.ms"] = "60000", ["compression.codec"] = "lz4" })
             .Producer("p").ToDictionary(pair => pair.Key, pair => pair.Value);
         Assert.Equal("60000", producer["message.timeout.ms"]);
         Assert.Equal("lz4", producer["compression.type"]);

@@ -14,7 +14,8 @@ public class MembershipTests
         string[] names = ["eu", "us", "ap", "sa"];
         var members = await Task.WhenAll(names.Select(_ => cluster.OpenMembershipAsync()));
 
-        var claims = await Task.WhenAll(members.Zip(names, (member, name) => member.ClaimAsync(name, "700" + name, 5, CancellationToken.None)));
+        var claims = await Task.WhenAll(members.Zip(names, (member, name) =>
+            member.ClaimAsync(name, "700" + name, 5, CancellationToken.None)));
 
         Assert.Equal([0, 1, 2, 3], claims.Select(claim => claim.Number).Order());
         foreach (var member in members)
@@ -62,7 +63,8 @@ public class MembershipTests
         var claim = await writer.ClaimAsync("eu", "7001", 5, CancellationToken.None);
         var config = new PublishedConfig(1, "h1", ["public.orders"], 2);
         var report = new AppliedReport(
-            "eu", 0, new Dictionary<int, TransactionPosition> { [1] = new(3, Lsn.Parse("16/B374D848")) }, 1_700_000_000_000_000, new Lsn(77));
+            "eu", 0,
+            new Dictionary<int, TransactionPosition> { [1] = new(3, Lsn.Parse("16/B374D848")) }, 1_700_000_000_000_000, new Lsn(77));
 
         await writer.RenewAsync(claim with { Epoch = 2, SystemIdentifier = "7009" }, CancellationToken.None);
         await writer.PublishConfigAsync(config, CancellationToken.None);
@@ -112,7 +114,8 @@ public class MembershipTests
         Assert.Contains("kafkabridge apply", missing.Message, StringComparison.Ordinal);
 
         var away = TestCluster.SettingsFor("127.0.0.1:1");
-        var unreachable = await Assert.ThrowsAsync<KafkaException>(() => Membership.OpenAsync(away, cluster.Topics, CancellationToken.None));
+        var unreachable = await Assert.ThrowsAsync<KafkaException>(() =>
+            Membership.OpenAsync(away, cluster.Topics, CancellationToken.None));
         Assert.Equal(ErrorCode.Local_AllBrokersDown, unreachable.Error.Code);
         Assert.Contains("127.0.0.1:1", unreachable.Message, StringComparison.Ordinal);
     }

@@ -18,7 +18,9 @@ public class RegistryEndpointsTests
         await AssertAnswer("GET", "/mode", "", 200, """{"mode":"READWRITE"}""");
         await AssertAnswer("GET", "/schemas/ids/1001/versions", "", 200, """[{"subject":"a-value","version":1001}]""");
         Assert.Contains("\"id\":1001", (await Ask("GET", "/subjects/a-value/versions/latest", "")).Body, StringComparison.Ordinal);
-        Assert.Contains("\"version\":1,", (await Ask("POST", "/subjects/a-value", """{"schema":"{ \"type\": \"int\" }"}""")).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"version\":1,",
+            (await Ask("POST", "/subjects/a-value", """{"schema":"{ \"type\": \"int\" }"}""")).Body, StringComparison.Ordinal);
 
         await AssertError("GET", "/subjects/b/versions", "", 404, 40401);
         await AssertError("GET", "/subjects/a-value/versions/2", "", 404, 40402);
@@ -29,7 +31,8 @@ public class RegistryEndpointsTests
         await AssertError("POST", "/subjects/a-value/versions", "nonsense", 422, 42201);
         await AssertError("DELETE", "/subjects/a-value", "", 404, 404);
 
-        Task<RegistryAnswer> Ask(string method, string path, string body) => endpoints.AnswerAsync(method, path, body, CancellationToken.None);
+        Task<RegistryAnswer> Ask(string method, string path, string body) =>
+            endpoints.AnswerAsync(method, path, body, CancellationToken.None);
 
         async Task AssertAnswer(string method, string path, string body, int status, string answer) =>
             Assert.Equal(new RegistryAnswer(status, answer), await Ask(method, path, body));

@@ -32,8 +32,10 @@ public class TopicPlanTests
         var specs = Specs(cluster, nodes: 3, perNode: 2, new TopicOptions { Retention = null });
 
         var differences = await TopicPlan.CompareAsync(cluster.Admin, specs, CancellationToken.None);
-        Assert.Contains(differences, difference => difference.Kind == TopicDifferenceKind.TooFewPartitions && difference.Topic.Name == cluster.Topics.Spine);
-        Assert.Contains(differences, difference => difference.Sentence.Contains("retention.ms=-1 (is 604800000)", StringComparison.Ordinal));
+        Assert.Contains(differences, difference =>
+            difference.Kind == TopicDifferenceKind.TooFewPartitions && difference.Topic.Name == cluster.Topics.Spine);
+        Assert.Contains(differences, difference => difference.Sentence.Contains("retention.ms=-1 (is "
+            + "604800000)", StringComparison.Ordinal));
         Assert.DoesNotContain(differences, difference => difference.Topic.Name == cluster.Topics.Nodes);
 
         await TopicPlan.ApplyAsync(cluster.Admin, differences, CancellationToken.None);
@@ -50,7 +52,8 @@ public class TopicPlanTests
         var topic = cluster.Topics.ForTable(Orders);
         await cluster.Admin.CreateTopicsAsync([new TopicSpecification { Name = topic, NumPartitions = partitions }]);
         var specs = Specs(cluster, nodes: 2, perNode: 2, new TopicOptions());
-        await TopicInventory.AwaitLeadersAsync(cluster.Admin, [new TopicSpec(topic, partitions, new Dictionary<string, string>())], CancellationToken.None);
+        await TopicInventory.AwaitLeadersAsync(cluster.Admin,
+            [new TopicSpec(topic, partitions, new Dictionary<string, string>())], CancellationToken.None);
 
         var error = await Assert.ThrowsAsync<TopicsRefusedException>(() => cluster.ApplyAsync(specs));
 
@@ -66,9 +69,11 @@ public class TopicPlanTests
         var topic = cluster.Topics.ForTable(Orders);
         var twin = topic.Replace('.', '_');
         await cluster.Admin.CreateTopicsAsync([new TopicSpecification { Name = twin, NumPartitions = 1 }]);
-        await TopicInventory.AwaitLeadersAsync(cluster.Admin, [new TopicSpec(twin, 1, new Dictionary<string, string>())], CancellationToken.None);
+        await TopicInventory.AwaitLeadersAsync(cluster.Admin,
+            [new TopicSpec(twin, 1, new Dictionary<string, string>())], CancellationToken.None);
 
-        var differences = await TopicPlan.CompareAsync(cluster.Admin, Specs(cluster, nodes: 1, perNode: 1, new TopicOptions()), CancellationToken.None);
+        var differences = await TopicPlan.CompareAsync(
+            cluster.Admin, Specs(cluster, nodes: 1, perNode: 1, new TopicOptions()), CancellationToken.None);
 
         var refused = Assert.Single(differences, difference => !difference.CanBeApplied);
         Assert.Contains(twin, refused.Sentence, StringComparison.Ordinal);
