@@ -26,7 +26,6 @@ sealed class CaptureSession(
     readonly Signal acknowledged = new();
     WalStream? stream;
     RecordProducer? producer;
-    Task<bool>? firstRead;
 
     int Partition => options.NodeNumber * options.PerNode;
 
@@ -39,7 +38,7 @@ sealed class CaptureSession(
         await connection.OpenAsync(token);
         await SlotAcquisition.EnsureAsync(connection, slot, options, kafka, topics, logger, token);
         stream = await WalStream.OpenAsync(options.ConnectionString, slot, token);
-        firstRead = stream.ReadAsync();
+        var firstRead = stream.ReadAsync();
         var state = await SlotAcquisition.HoldAsync(connection, slot, stream, firstRead, token);
 
         var last = await OwnPartition.LastSpineAsync(kafka, topics, Partition, token);
@@ -74,11 +73,6 @@ sealed class CaptureSession(
         if (stream is not null)
         {
             await stream.DisposeAsync();
-        }
-
-        if (firstRead is not null)
-        {
-            await firstRead.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
 
         producer?.Dispose();

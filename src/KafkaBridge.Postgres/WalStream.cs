@@ -19,6 +19,7 @@ public sealed class WalStream : IAsyncDisposable
     readonly CancellationTokenSource stop;
     readonly IAsyncEnumerator<XLogDataMessage> messages;
     byte[] buffer = new byte[InitialBuffer];
+    Task<bool> lastRead = Task.FromResult(true);
 
     WalStream(LogicalReplicationConnection connection, string slot, CancellationToken ct)
     {
@@ -70,7 +71,9 @@ public sealed class WalStream : IAsyncDisposable
     /// <summary>Reads the next message into <see cref="Message"/>, waiting for it as long as it takes.</summary>
     /// <returns>False when the server ended the stream.</returns>
     /// <exception cref="SlotInUseException">Another process holds the slot.</exception>
-    public async Task<bool> ReadAsync()
+    public Task<bool> ReadAsync() => lastRead = ReadOneAsync();
+
+    async Task<bool> ReadOneAsync()
     {
         try
         {
@@ -113,13 +116,16 @@ public sealed class WalStream : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
+
+        // Npgsql's enumerator must not be disposed of while a read is under way: the process would die of it.
+        await lastRead.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         try
         {
             await messages.DisposeAsync();
         }
-        catch (Exception error) when (error is OperationCanceledException or NpgsqlException or NotSupportedException or InvalidOperationException)
+        catch (Exception error) when (error is OperationCanceledException or NpgsqlException or IOException)
         {
-            // The stream may still be waiting or broken; the connection goes away below in any case.
+            // The stream was broken already; the connection goes away below in any case.
         }
 
         await connection.DisposeAsync();
