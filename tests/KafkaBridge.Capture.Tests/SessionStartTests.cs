@@ -1,0 +1,52 @@
+using KafkaBridge.Changes;
+using KafkaBridge.Postgres;
+
+namespace KafkaBridge.Capture.Tests;
+
+public sealed class SessionStartTests
+{
+    [Fact]
+    public void The_first_session_begins_at_the_slots_consistent_point() =>
+        Assert.Equal(new SessionStart(1, new Lsn(500), 0), SessionStart.Decide(Slot(500), null, 1));
+
+    [Fact]
+    public void The_next_skips_what_the_spine_has_and_keeps_the_promise()
+    {
+        var start = SessionStart.Decide(Slot(500), Last(1, 700), 1);
+        Assert.Equal(new SessionStart(4, new Lsn(700), 42), start);
+        Assert.True(start.IsPublished(new Lsn(699)));
+        Assert.False(start.IsPublished(new Lsn(700)));
+    }
+
+    [Fact]
+    public void A_slot_beyond_the_spine_is_refused_with_the_numbers()
+    {
+        var error = Assert.Throws<CaptureRefusedException>(() => SessionStart.Decide(Slot(0x800), Last(1, 0x700), 1));
+        Assert.Contains("0/800", error.Message, StringComparison.Ordinal);
+        Assert.Contains("0/700", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_new_epoch_begins_at_the_slot_and_an_old_one_is_refused()
+    {
+        Assert.Equal(new SessionStart(4, new Lsn(800), 42), SessionStart.Decide(Slot(800), Last(1, 700), 2));
+        Assert.Throws<CaptureRefusedException>(() => SessionStart.Decide(Slot(500), Last(2, 700), 1));
+    }
+
+    [Theory]
+    [InlineData("10:20:", 9u, true)]
+    [InlineData("10:20:", 19u, true)]
+    [InlineData("10:20:12,15", 15u, false)]
+    [InlineData("10:20:", 20u, false)]
+    [InlineData("4294967290:4294967300:", uint.MaxValue, true)]
+    [InlineData("4294967290:4294967300:4294967298", 2u, false)]
+    public void A_transaction_is_visible_when_the_snapshot_sees_it(string snapshot, uint xid, bool visible) =>
+        Assert.Equal(visible, SourceCatalog.IsVisible(snapshot, xid));
+
+    static SlotState Slot(ulong confirmed) => new("s", "pgoutput", "d", null, new Lsn(confirmed), default, "reserved", 0);
+
+    static SpineRecord Last(int epoch, ulong decoded) => new()
+    {
+        Kind = SpineKind.Heartbeat, Node = 0, Session = 3, Epoch = epoch, ConfigVersion = 1, DecodedLsn = new Lsn(decoded), Watermark = 42, Transactions = [],
+    };
+}
