@@ -39,10 +39,20 @@ sealed class Batch(int width)
 
     public bool Fits(int epoch) => whole.Count == 0 || whole[0].Record.Epoch == epoch;
 
-    public void Begin(Entry entry, ReadOnlySpan<long> knownTicks, ReadOnlySpan<long> knownSince)
+    /// <param name="knownSince">By node number, from which of its ticks on the node knew this transaction.</param>
+    public void Begin(Entry entry, ReadOnlySpan<long> knownSince)
     {
         Open = entry;
-        vector.AddRange(knownTicks);
+        Span<long> known = new long[Width];
+        foreach (var one in entry.Transaction.Vector)
+        {
+            if (one.Node < Width)
+            {
+                known[one.Node] = one.Tick;
+            }
+        }
+
+        vector.AddRange(known);
         knownAt.AddRange(knownSince);
     }
 

@@ -49,4 +49,16 @@ sealed class KnowledgeHistory
 
         return list[low].Tick;
     }
+
+    /// <summary>For every node number below width; the node itself can't have known what it is only now applying.</summary>
+    public long[] KnownAt(int of, TransactionPosition position, int width, int self)
+    {
+        var ticks = new long[width];
+        for (var node = 0; node < width; node++)
+        {
+            ticks[node] = node == self ? long.MaxValue : KnownAt(node, of, position);
+        }
+
+        return ticks;
+    }
 }

@@ -128,19 +128,8 @@ sealed class Lane(NodeNumberAndName node, ApplyOptions options, ApplySession ses
         }
 
         var entry = new Batch.Entry(began.Record, began.Transaction, began.SpineOffset, Stopwatch.GetTimestamp());
-        var (known, since) = (new long[batch.Width], new long[batch.Width]);
-        for (var i = 0; i < batch.Width; i++)
-        {
-            since[i] = i == options.NodeNumber ? long.MaxValue : knowledge.KnownAt(i, node.Number, entry.Position);
-        }
-
-        foreach (var one in began.Transaction.Vector.Where(one => one.Node < batch.Width))
-        {
-            known[one.Node] = one.Tick;
-        }
-
         knowledge.Note(node.Number, began.Transaction);
-        batch.Begin(entry, known, since);
+        batch.Begin(entry, knowledge.KnownAt(node.Number, entry.Position, batch.Width, options.NodeNumber));
         return true;
     }
 

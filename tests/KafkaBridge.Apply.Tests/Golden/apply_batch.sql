@@ -1,0 +1,45 @@
+CREATE OR REPLACE PROCEDURE kafkabridge.apply_batch(
+  INOUT done integer, INOUT state text, INOUT counts bigint,
+  writer integer, own integer, epoch integer, after_epoch integer, after_lsn pg_lsn, adopted_at timestamptz,
+  forced integer, durable boolean,
+  t_lsn text[], t_time timestamptz[], t_source_time timestamptz[], t_tick bigint[], t_offset bigint[], t_xid text[], t_last integer[],
+  vector bigint[], known_at bigint[], width integer,
+  c_table integer[], c_op text[], c_row text[], c_unchanged text[], c_ordinal integer[])
+LANGUAGE plpgsql AS $kafkabridge$
+#variable_conflict use_variable
+DECLARE
+  first integer := 1;
+  held_epoch integer := after_epoch;
+  held_lsn pg_lsn := after_lsn;
+  lsn pg_lsn;
+BEGIN
+  done := 0; counts := 0; state := 'done';
+  IF NOT EXISTS (SELECT FROM kafkabridge.position AS p WHERE p.writer = apply_batch.writer
+                   AND p.epoch = held_epoch AND p.commit_lsn = held_lsn) THEN
+    state := 'moved';
+    RETURN;
+  END IF;
+  FOR t IN 1 .. pg_catalog.cardinality(t_lsn) LOOP
+    -- A tick that is not strictly past by this server's clock has to wait.
+    IF t > forced AND t_tick[t] >= kafkabridge.tick(pg_catalog.clock_timestamp()) THEN
+      state := 'wait';
+      EXIT;
+    END IF;
+    lsn := t_lsn[t]::pg_lsn;
+    PERFORM pg_catalog.pg_replication_origin_xact_setup(lsn, t_time[t]);
+    counts := counts + kafkabridge.apply_changes(first, t_last[t], c_table, c_op, c_row, c_unchanged, c_ordinal,
+      t_tick[t], writer, own, epoch, lsn, t_xid[t]::xid, t_source_time[t], adopted_at, vector, known_at, (t - 1) * width, width);
+    UPDATE kafkabridge.position AS p
+    SET epoch = apply_batch.epoch, commit_lsn = lsn, tick = t_tick[t], spine_offset = t_offset[t]
+    WHERE p.writer = apply_batch.writer AND p.epoch = held_epoch AND p.commit_lsn = held_lsn;
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'the position of origin % is no longer %', writer, held_lsn USING ERRCODE = 'serialization_failure';
+    END IF;
+    IF durable AND t = pg_catalog.cardinality(t_lsn) THEN
+      PERFORM pg_catalog.set_config('synchronous_commit', 'on', true);
+    END IF;
+    COMMIT;
+    done := t; first := t_last[t] + 1; held_epoch := epoch; held_lsn := lsn;
+  END LOOP;
+END
+$kafkabridge$;

@@ -1,0 +1,67 @@
+using KafkaBridge.Apply.Sql;
+using KafkaBridge.Changes;
+using KafkaBridge.Postgres;
+using KafkaBridge.TestKit;
+
+namespace KafkaBridge.Apply.Tests;
+
+/// <summary>The generated SQL, word for word, so that a change of it is read in review. KAFKABRIDGE_WRITE_GOLDEN=1 writes the files anew, and fails.</summary>
+public sealed class GoldenSqlTests
+{
+    static ColumnDefinition Column(string name, string type, bool key = false, bool generated = false, bool identity = false) =>
+        new(name, 25, type, key, key, generated, identity, identity, null, key ? "OPERATOR(pg_catalog.=)" : null);
+
+    static readonly TableDefinition Orders = new(
+        16384, new RelationName("public", "Odd \"orders\""), ReplicaIdentity.Default,
+        [
+            Column("id", "bigint", key: true, identity: true),
+            Column("line", "text", key: true),
+            Column("tick", "numeric(10,2)"),
+            Column("total", "numeric", generated: true),
+        ],
+        false, []);
+
+    static readonly TableDefinition Log = new(
+        16390, new RelationName("public", "log"), ReplicaIdentity.Default, [Column("at", "timestamp with time zone"), Column("text", "text")], false, []);
+
+    [Theory]
+    [InlineData("keyed")]
+    [InlineData("keyless")]
+    [InlineData("conflict")]
+    [InlineData("tombstone")]
+    [InlineData("apply_changes")]
+    [InlineData("apply_batch")]
+    public void Generated_sql_is_as_reviewed(string name)
+    {
+        var orders = new TableSql(Orders);
+        var log = new TableSql(Log);
+        var sql = name switch
+        {
+            "keyed" => TableFunctions.Keyed(orders),
+            "keyless" => TableFunctions.Keyless(log),
+            "conflict" => ConflictFunction.For(orders),
+            "tombstone" => orders.CreateTombstone,
+            "apply_changes" => BatchFunctions.ApplyChanges([orders, log]),
+            _ => BatchFunctions.ApplyBatch,
+        };
+        var path = Repository.Path("tests", "KafkaBridge.Apply.Tests", "Golden", name + ".sql");
+        if (Environment.GetEnvironmentVariable("KAFKABRIDGE_WRITE_GOLDEN") == "1")
+        {
+            File.WriteAllText(path, sql + "\n");
+            Assert.Fail($"{path} is written; read it, then run without KAFKABRIDGE_WRITE_GOLDEN");
+        }
+
+        Assert.Equal(File.ReadAllText(path), sql + "\n");
+    }
+
+    [Fact]
+    public void Nothing_generated_forbids_commit()
+    {
+        foreach (var statement in ApplySql.Statements([Orders, Log]))
+        {
+            Assert.DoesNotContain("SECURITY DEFINER", statement, StringComparison.Ordinal);
+            Assert.DoesNotMatch(@"LANGUAGE plpgsql SET ", statement);
+            Assert.DoesNotMatch(@"\bEXCEPTION\s+WHEN\b", statement);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using KafkaBridge.Apply.Applying;
+using KafkaBridge.Changes;
+using KafkaBridge.Postgres;
+using KafkaBridge.Wire;
+
+namespace KafkaBridge.Apply.Tests;
+
+public sealed class RowMappingTests
+{
+    static ColumnDefinition Target(string name, bool notNull = false, bool generated = false) =>
+        new(name, 25, "text", false, notNull, generated, false, false, null, null);
+
+    static TableDefinition Table(params ColumnDefinition[] columns) =>
+        new(1, new RelationName("public", "t"), ReplicaIdentity.Default, columns, false, []);
+
+    static IReadOnlyList<WireColumn> Columns(params string[] names) => [.. names.Select(name => new WireColumn(name, "text", false))];
+
+    [Fact]
+    public void Values_go_by_name_quoted_and_generated_columns_are_left_out()
+    {
+        var mapping = RowMapping.Between(Columns("b", "a"), Table(Target("a"), Target("g", generated: true), Target("b")));
+        Assert.Equal("(\"x\"\"\\\\y\",,\"\")", mapping.Row([ColumnValue.Of(""), ColumnValue.Of("x\"\\y")]));
+        Assert.Equal("(,,\"1\")", mapping.Row([ColumnValue.Of("1"), ColumnValue.Null]));
+    }
+
+    [Fact]
+    public void Unchanged_and_missing_columns_are_told_apart()
+    {
+        var mapping = RowMapping.Between(Columns("a", "b"), Table(Target("a"), Target("b"), Target("more")));
+        Assert.Equal("012", mapping.Unchanged([ColumnValue.Of("x"), ColumnValue.Unchanged]));
+        Assert.Null(RowMapping.Between(Columns("a"), Table(Target("a"))).Unchanged([ColumnValue.Of("x")]));
+    }
+
+    [Fact]
+    public void A_column_without_a_place_is_refused_by_name()
+    {
+        Assert.Contains("no column b", Assert.Throws<UnfitChangeException>(() => RowMapping.Between(Columns("a", "b"), Table(Target("a")))).Message, StringComparison.Ordinal);
+        Assert.Contains("column c", Assert.Throws<UnfitChangeException>(() => RowMapping.Between(Columns("a"), Table(Target("a"), Target("c", notNull: true)))).Message, StringComparison.Ordinal);
+    }
+}
