@@ -24,9 +24,23 @@ public static class SessionSettings
     /// <summary>For the replication stream, and for reading values that must look as in the stream.</summary>
     public static string ForReplication(string connectionString) => With(connectionString, []);
 
-    /// <summary>For sessions that write rows: no triggers or foreign keys fire, rows and progress are lost together.</summary>
+    /// <summary>For sessions that write rows: rows and progress are lost together. The session then has to call <see cref="BecomeReplicaAsync"/>.</summary>
     public static string ForApply(string connectionString) =>
-        With(connectionString, [("session_replication_role", "replica"), ("synchronous_commit", "off")]);
+        With(connectionString, [("synchronous_commit", "off")]);
+
+    /// <summary>
+    /// No triggers or foreign keys fire in this session. Not a start-up option: a role that has the setting by ALTER ROLE
+    /// (the least-privilege way, and the only one on PostgreSQL 14) is refused when it asks for what it has already.
+    /// </summary>
+    public static async Task BecomeReplicaAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        const string Sql = """
+            SELECT pg_catalog.set_config('session_replication_role', 'replica', false)
+            WHERE pg_catalog.current_setting('session_replication_role') <> 'replica'
+            """;
+        await using var command = new NpgsqlCommand(Sql, connection);
+        await command.ExecuteNonQueryAsync(ct);
+    }
 
     static string With(string connectionString, IReadOnlyList<(string Name, string Value)> more)
     {

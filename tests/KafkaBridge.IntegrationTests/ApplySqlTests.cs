@@ -24,6 +24,7 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
         await server.ExecuteAsync("app", "CREATE TABLE public.t (id int PRIMARY KEY, a text, b text, g int GENERATED ALWAYS AS (id * 2) STORED)");
         session = new NpgsqlConnection(SessionSettings.ForApply(server.ConnectionString("app")));
         await session.OpenAsync();
+        await SessionSettings.BecomeReplicaAsync(session, default);
         await BridgeSchema.InstallAsync(session, new BridgeIdentity("shop", "eu", Self, "1", 1), default);
         await ExecuteAsync("UPDATE kafkabridge.node SET adopted_at = 'epoch'");
         var tables = await Catalog.ReadTablesAsync(session, ["public.*"], default);

@@ -169,6 +169,7 @@ sealed class ApplySession : IAsyncDisposable
     async Task StartAsync(CancellationToken ct)
     {
         await connection.OpenAsync(ct);
+        await SessionSettings.BecomeReplicaAsync(connection, ct);
         await ExecuteAsync("SET lock_timeout = '10s'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET jit = off; SET client_min_messages = warning", ct);
         await using (var command = Command("SELECT epoch, adopted_at FROM kafkabridge.node WHERE name = $1", (options.Node, NpgsqlDbType.Text)))
         await using (var reader = await command.ExecuteReaderAsync(ct))
