@@ -4,14 +4,12 @@ using Npgsql;
 namespace KafkaBridge.TestKit;
 
 /// <summary>
-/// One private PostgreSQL server on 127.0.0.1, ready for logical replication. Its data folder is a copy of one that initdb made once per
-/// version. As root it runs as the user postgres, as initdb wants. Unflushed (fsync=off): it survives a killed process, not a killed machine.
+/// One private PostgreSQL server on 127.0.0.1, ready for logical replication. As root it runs as the user postgres, as initdb wants.
+/// Unflushed (fsync=off): it survives a killed process, not a killed machine.
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
     private const string ServiceUser = "postgres";
-
-    private static readonly SemaphoreSlim TemplateLock = new(1, 1);
 
     private readonly string binaries;
     private readonly string folder;
@@ -39,12 +37,13 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         string binaries = (await Commands.RunAsync(
             Repository.Path("deploy", "postgres.sh"), version.ToString(CultureInfo.InvariantCulture))).Trim();
-        string template = await TemplateAsync(binaries);
         string folder = (await AsServiceUserAsync("mktemp", "-d", Path.Combine(Path.GetTempPath(), $"kb-pg{version}-XXXXXX"))).Trim();
         var server = new PostgresServer(version, binaries, folder, Commands.FreePort());
         try
         {
-            await AsServiceUserAsync("cp", "-a", template, server.Data);
+            // Never a copied data folder: copies share a system identifier, by which a cluster tells its nodes apart.
+            await AsServiceUserAsync(
+                Path.Combine(binaries, "initdb"), "-D", server.Data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C");
             string settings = string.Join('\n', (string[])
             [
                 "listen_addresses = '127.0.0.1'",
@@ -155,33 +154,6 @@ public sealed class PostgresServer : IAsyncDisposable
         }
 
         await AsServiceUserAsync("rm", "-rf", folder);
-    }
-
-    private static async Task<string> TemplateAsync(string binaries)
-    {
-        // Named after the exact release and the user: another's template can't be copied, another release's must not be.
-        string release = (await Commands.RunAsync(Path.Combine(binaries, "postgres"), "--version")).Trim().Split(' ')[2];
-        string template = Path.Combine(Path.GetTempPath(), $"kb-pg-template-{release}-{Environment.UserName}");
-        await TemplateLock.WaitAsync();
-        try
-        {
-            if (!Directory.Exists(template))
-            {
-                string fresh = (await AsServiceUserAsync("mktemp", "-d", template + "-XXXXXX")).Trim();
-                await AsServiceUserAsync(
-                    Path.Combine(binaries, "initdb"), "-D", Path.Combine(fresh, "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8",
-                    "--locale=C", "--no-sync");
-
-                // Another test process may have been quicker: then its template serves.
-                await AsServiceUserAsync("bash", "-c", "mv -T \"$1/data\" \"$2\" 2>/dev/null; rm -rf \"$1\"", "keep", fresh, template);
-            }
-        }
-        finally
-        {
-            TemplateLock.Release();
-        }
-
-        return template;
     }
 
     private static Task<string> AsServiceUserAsync(string program, params string[] arguments) =>

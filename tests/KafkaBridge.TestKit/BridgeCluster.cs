@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Text;
+
+namespace KafkaBridge.TestKit;
+
+/// <summary>Servers, databases and a configuration file for a cluster of bridges: what a user has, with fresh names each time.</summary>
+public sealed class BridgeCluster : IAsyncDisposable
+{
+    public const string Database = "shop";
+
+    static readonly TimeSpan CommandDeadline = TimeSpan.FromMinutes(6);
+    static readonly string[] NodeNames = ["eu", "us", "ap", "sa"];
+
+    readonly List<PostgresServer> servers = [];
+    readonly string directory = Directory.CreateTempSubdirectory("kafkabridge-cluster-").FullName;
+
+    BridgeCluster(string name, string bootstrapServers)
+    {
+        Name = name;
+        BootstrapServers = bootstrapServers;
+    }
+
+    public string Name { get; }
+    public string BootstrapServers { get; }
+    public IReadOnlyList<PostgresServer> Servers => servers;
+    public string ConfigFile => Path.Combine(directory, "kafkabridge.yaml");
+
+    /// <param name="versions">A PostgreSQL major version per node, in the order eu, us, ap, sa.</param>
+    /// <param name="ddl">Run in every node's empty database before anything else.</param>
+    public static async Task<BridgeCluster> StartAsync(string bootstrapServers, string ddl, params int[] versions)
+    {
+        var name = "t" + Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture)[..10];
+        var cluster = new BridgeCluster(name, bootstrapServers);
+        foreach (var version in versions)
+        {
+            var server = await PostgresServer.StartAsync(version);
+            cluster.servers.Add(server);
+            await server.CreateDatabaseAsync(Database);
+            await server.ExecuteAsync(Database, ddl);
+        }
+
+        await File.WriteAllTextAsync(cluster.ConfigFile, cluster.Configuration());
+        return cluster;
+    }
+
+    public static string NodeName(int node) => NodeNames[node];
+
+    /// <summary>Runs one command on the cluster's file and fails with its output unless it exits 0.</summary>
+    public async Task<string> CommandAsync(params string[] arguments)
+    {
+        await using var command = BridgeProcess.Start([.. arguments, "-c", ConfigFile]);
+        var exitCode = await command.WaitAsync(CommandDeadline);
+        return exitCode == 0
+            ? command.Output
+            : throw new InvalidOperationException(
+                $"kafkabridge {string.Join(' ', arguments)} exited {exitCode}:\n{command.Output}\n{command.Error}");
+    }
+
+    /// <summary>Starts the bridge of one node, or of all in one process where no node is given.</summary>
+    public BridgeProcess Run(int? node = null, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        List<string> arguments = ["run", "-c", ConfigFile];
+        if (node is { } one)
+        {
+            arguments.AddRange(["--node", NodeName(one)]);
+        }
+
+        return BridgeProcess.Start(arguments, environment);
+    }
+
+    public Task WaitCaughtUpAsync(int seconds = 60) =>
+        CommandAsync("wait", "--caught-up", "--timeout", seconds.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Count and checksum of one table, alike on nodes whose content is equal.</summary>
+    public Task<string> ChecksumAsync(int node, string table) =>
+        servers[node].ScalarAsync<string>(
+            Database, $"SELECT count(*) || ' rows, ' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM {table} t")!;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var server in servers)
+        {
+            await server.DisposeAsync();
+        }
+
+        Directory.Delete(directory, recursive: true);
+    }
+
+    string Configuration()
+    {
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"cluster: {Name}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"kafka: {{ bootstrap.servers: \"{BootstrapServers}\" }}");
+        text.AppendLine("registry: embedded");
+        text.AppendLine("admin_port: 0");
+        text.AppendLine("nodes:");
+        for (var node = 0; node < servers.Count; node++)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"  {NodeName(node)}: {{ dsn: \"{servers[node].Uri(Database)}\" }}");
+        }
+
+        text.AppendLine("tables: [\"public.*\"]");
+        return text.ToString();
+    }
+}
