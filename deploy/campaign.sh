@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Long campaigns on real PostgreSQL and real Kafka; each prints one summary line.
+#   deploy/campaign.sh versions [--seconds 60] [--scale 10]
+#   deploy/campaign.sh kills [--times 100] [--seed 1] [--nodes 2] [--version 15]
+#   deploy/campaign.sh types
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+[ -x artifacts/kafkabridge/kafkabridge ] || deploy/build.sh
+if [ "${1:-}" != kills ]; then
+  for version in 14 15 16 17 18; do deploy/postgres.sh "$version" >/dev/null; done
+fi
+exec dotnet run --project tests/KafkaBridge.Campaigns -c Release -- "$@"
