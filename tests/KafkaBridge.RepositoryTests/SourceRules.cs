@@ -25,9 +25,9 @@ public sealed partial class SourceRules
     [Fact]
     public void Progress_is_never_read_from_a_replication_origin() =>
         // On PostgreSQL 16 to 18 a transaction that was rolled back advances it all the same (measured).
-        Assert.Empty(Sources("src")
-            .Concat(Directory.EnumerateFiles(Repository.Path("schemas"), "*.sql", SearchOption.AllDirectories))
-            .Where(file => File.ReadAllText(file).Contains("pg_replication_origin_progress", StringComparison.Ordinal)));
+        Assert.DoesNotContain(
+            Sources("src").Concat(Directory.EnumerateFiles(Repository.Path("schemas"), "*.sql", SearchOption.AllDirectories)),
+            file => File.ReadAllText(file).Contains("pg_replication_origin_progress", StringComparison.Ordinal));
 
     [Fact]
     public void No_test_sleeps() =>
