@@ -46,7 +46,8 @@ public sealed record SpineRecord
     /// <summary>The version of the cluster's published configuration that the session captures by.</summary>
     public required int ConfigVersion { get; init; }
 
-    /// <summary>The position decoded up to: the last transaction's commit, or a heartbeat's WAL end. The slot may be confirmed to it.</summary>
+    /// <summary>Decoded up to here: the end of the last transaction's commit record (beyond its CommitLsn),
+    /// or a heartbeat's WAL end. The slot may be confirmed to it.</summary>
     public required Lsn DecodedLsn { get; init; }
 
     /// <summary>The promise: no transaction after this record has a tick at or below it. 0: nothing promised yet.</summary>

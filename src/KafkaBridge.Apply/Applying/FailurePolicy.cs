@@ -37,7 +37,7 @@ static class FailurePolicy
     {
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } server =>
             $"table {server.SchemaName}.{server.TableName}: a row here already has a value that constraint {server.ConstraintName} "
-            + "keeps unique. Change or delete one of the two rows here, then restart the bridge; or type: kafkabridge tx skip",
+            + "keeps unique. Change or delete one of the two rows here, then restart the bridge",
         PostgresException server =>
             $"PostgreSQL says: {server.MessageText} (SQLSTATE {server.SqlState}{Place(server)}). Correct it here, then restart the bridge",
         _ => failure.Message,
