@@ -11,19 +11,11 @@ namespace KafkaBridge.Apply.Reading;
 /// </summary>
 sealed class DataReader : IDisposable
 {
-    static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
-
-    readonly IConsumer<Ignore, byte[]> consumer;
+    readonly PolledConsumer consumer;
     readonly ConcurrentDictionary<TopicPartition, PartitionQueue> queues = new();
-    readonly CancellationTokenSource stopping = new();
-    readonly Thread thread;
 
-    public DataReader(KafkaSettings settings, string clientId, string group)
-    {
-        consumer = new ConsumerBuilder<Ignore, byte[]>(settings.Consumer(clientId, group)).Build();
-        thread = new Thread(Consume) { IsBackground = true, Name = clientId };
-        thread.Start();
-    }
+    public DataReader(KafkaSettings settings, string clientId, string group) =>
+        consumer = new PolledConsumer(settings, clientId, group, Receive, Fail);
 
     /// <summary>The queue from which the extent's records can be taken; called by the owner of the partition's origin alone.</summary>
     public PartitionQueue QueueFor(SpineExtent extent)
@@ -36,40 +28,23 @@ sealed class DataReader : IDisposable
                 return queue;
             }
 
-            consumer.IncrementalUnassign([partition]);
+            consumer.Client.IncrementalUnassign([partition]);
         }
 
-        queue = new PartitionQueue(consumer, partition);
+        queue = new PartitionQueue(consumer.Client, partition);
         queue.StartAt(extent.FirstOffset);
         queues[partition] = queue;
-        consumer.IncrementalAssign([new TopicPartitionOffset(partition, extent.FirstOffset)]);
+        consumer.Client.IncrementalAssign([new TopicPartitionOffset(partition, extent.FirstOffset)]);
         return queue;
     }
 
-    public void Dispose()
-    {
-        stopping.Cancel();
-        thread.Join();
-        consumer.Close();
-        consumer.Dispose();
-        stopping.Dispose();
-    }
+    public void Dispose() => consumer.Dispose();
 
-    void Consume()
+    void Receive(ConsumeResult<Ignore, byte[]> result)
     {
-        while (!stopping.IsCancellationRequested)
+        if (queues.TryGetValue(result.TopicPartition, out var queue))
         {
-            try
-            {
-                if (consumer.Consume(Poll) is { IsPartitionEOF: false } result && queues.TryGetValue(result.TopicPartition, out var queue))
-                {
-                    Add(queue, result);
-                }
-            }
-            catch (ConsumeException failure)
-            {
-                Fail(failure);
-            }
+            Add(queue, result);
         }
     }
 

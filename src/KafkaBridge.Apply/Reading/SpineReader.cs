@@ -14,23 +14,17 @@ sealed class SpineReader : IDisposable
 {
     const int RecordsAhead = 256;
 
-    static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
-
     readonly TopicNames topics;
     readonly int perNode;
-    readonly IConsumer<Ignore, byte[]> consumer;
+    readonly PolledConsumer consumer;
     readonly Dictionary<int, Channel<SpineEntry>> entries = [];
     readonly Lock guard = new(); // guards entries
-    readonly CancellationTokenSource stopping = new();
-    readonly Thread thread;
 
     public SpineReader(KafkaSettings settings, TopicNames topics, int perNode, string clientId, string group)
     {
         this.topics = topics;
         this.perNode = perNode;
-        consumer = new ConsumerBuilder<Ignore, byte[]>(settings.Consumer(clientId, group)).Build();
-        thread = new Thread(Consume) { IsBackground = true, Name = clientId };
-        thread.Start();
+        consumer = new PolledConsumer(settings, clientId, group, Receive, Fail);
     }
 
     /// <param name="offset">The first record wanted; null: from the beginning of what is kept.</param>
@@ -43,40 +37,28 @@ sealed class SpineReader : IDisposable
             entries.Add(origin, channel);
         }
 
-        consumer.IncrementalAssign(
+        consumer.Client.IncrementalAssign(
             [new TopicPartitionOffset(topics.Spine, origin * perNode, offset is { } at ? new Offset(at) : Offset.Beginning)]);
         return channel.Reader;
     }
 
-    public void Dispose()
+    public void Dispose() => consumer.Dispose();
+
+    void Receive(ConsumeResult<Ignore, byte[]> result)
     {
-        stopping.Cancel();
-        thread.Join();
-        consumer.Close();
-        consumer.Dispose();
-        stopping.Dispose();
+        if (Find(result.Partition.Value) is { } channel)
+        {
+            Write(channel, result);
+        }
     }
 
-    void Consume()
+    void Fail(ConsumeException failure)
     {
-        while (!stopping.IsCancellationRequested)
+        if (failure.ConsumerRecord is { } record && Find(record.Partition.Value) is { } channel)
         {
-            try
-            {
-                if (consumer.Consume(Poll) is { IsPartitionEOF: false } result && Find(result.Partition.Value) is { } channel)
-                {
-                    Write(channel, result);
-                }
-            }
-            catch (ConsumeException failure)
-            {
-                if (failure.ConsumerRecord is { } record && Find(record.Partition.Value) is { } channel)
-                {
-                    channel.Writer.TryComplete(new InputException(
-                        $"{record.TopicPartitionOffset} can't be read: {failure.Error.Reason}. The spine no longer holds what "
-                        + "this node has not applied yet; the node must be rebuilt from a peer.", failure));
-                }
-            }
+            channel.Writer.TryComplete(new InputException(
+                $"{record.TopicPartitionOffset} can't be read: {failure.Error.Reason}. The spine no longer holds what "
+                + "this node has not applied yet; the node must be rebuilt from a peer.", failure));
         }
     }
 
@@ -118,15 +100,15 @@ sealed class SpineReader : IDisposable
     /// <summary>The origin's queue is full: its partition alone is paused until there is room.</summary>
     void WaitForRoom(Channel<SpineEntry> channel, SpineEntry entry, TopicPartition partition)
     {
-        consumer.Pause([partition]);
+        consumer.Client.Pause([partition]);
         _ = ResumeAsync();
 
         async Task ResumeAsync()
         {
             try
             {
-                await channel.Writer.WriteAsync(entry, stopping.Token);
-                consumer.Resume([partition]);
+                await channel.Writer.WriteAsync(entry, consumer.Stopping);
+                consumer.Client.Resume([partition]);
             }
             catch (Exception ended) when (ended is OperationCanceledException or ChannelClosedException or ObjectDisposedException)
             {
