@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using KafkaBridge.Apply.Applying;
 using KafkaBridge.Changes;
 using KafkaBridge.Kafka;
+using KafkaBridge.Kafka.Registry;
 using KafkaBridge.Wire;
 using Microsoft.Extensions.Logging;
 

@@ -1,6 +1,9 @@
 using Confluent.Kafka;
+using KafkaBridge.Capture.Publishing;
+using KafkaBridge.Capture.Reading;
 using KafkaBridge.Changes;
 using KafkaBridge.Kafka;
+using KafkaBridge.Kafka.Registry;
 using KafkaBridge.Postgres;
 using KafkaBridge.Wire;
 using Microsoft.Extensions.Logging;

@@ -1,5 +1,6 @@
 using KafkaBridge.Changes;
 using KafkaBridge.Kafka;
+using KafkaBridge.Kafka.Registry;
 using KafkaBridge.Wire;
 using Microsoft.Extensions.Logging;
 

@@ -1,4 +1,6 @@
 using System.Threading.Channels;
+using KafkaBridge.Capture.Publishing;
+using KafkaBridge.Capture.Reading;
 using KafkaBridge.Changes;
 
 namespace KafkaBridge.Capture;

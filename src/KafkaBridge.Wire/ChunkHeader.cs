@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using KafkaBridge.Wire.Avro;
 
 namespace KafkaBridge.Wire;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 using KafkaBridge.Changes;
+using KafkaBridge.Wire.Avro;
 
 namespace KafkaBridge.Wire;
 

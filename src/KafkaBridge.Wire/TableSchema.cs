@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
 using KafkaBridge.Changes;
+using KafkaBridge.Wire.Avro;
+using KafkaBridge.Wire.Envelope;
+using KafkaBridge.Wire.Values;
 
 namespace KafkaBridge.Wire;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using KafkaBridge.Changes;
+using KafkaBridge.Wire.Avro;
 
 namespace KafkaBridge.Wire;
 

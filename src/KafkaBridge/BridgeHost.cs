@@ -1,4 +1,6 @@
-using KafkaBridge.Kafka;
+using KafkaBridge.Gates;
+using KafkaBridge.Kafka.Nodes;
+using KafkaBridge.Kafka.Registry;
 using KafkaBridge.Options;
 using Microsoft.Extensions.Logging;
 

@@ -1,5 +1,8 @@
 using Confluent.Kafka;
 using KafkaBridge.Kafka;
+using KafkaBridge.Kafka.Nodes;
+using KafkaBridge.Kafka.Registry;
+using KafkaBridge.Kafka.Topics;
 using KafkaBridge.Options;
 using KafkaBridge.Postgres;
 using KafkaBridge.Wire;

@@ -1,7 +1,10 @@
 using KafkaBridge.Apply;
 using KafkaBridge.Capture;
 using KafkaBridge.Changes;
+using KafkaBridge.Gates;
 using KafkaBridge.Kafka;
+using KafkaBridge.Kafka.Nodes;
+using KafkaBridge.Kafka.Registry;
 using KafkaBridge.Options;
 using KafkaBridge.Postgres;
 using KafkaBridge.Wire;

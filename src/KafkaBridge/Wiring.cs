@@ -1,4 +1,5 @@
 using KafkaBridge.Kafka;
+using KafkaBridge.Kafka.Topics;
 using KafkaBridge.Options;
 using KafkaBridge.Wire;
 

@@ -1,3 +1,4 @@
+using KafkaBridge.Capture.PgOutput;
 using KafkaBridge.Changes;
 
 namespace KafkaBridge.Capture.Tests;

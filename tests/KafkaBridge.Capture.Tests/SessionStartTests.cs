@@ -1,3 +1,4 @@
+using KafkaBridge.Capture.Reading;
 using KafkaBridge.Changes;
 using KafkaBridge.Postgres;
 

@@ -1,3 +1,5 @@
+using KafkaBridge.Capture.PgOutput;
+using KafkaBridge.Capture.Reading;
 using KafkaBridge.Changes;
 using KafkaBridge.Postgres;
 

@@ -2,6 +2,8 @@ using Confluent.Kafka;
 using KafkaBridge.Capture;
 using KafkaBridge.Changes;
 using KafkaBridge.Kafka;
+using KafkaBridge.Kafka.Registry;
+using KafkaBridge.Kafka.Topics;
 using KafkaBridge.Postgres;
 using KafkaBridge.TestKit;
 using KafkaBridge.Wire;

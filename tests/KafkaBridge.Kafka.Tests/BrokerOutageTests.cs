@@ -1,5 +1,7 @@
 using Confluent.Kafka;
 using KafkaBridge.Changes;
+using KafkaBridge.Kafka.Nodes;
+using KafkaBridge.Kafka.Topics;
 using KafkaBridge.TestKit;
 using KafkaBridge.Wire;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Confluent.Kafka;
+using KafkaBridge.Kafka.Registry;
 
 namespace KafkaBridge.Kafka.Tests;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Confluent.Kafka;
 using KafkaBridge.Changes;
+using KafkaBridge.Kafka.Nodes;
 using KafkaBridge.Wire;
 
 namespace KafkaBridge.Kafka.Tests;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Confluent.Kafka;
 using KafkaBridge.Changes;
+using KafkaBridge.Kafka.Topics;
 using KafkaBridge.Wire;
 
 namespace KafkaBridge.Kafka.Tests;

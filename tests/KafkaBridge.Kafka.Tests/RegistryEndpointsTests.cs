@@ -1,3 +1,5 @@
+using KafkaBridge.Kafka.Registry;
+
 namespace KafkaBridge.Kafka.Tests;
 
 public class RegistryEndpointsTests

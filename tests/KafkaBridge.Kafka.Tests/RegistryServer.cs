@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using KafkaBridge.Kafka.Registry;
 
 namespace KafkaBridge.Kafka.Tests;
 

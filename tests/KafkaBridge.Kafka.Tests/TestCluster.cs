@@ -1,4 +1,7 @@
 using Confluent.Kafka;
+using KafkaBridge.Kafka.Nodes;
+using KafkaBridge.Kafka.Registry;
+using KafkaBridge.Kafka.Topics;
 using KafkaBridge.TestKit;
 using KafkaBridge.Wire;
 

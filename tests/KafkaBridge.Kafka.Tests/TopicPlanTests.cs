@@ -1,5 +1,6 @@
 using Confluent.Kafka.Admin;
 using KafkaBridge.Changes;
+using KafkaBridge.Kafka.Topics;
 
 namespace KafkaBridge.Kafka.Tests;
 

@@ -1,4 +1,6 @@
 using KafkaBridge.Changes;
+using KafkaBridge.Wire.Avro;
+using KafkaBridge.Wire.Values;
 
 namespace KafkaBridge.Wire.Tests;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using KafkaBridge.Wire.Avro;
 
 namespace KafkaBridge.Wire.Tests;
 

@@ -1,4 +1,5 @@
 using KafkaBridge.Changes;
+using KafkaBridge.Wire.Avro;
 
 namespace KafkaBridge.Wire.Tests;
 

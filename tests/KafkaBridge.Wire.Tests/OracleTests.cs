@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using KafkaBridge.Changes;
+using KafkaBridge.Wire.Avro;
 
 namespace KafkaBridge.Wire.Tests;
 

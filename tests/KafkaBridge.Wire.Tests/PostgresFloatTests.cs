@@ -1,3 +1,5 @@
+using KafkaBridge.Wire.Values;
+
 namespace KafkaBridge.Wire.Tests;
 
 public class PostgresFloatTests

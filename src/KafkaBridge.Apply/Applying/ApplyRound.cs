@@ -2,6 +2,7 @@ using System.Diagnostics;
 using KafkaBridge.Apply.Reading;
 using KafkaBridge.Changes;
 using KafkaBridge.Kafka;
+using KafkaBridge.Kafka.Registry;
 using KafkaBridge.Wire;
 
 namespace KafkaBridge.Apply.Applying;

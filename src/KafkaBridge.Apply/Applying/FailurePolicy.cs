@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using KafkaBridge.Apply.Reading;
+using KafkaBridge.Kafka.Registry;
 using Npgsql;
 
 namespace KafkaBridge.Apply.Applying;
@@ -19,7 +20,7 @@ static class FailurePolicy
         PostgresException server => DecideState(server.SqlState),
         NpgsqlException or IOException or SocketException or TimeoutException => Verdict.Retry,
         Confluent.Kafka.KafkaException kafka => kafka.Error.IsFatal ? Verdict.Stop : Verdict.Retry,
-        Kafka.SchemaRegistryException or PositionMovedException => Verdict.Retry,
+        SchemaRegistryException or PositionMovedException => Verdict.Retry,
         _ => Verdict.Stop,
     };
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using KafkaBridge.Changes;
-using KafkaBridge.Kafka;
+using KafkaBridge.Kafka.Registry;
 using KafkaBridge.Wire;
 
 namespace KafkaBridge.Apply.Reading;

@@ -1,4 +1,6 @@
-using KafkaBridge.Kafka;
+using KafkaBridge.Gates;
+using KafkaBridge.Kafka.Nodes;
+using KafkaBridge.Kafka.Topics;
 using KafkaBridge.Options;
 using KafkaBridge.Postgres;
 

@@ -1,4 +1,5 @@
 using KafkaBridge.Changes;
+using KafkaBridge.Gates;
 using KafkaBridge.Options;
 using KafkaBridge.Postgres;
 

@@ -1,5 +1,6 @@
 using KafkaBridge.Changes;
-using KafkaBridge.Kafka;
+using KafkaBridge.Kafka.Nodes;
+using KafkaBridge.Kafka.Topics;
 using KafkaBridge.Options;
 using KafkaBridge.Postgres;
 

@@ -1,3 +1,4 @@
+using KafkaBridge.Monitoring;
 using KafkaBridge.Options;
 using Microsoft.Extensions.Logging;
 

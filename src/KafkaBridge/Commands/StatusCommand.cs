@@ -1,6 +1,7 @@
 using System.Globalization;
 using KafkaBridge.Changes;
-using KafkaBridge.Kafka;
+using KafkaBridge.Kafka.Nodes;
+using KafkaBridge.Monitoring;
 using KafkaBridge.Options;
 using KafkaBridge.Postgres;
 

@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Confluent.Kafka;
 using KafkaBridge.Changes;
-using KafkaBridge.Kafka;
+using KafkaBridge.Kafka.Registry;
 using KafkaBridge.Wire;
 
 namespace KafkaBridge.Commands;

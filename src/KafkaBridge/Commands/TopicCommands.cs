@@ -1,4 +1,4 @@
-using KafkaBridge.Kafka;
+using KafkaBridge.Kafka.Topics;
 
 namespace KafkaBridge.Commands;
 

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using KafkaBridge.Changes;
-using KafkaBridge.Kafka;
+using KafkaBridge.Gates;
+using KafkaBridge.Kafka.Nodes;
+using KafkaBridge.Monitoring;
 
 namespace KafkaBridge.Commands;
 

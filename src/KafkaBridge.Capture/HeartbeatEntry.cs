@@ -1,7 +1,0 @@
-using KafkaBridge.Changes;
-
-namespace KafkaBridge.Capture;
-
-/// <param name="Decoded">All that committed before it has been decoded.</param>
-/// <param name="Watermark">Nothing decoded later has a tick at or below it.</param>
-sealed record HeartbeatEntry(Lsn Decoded, long Watermark);

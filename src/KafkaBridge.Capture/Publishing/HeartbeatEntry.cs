@@ -1,0 +1,7 @@
+using KafkaBridge.Changes;
+
+namespace KafkaBridge.Capture.Publishing;
+
+/// <param name="Decoded">All that committed before it has been decoded.</param>
+/// <param name="Watermark">Nothing decoded later has a tick at or below it.</param>
+sealed record HeartbeatEntry(Lsn Decoded, long Watermark);

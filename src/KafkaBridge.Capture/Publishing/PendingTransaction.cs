@@ -1,0 +1,116 @@
+using Confluent.Kafka;
+using KafkaBridge.Capture.PgOutput;
+using KafkaBridge.Changes;
+
+namespace KafkaBridge.Capture.Publishing;
+
+/// <summary>
+/// A transaction between its first change and its spine entry. It holds numbers, not rows: what was produced, what was
+/// acknowledged, and where that lies. The reader's task produces, Kafka's thread acknowledges.
+/// </summary>
+sealed class PendingTransaction(BeginMessage begin, long tick, IReadOnlyList<Knowledge> vector)
+{
+    readonly Lock sync = new(); // guards all below
+    readonly List<Extent> extents = [];
+    int produced;
+    int acknowledged;
+    Lsn endLsn;
+    bool selfApply;
+
+    public BeginMessage Begin { get; } = begin;
+
+    public long Tick { get; } = tick;
+
+    public int Extents => extents.Count;
+
+    /// <summary>The end of its commit record; invalid while it is not decoded to its end.</summary>
+    public Lsn EndLsn
+    {
+        get
+        {
+            lock (sync)
+            {
+                return endLsn;
+            }
+        }
+    }
+
+    /// <summary>Decoded to its end, and every record acknowledged.</summary>
+    public bool IsComplete
+    {
+        get
+        {
+            lock (sync)
+            {
+                return endLsn != Lsn.Invalid && acknowledged == produced;
+            }
+        }
+    }
+
+    public void MarkSelfApply() => selfApply = true;
+
+    public void Produced()
+    {
+        lock (sync)
+        {
+            produced++;
+        }
+    }
+
+    public void Ended(Lsn end)
+    {
+        lock (sync)
+        {
+            endLsn = end;
+        }
+    }
+
+    public void Acknowledged(TopicPartitionOffset place)
+    {
+        lock (sync)
+        {
+            acknowledged++;
+            var offset = place.Offset.Value;
+            foreach (var extent in extents)
+            {
+                if (extent.Partition == place.Partition.Value && extent.Topic == place.Topic)
+                {
+                    extent.First = Math.Min(extent.First, offset);
+                    extent.Last = Math.Max(extent.Last, offset);
+                    extent.Count++;
+                    return;
+                }
+            }
+
+            extents.Add(new Extent(place.Topic, place.Partition.Value, offset));
+        }
+    }
+
+    public SpineTransaction ToSpine()
+    {
+        lock (sync)
+        {
+            var spine = new SpineTransaction
+            {
+                CommitLsn = Begin.CommitLsn,
+                Xid = Begin.Xid,
+                CommitTime = Begin.CommitTime,
+                VersionTick = Tick,
+                SelfApply = selfApply,
+                RecordCount = acknowledged,
+                Extents = [.. extents.Select(extent => new SpineExtent(extent.Topic, extent.Partition, extent.First, extent.Last, extent.Count))],
+                Vector = vector,
+            };
+            return spine.IsLifted ? spine with { SelfApply = true } : spine;
+        }
+    }
+
+    sealed class Extent(string topic, int partition, long offset)
+    {
+        public string Topic { get; } = topic;
+        public int Partition { get; } = partition;
+        public long First { get; set; } = offset;
+        public long Last { get; set; } = offset;
+        public int Count { get; set; } = 1;
+    }
+}

@@ -1,0 +1,121 @@
+using Confluent.Kafka;
+using KafkaBridge.Kafka;
+using KafkaBridge.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace KafkaBridge.Capture.Publishing;
+
+/// <summary>
+/// The one producer of a session: idempotent, so order in a partition is the order of producing. What is not yet
+/// acknowledged is bounded; whoever would pass the bound waits. One task produces data, another the spine.
+/// </summary>
+sealed class RecordProducer : IDisposable
+{
+    readonly IProducer<byte[], byte[]> producer;
+    readonly CaptureProgress progress;
+    readonly Signal freed = new();
+    readonly TaskCompletionSource failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    long records;
+    long bytes;
+
+    public RecordProducer(KafkaSettings settings, CaptureOptions options, CaptureProgress progress, ILogger logger)
+    {
+        this.progress = progress;
+        var config = settings.Producer(KafkaSettings.ClientId(options.Cluster, options.Node, "capture"));
+        config.DeliveryReportFields = "none"; // partition and offset always come
+        config.MessageMaxBytes = options.RecordBytesMax;
+        producer = new ProducerBuilder<byte[], byte[]>(config)
+            .SetLogHandler((_, line) => settings.Log(line))
+            .SetErrorHandler((_, error) => Failed(error, logger))
+            .Build();
+    }
+
+    /// <summary>Faults when a record can't be delivered any more; never completes otherwise.</summary>
+    public Task Failure => failed.Task;
+
+    /// <summary>Produces a data record, after waiting for room.</summary>
+    public async ValueTask ProduceAsync(TopicPartition place, Message<byte[], byte[]> message, Action<TopicPartitionOffset> acknowledged, CancellationToken ct)
+    {
+        var size = Size(message);
+        while (!HasRoom(size) || !TryProduce(place, message, size, acknowledged))
+        {
+            await freed.WaitAsync(ct);
+        }
+    }
+
+    /// <summary>Produces a spine record; these are so few that they need no bound of their own.</summary>
+    public async ValueTask ProduceSpineAsync(TopicPartition place, byte[] value, Action<TopicPartitionOffset> acknowledged, CancellationToken ct)
+    {
+        var message = new Message<byte[], byte[]> { Value = value };
+        while (!TryProduce(place, message, Size(message), acknowledged))
+        {
+            await Task.Delay(1, ct);
+        }
+    }
+
+    public void Dispose()
+    {
+        failed.TrySetCanceled();
+        producer.Dispose();
+    }
+
+    bool HasRoom(long size)
+    {
+        var waiting = Interlocked.Read(ref bytes);
+        return Interlocked.Read(ref records) < Limits.InFlightRecords && (waiting == 0 || waiting + size <= Limits.InFlightBytes);
+    }
+
+    static long Size(Message<byte[], byte[]> message) => (message.Key?.Length ?? 0) + message.Value.Length + RecordHeader.Length;
+
+    bool TryProduce(TopicPartition place, Message<byte[], byte[]> message, long size, Action<TopicPartitionOffset> acknowledged)
+    {
+        progress.InFlight = Interlocked.Increment(ref records);
+        Interlocked.Add(ref bytes, size);
+        try
+        {
+            producer.Produce(place, message, report => Delivered(report, size, acknowledged));
+            return true;
+        }
+        catch (ProduceException<byte[], byte[]> error) when (error.Error.Code == ErrorCode.Local_QueueFull)
+        {
+            Free(size);
+            return false;
+        }
+    }
+
+    void Delivered(DeliveryReport<byte[], byte[]> report, long size, Action<TopicPartitionOffset> acknowledged)
+    {
+        Free(size);
+        if (report.Error.IsError)
+        {
+            failed.TrySetException(new KafkaException(new Error(
+                report.Error.Code,
+                $"Kafka refused a record for {report.Topic} partition {report.Partition.Value}: {report.Error.Reason}",
+                report.Error.IsFatal)));
+        }
+        else
+        {
+            acknowledged(report.TopicPartitionOffset);
+        }
+
+        freed.Set();
+    }
+
+    void Free(long size)
+    {
+        progress.InFlight = Interlocked.Decrement(ref records);
+        Interlocked.Add(ref bytes, -size);
+    }
+
+    void Failed(Error error, ILogger logger)
+    {
+        if (error.IsFatal)
+        {
+            failed.TrySetException(new KafkaException(error));
+        }
+        else
+        {
+            CaptureLog.Kafka(logger, error.Reason);
+        }
+    }
+}

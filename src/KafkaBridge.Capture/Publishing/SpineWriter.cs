@@ -1,0 +1,164 @@
+using System.Buffers;
+using Confluent.Kafka;
+using KafkaBridge.Changes;
+using KafkaBridge.Wire;
+
+namespace KafkaBridge.Capture.Publishing;
+
+/// <summary>
+/// Writes the spine in commit order: an entry goes out when it is the oldest and all its records are acknowledged. While
+/// earlier spine records are on their way, complete transactions gather into the next.
+/// </summary>
+sealed class SpineWriter(
+    CaptureOptions options, TopicNames topics, int session, int schemaId, RecordProducer producer, Signal changed, CaptureProgress progress)
+{
+    readonly Lock sync = new(); // guards the queue
+    readonly Queue<object> queue = new(); // PendingTransaction or HeartbeatEntry, oldest first
+    readonly Signal shorter = new();
+    readonly ArrayBufferWriter<byte> output = new();
+    long watermark;
+    int inFlight;
+
+    TopicPartition Place => new(topics.Spine, options.NodeNumber * options.PerNode);
+
+    /// <summary>The record before all others of a session; complete when Kafka has acknowledged it.</summary>
+    public async Task StartSessionAsync(Lsn decoded, long promised, CancellationToken ct)
+    {
+        watermark = promised;
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await ProduceAsync(SpineKind.SessionStart, decoded, [], done.SetResult, ct);
+        await (await Task.WhenAny(done.Task.WaitAsync(ct), producer.Failure));
+    }
+
+    /// <summary>Takes a transaction when its first change is decoded, or a heartbeat; waits while too many are pending.</summary>
+    public async ValueTask EnqueueAsync(object entry, CancellationToken ct)
+    {
+        while (!TryEnqueue(entry))
+        {
+            await shorter.WaitAsync(ct);
+        }
+
+        changed.Set();
+    }
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            await changed.WaitAsync(ct);
+            while (Volatile.Read(ref inFlight) < Limits.SpineInFlight && await WriteOneAsync(ct))
+            {
+            }
+        }
+    }
+
+    async Task<bool> WriteOneAsync(CancellationToken ct)
+    {
+        var (ready, heartbeat) = TakeReady();
+        if (heartbeat is not null)
+        {
+            watermark = heartbeat.Watermark;
+            progress.Watermark = watermark;
+            await ProduceAsync(SpineKind.Heartbeat, heartbeat.Decoded, [], () => { }, ct);
+            return true;
+        }
+
+        if (ready.Count == 0)
+        {
+            return false;
+        }
+
+        Failpoint.Reach(Failpoint.BeforeSpine);
+        var transactions = ready.ConvertAll(pending => pending.ToSpine());
+        transactions.ForEach(progress.Count);
+        progress.LastTick = transactions[^1].VersionTick;
+        await ProduceAsync(SpineKind.Transactions, ready[^1].EndLsn, transactions, () => { }, ct);
+        return true;
+    }
+
+    bool TryEnqueue(object entry)
+    {
+        lock (sync)
+        {
+            if (queue.Count >= Limits.PendingEntries)
+            {
+                return false;
+            }
+
+            queue.Enqueue(entry);
+            return true;
+        }
+    }
+
+    /// <summary>The oldest entries that are complete: one heartbeat, or as many transactions as one record takes.</summary>
+    (List<PendingTransaction> Ready, HeartbeatEntry? Heartbeat) TakeReady()
+    {
+        List<PendingTransaction> ready = [];
+        lock (sync)
+        {
+            var extents = 0;
+            while (queue.TryPeek(out var entry))
+            {
+                if (entry is HeartbeatEntry heartbeat)
+                {
+                    if (ready.Count > 0)
+                    {
+                        break;
+                    }
+
+                    queue.Dequeue();
+                    shorter.Set();
+                    return (ready, heartbeat);
+                }
+
+                var pending = (PendingTransaction)entry;
+                if (!pending.IsComplete || ready.Count == Limits.TransactionsPerSpineRecord
+                    || (ready.Count > 0 && extents + pending.Extents > Limits.ExtentsPerSpineRecord))
+                {
+                    break;
+                }
+
+                extents += pending.Extents;
+                ready.Add(pending);
+                queue.Dequeue();
+            }
+        }
+
+        if (ready.Count > 0)
+        {
+            shorter.Set();
+        }
+
+        return (ready, null);
+    }
+
+    async ValueTask ProduceAsync(
+        SpineKind kind, Lsn decoded, IReadOnlyList<SpineTransaction> transactions, Action acknowledged, CancellationToken ct)
+    {
+        output.ResetWrittenCount();
+        var record = new SpineRecord
+        {
+            Kind = kind,
+            Node = options.NodeNumber,
+            Session = session,
+            Epoch = options.Epoch,
+            ConfigVersion = options.ConfigVersion,
+            DecodedLsn = decoded,
+            Watermark = watermark,
+            Transactions = transactions,
+        };
+        SpineCodec.Encode(record, schemaId, output);
+        Interlocked.Increment(ref inFlight);
+        await producer.ProduceSpineAsync(
+            Place,
+            output.WrittenSpan.ToArray(),
+            _ =>
+            {
+                progress.Acknowledged = decoded; // one partition: acknowledged in order
+                Interlocked.Decrement(ref inFlight);
+                changed.Set();
+                acknowledged();
+            },
+            ct);
+    }
+}

@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Text;
+using KafkaBridge.Capture.PgOutput;
+using KafkaBridge.Changes;
+using KafkaBridge.Postgres;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace KafkaBridge.Capture.Reading;
+
+/// <summary>
+/// Reads from the source what the stream doesn't carry, on one connection with the stream's own settings, so that values
+/// read here look as if the stream had sent them. One reader.
+/// </summary>
+sealed class SourceCatalog(NpgsqlConnection connection)
+{
+    public async Task<IReadOnlyList<string>> TypeNamesAsync(IReadOnlyList<RelationMessageColumn> columns, CancellationToken ct)
+    {
+        const string Sql = """
+            SELECT coalesce(pg_catalog.format_type(t.type, t.modifier), t.type::text)
+            FROM unnest($1::bigint[], $2::int[]) WITH ORDINALITY AS u (number, modifier, place)
+            CROSS JOIN LATERAL (SELECT u.number::oid AS type, CASE WHEN u.modifier >= 0 THEN u.modifier END AS modifier) AS t
+            ORDER BY u.place
+            """;
+        await using var command = new NpgsqlCommand(Sql, connection);
+        command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. columns.Select(column => (long)column.TypeOid)] });
+        command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. columns.Select(column => column.TypeModifier)] });
+        return await TextsAsync(command, ct);
+    }
+
+    /// <returns>The names of its columns; empty where the table has none or is gone.</returns>
+    public async Task<IReadOnlySet<string>> PrimaryKeyAsync(uint relation, CancellationToken ct)
+    {
+        const string Sql = """
+            SELECT a.attname::text FROM pg_catalog.pg_index i
+            JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+            WHERE i.indisprimary AND i.indrelid = $1::bigint::oid
+            """;
+        await using var command = new NpgsqlCommand(Sql, connection);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = relation });
+        return (await TextsAsync(command, ct)).ToHashSet();
+    }
+
+    /// <summary>What this node has applied of each writer, itself included, as committed now; empty before the bridge's schema is there.</summary>
+    public async Task<IReadOnlyList<Knowledge>> PositionsAsync(CancellationToken ct)
+    {
+        await using (var exists = new NpgsqlCommand("SELECT pg_catalog.to_regclass('kafkabridge.position') IS NOT NULL", connection))
+        {
+            if (await exists.ExecuteScalarAsync(ct) is not true)
+            {
+                return [];
+            }
+        }
+
+        await using var command = new NpgsqlCommand("SELECT writer, epoch, commit_lsn::text, tick FROM kafkabridge.position", connection);
+        await using var rows = await command.ExecuteReaderAsync(ct);
+        var positions = new List<Knowledge>();
+        while (await rows.ReadAsync(ct))
+        {
+            positions.Add(new Knowledge(
+                rows.GetInt32(0), new TransactionPosition(rows.GetInt32(1), Lsn.Parse(rows.GetString(2))), rows.GetInt64(3)));
+        }
+
+        return positions;
+    }
+
+    /// <summary>
+    /// Reads columns of a row again, by key. WAL is decodable before its commit is visible, so a value counts only if the
+    /// reading snapshot sees the transaction; until it does, the row is read again.
+    /// </summary>
+    /// <returns>Values in the order of the columns asked for, or null when the row is gone.</returns>
+    public async Task<ColumnValue[]?> ReadAgainAsync(Relation relation, ColumnValue[] row, IReadOnlyList<int> columns, uint xid, CancellationToken ct)
+    {
+        await using var command = ReadAgainCommand(relation, row, columns);
+        while (true)
+        {
+            await using (var reader = await command.ExecuteReaderAsync(ct))
+            {
+                if (!await reader.ReadAsync(ct))
+                {
+                    throw new ProtocolException($"Reading a row of {relation.Name} again gave no snapshot.");
+                }
+
+                if (IsVisible(reader.GetString(0), xid))
+                {
+                    return reader.IsDBNull(1) ? null : Values(reader, columns.Count);
+                }
+            }
+
+            await Task.Delay(Limits.VisibilityLook, ct);
+        }
+    }
+
+    /// <summary>format('%s') writes a value with its type's output function, as the stream does; a cast to text may change it (char(n)).</summary>
+    NpgsqlCommand ReadAgainCommand(Relation relation, ColumnValue[] row, IReadOnlyList<int> columns)
+    {
+        var command = new NpgsqlCommand { Connection = connection };
+        var wanted = string.Join(", ", columns.Select(column =>
+        {
+            var name = SqlIdentifier.Quote(relation.Columns[column].Name);
+            return $"CASE WHEN {name} IS DISTINCT FROM NULL THEN pg_catalog.format('%s', {name}) END";
+        }));
+        var key = new List<string>();
+        for (var i = 0; i < row.Length; i++)
+        {
+            if (relation.Columns[i].IsKey)
+            {
+                command.Parameters.Add(new NpgsqlParameter { Value = row[i].ToString(), NpgsqlDbType = NpgsqlDbType.Unknown });
+                key.Add(string.Create(
+                    CultureInfo.InvariantCulture, $"{SqlIdentifier.Quote(relation.Columns[i].Name)} = ${command.Parameters.Count}"));
+            }
+        }
+
+        command.CommandText = $"""
+            SELECT s.snapshot, r.* FROM (SELECT pg_catalog.pg_current_snapshot()::text AS snapshot) s
+            LEFT JOIN (SELECT true AS found, {wanted} FROM {SqlIdentifier.Quote(relation.Name)} WHERE {string.Join(" AND ", key)}) r ON true
+            """;
+        return command;
+    }
+
+    static ColumnValue[] Values(NpgsqlDataReader reader, int count)
+    {
+        var values = new ColumnValue[count];
+        for (var i = 0; i < count; i++)
+        {
+            values[i] = reader.IsDBNull(i + 2) ? ColumnValue.Null : new ColumnValue(Encoding.UTF8.GetBytes(reader.GetString(i + 2)));
+        }
+
+        return values;
+    }
+
+    /// <param name="snapshot">xmin:xmax:xip,xip… with 64-bit transaction ids.</param>
+    /// <param name="xid">The low 32 bits of a transaction's id that is near the snapshot.</param>
+    internal static bool IsVisible(string snapshot, uint xid)
+    {
+        var parts = snapshot.Split(':');
+        var xmin = ulong.Parse(parts[0], CultureInfo.InvariantCulture);
+        var xmax = ulong.Parse(parts[1], CultureInfo.InvariantCulture);
+        // Half the number circle decides which era the 32 bits belong to.
+        var full = xmax + (ulong)(long)(int)(xid - (uint)xmax);
+        if (full < xmin)
+        {
+            return true;
+        }
+
+        return full < xmax && !parts[2].Split(',').Contains(full.ToString(CultureInfo.InvariantCulture));
+    }
+
+    static async Task<IReadOnlyList<string>> TextsAsync(NpgsqlCommand command, CancellationToken ct)
+    {
+        await using var rows = await command.ExecuteReaderAsync(ct);
+        var texts = new List<string>();
+        while (await rows.ReadAsync(ct))
+        {
+            texts.Add(rows.GetString(0));
+        }
+
+        return texts;
+    }
+}

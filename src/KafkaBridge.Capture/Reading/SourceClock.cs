@@ -1,0 +1,51 @@
+using System.Threading.Channels;
+using KafkaBridge.Changes;
+using KafkaBridge.Postgres;
+using Npgsql;
+
+namespace KafkaBridge.Capture.Reading;
+
+/// <summary>The server's clock, read before the WAL's end: whatever commits later with an older time lies behind that end.</summary>
+sealed record ClockReading(long Tick, Lsn WalEnd);
+
+/// <summary>Reads the server's clock and WAL position at each heartbeat, on a connection of its own. No write to the source.</summary>
+sealed class SourceClock(string connectionString, TimeSpan interval)
+{
+    readonly Channel<ClockReading> readings = Channel.CreateBounded<ClockReading>(
+        new BoundedChannelOptions(Limits.PendingBeats) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true, SingleWriter = true });
+
+    public ChannelReader<ClockReading> Readings => readings.Reader;
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        await using var connection = new NpgsqlConnection(SessionSettings.ForReplication(connectionString));
+        await connection.OpenAsync(ct);
+        using var timer = new PeriodicTimer(interval);
+        do
+        {
+            // Two statements, in this order: the clock must not be later than the position.
+            var clock = await ScalarAsync<long>(
+                connection, "SELECT (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint", ct);
+            var end = await ScalarAsync<string>(connection, "SELECT pg_catalog.pg_current_wal_insert_lsn()::text", ct);
+            readings.Writer.TryWrite(new ClockReading(clock / Tick.Microseconds, WithoutPageHeader(Lsn.Parse(end))));
+        }
+        while (await timer.WaitForNextTickAsync(ct));
+    }
+
+    /// <summary>
+    /// At a page's start the insert position is given behind the page's header, the walsender's before it: no record lies
+    /// between. (A page's header has 24 bytes, a segment's first 40.)
+    /// </summary>
+    internal static Lsn WithoutPageHeader(Lsn lsn)
+    {
+        const ulong Page = 8192;
+        var offset = lsn.Value % Page;
+        return offset is 24 or 40 ? new Lsn(lsn.Value - offset) : lsn;
+    }
+
+    static async Task<T> ScalarAsync<T>(NpgsqlConnection connection, string sql, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (T)(await command.ExecuteScalarAsync(ct))!;
+    }
+}

@@ -1,0 +1,194 @@
+using System.Threading.Channels;
+using KafkaBridge.Capture.PgOutput;
+using KafkaBridge.Capture.Publishing;
+using KafkaBridge.Changes;
+using KafkaBridge.Postgres;
+
+namespace KafkaBridge.Capture.Reading;
+
+/// <summary>
+/// Reads the stream to its end: decodes, assigns versions in commit order, hands changes to the publisher, and turns
+/// clock readings into heartbeats where decoding has passed them. All in one task, so in-order needs no locks.
+/// </summary>
+sealed class WalReader
+{
+    readonly WalStream stream;
+    readonly SessionStart start;
+    readonly VersionAssigner versions;
+    readonly RelationCache relations;
+    readonly TransactionPublisher publisher;
+    readonly SpineWriter spine;
+    readonly Signal acknowledged;
+    readonly ChannelReader<ClockReading> clock;
+    readonly CaptureOptions options;
+    readonly CaptureProgress progress;
+    readonly PgOutputReader reader = new();
+    readonly TransactionFramer framer;
+    readonly SortedDictionary<int, Knowledge> vector = [];
+    readonly Queue<ClockReading> waiting = [];
+    IReadOnlyList<Knowledge> vectorNow;
+    PendingTransaction? pending;
+    Task? nextReading;
+    bool skip;
+
+    public WalReader(
+        CaptureOptions options, WalStream stream, SessionStart start, VersionAssigner versions, SessionParts parts, CaptureProgress progress)
+    {
+        this.options = options;
+        this.stream = stream;
+        this.start = start;
+        this.versions = versions;
+        this.progress = progress;
+        relations = parts.Relations;
+        publisher = parts.Publisher;
+        spine = parts.Spine;
+        acknowledged = parts.Acknowledged;
+        clock = parts.Clock;
+        framer = new TransactionFramer(relations.Get);
+        foreach (var knowledge in parts.AppliedBefore)
+        {
+            vector[knowledge.Node] = knowledge;
+        }
+
+        vector.Remove(options.NodeNumber);
+        vectorNow = [.. vector.Values];
+    }
+
+    /// <param name="firstRead">The read that took the slot.</param>
+    public async Task RunAsync(Task<bool> firstRead, CancellationToken ct)
+    {
+        var reading = firstRead;
+        while (true)
+        {
+            while (!reading.IsCompleted)
+            {
+                await BeatAsync(ct);
+                await Task.WhenAny(reading, Idle(ct));
+                ct.ThrowIfCancellationRequested();
+            }
+
+            if (!await reading)
+            {
+                throw new IOException("The server ended the replication stream.");
+            }
+
+            var message = reader.Read(stream.Message);
+            if (message is RelationMessage relation)
+            {
+                await relations.AcceptAsync(relation, ct);
+            }
+
+            await AcceptAsync(message, ct);
+            if (framer.Open is null)
+            {
+                await BeatAsync(ct);
+            }
+
+            reading = stream.ReadAsync();
+        }
+    }
+
+    async ValueTask AcceptAsync(PgOutputMessage message, CancellationToken ct)
+    {
+        var changes = framer.Accept(message);
+        if (message is BeginMessage begin)
+        {
+            skip = start.IsPublished(begin.CommitLsn);
+        }
+        else if (message is CommitMessage commit)
+        {
+            Commit(commit);
+        }
+        else if (!skip)
+        {
+            foreach (var change in changes)
+            {
+                await PublishAsync(change, ct);
+            }
+        }
+    }
+
+    async ValueTask PublishAsync(Change change, CancellationToken ct)
+    {
+        if (await publisher.TableAsync(change, ct) is not { } table)
+        {
+            return;
+        }
+
+        if (pending is null)
+        {
+            // Everything that committed earlier is noted by now; the origin's message, which comes first, was not ours.
+            var begin = framer.Open!;
+            pending = new PendingTransaction(begin, versions.Assign(begin.CommitTime), vectorNow);
+            await spine.EnqueueAsync(pending, ct);
+        }
+
+        await publisher.PublishAsync(pending, table, change, stream.MessageLsn, ct);
+    }
+
+    void Commit(CommitMessage commit)
+    {
+        if (pending is not null)
+        {
+            pending.Ended(commit.EndLsn);
+            pending = null;
+            acknowledged.Set();
+        }
+
+        foreach (var knowledge in framer.Applied)
+        {
+            if (knowledge.Node == options.NodeNumber)
+            {
+                continue;
+            }
+
+            versions.NoteApplied(knowledge.Tick);
+            if (!vector.TryGetValue(knowledge.Node, out var known) || knowledge.Position > known.Position)
+            {
+                vector[knowledge.Node] = knowledge;
+                vectorNow = [.. vector.Values];
+            }
+        }
+
+        progress.Decoded = commit.EndLsn;
+    }
+
+    /// <summary>Something to wait for beside the next message: the next clock reading, or, while one waits for a keepalive, a short while.</summary>
+    Task Idle(CancellationToken ct) =>
+        waiting.Count > 0 ? Task.Delay(Limits.KeepaliveLook, ct)
+            : nextReading is { IsCompleted: false } ? nextReading
+            : nextReading = clock.WaitToReadAsync(ct).AsTask();
+
+    /// <summary>
+    /// Publishes the newest clock reading that decoding has passed. Never inside a transaction: its version is assigned
+    /// already and may lie below the promise; and only outside does the received position mean decoded.
+    /// </summary>
+    async ValueTask BeatAsync(CancellationToken ct)
+    {
+        while (clock.TryRead(out var reading))
+        {
+            waiting.Enqueue(reading);
+        }
+
+        if (waiting.Count == 0 || framer.Open is not null)
+        {
+            return;
+        }
+
+        ClockReading? passed = null;
+        var received = stream.Received;
+        while (waiting.TryPeek(out var oldest) && oldest.WalEnd <= received)
+        {
+            passed = waiting.Dequeue();
+        }
+
+        if (passed is null)
+        {
+            return;
+        }
+
+        var promise = versions.Promise(passed.Tick - ((long)options.WatermarkSlack.TotalMicroseconds / Tick.Microseconds));
+        progress.Decoded = passed.WalEnd;
+        await spine.EnqueueAsync(new HeartbeatEntry(passed.WalEnd > start.Published ? passed.WalEnd : start.Published, promise), ct);
+    }
+}

@@ -1,7 +1,0 @@
-using KafkaBridge.Changes;
-using KafkaBridge.Wire;
-
-namespace KafkaBridge.Capture;
-
-/// <summary>One shape of a table with its topic and its encoder under registered schemas.</summary>
-sealed record TableEncoder(Relation Relation, string Topic, ChangeEncoder Encoder);

@@ -1,4 +1,0 @@
-namespace KafkaBridge.Kafka;
-
-/// <summary>The cluster's log says something else than this node or its configuration: a person has to decide.</summary>
-public sealed class MembershipException(string message) : Exception(message);

@@ -1,8 +1,0 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
-namespace KafkaBridge.Kafka;
-
-/// <summary>Writes JSON without white space.</summary>
-[JsonSerializable(typeof(JsonElement))]
-sealed partial class SchemaTableJson : JsonSerializerContext;

@@ -1,0 +1,88 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+
+namespace KafkaBridge.Kafka.Topics;
+
+/// <summary>The topics that Kafka has at one moment: all names, partition counts, and the settings of those asked for.</summary>
+sealed record TopicInventory(
+    IReadOnlyDictionary<string, int> Partitions,
+    IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Settings)
+{
+    public static async Task<TopicInventory> ReadAsync(IAdminClient admin, IReadOnlyList<TopicSpec> specs, CancellationToken ct)
+    {
+        var metadata = await MetadataAsync(admin, ct);
+        var partitions = metadata.Topics.Where(topic => !topic.Error.IsError)
+            .ToDictionary(topic => topic.Topic, topic => topic.Partitions.Count);
+        var wanted = specs.Select(spec => spec.Name).Where(partitions.ContainsKey).Distinct().ToList();
+        return new TopicInventory(partitions, await SettingsAsync(admin, wanted));
+    }
+
+    /// <summary>Returns when each topic has its partitions and every partition a leader.</summary>
+    public static async Task AwaitLeadersAsync(IAdminClient admin, IEnumerable<TopicSpec> specs, CancellationToken ct)
+    {
+        var waiting = specs.ToList();
+        var started = TimeProvider.System.GetTimestamp();
+        while (waiting.Count > 0)
+        {
+            var metadata = (await MetadataAsync(admin, ct)).Topics.ToDictionary(topic => topic.Topic);
+            waiting.RemoveAll(spec => metadata.TryGetValue(spec.Name, out var topic)
+                && topic.Partitions.Count >= spec.Partitions
+                && topic.Partitions.All(partition => partition.Leader >= 0 && !partition.Error.IsError));
+            if (waiting.Count > 0 && TimeProvider.System.GetElapsedTime(started) > Limits.Leaders)
+            {
+                throw new KafkaException(new Error(
+                    ErrorCode.LeaderNotAvailable,
+                    $"topic {waiting[0].Name} does not have its {waiting[0].Partitions} partitions with leaders after "
+                        + $"{Limits.Leaders.TotalSeconds:0} s: are all brokers up?"));
+            }
+
+            if (waiting.Count > 0)
+            {
+                await Task.Delay(Limits.LeaderPoll, ct);
+            }
+        }
+    }
+
+    static async Task<Metadata> MetadataAsync(IAdminClient admin, CancellationToken ct)
+    {
+        try
+        {
+            return await Task.Run(() => admin.GetMetadata(Limits.Answer), ct);
+        }
+        catch (KafkaException error) when (KafkaFailure.IsUnreachable(error.Error))
+        {
+            throw KafkaFailure.Unreachable("the configured bootstrap.servers", error.Error.Reason, error);
+        }
+    }
+
+    static async Task<IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>> SettingsAsync(
+        IAdminClient admin, List<string> topics)
+    {
+        var result = new Dictionary<string, IReadOnlyDictionary<string, string>>();
+        if (topics.Count == 0)
+        {
+            return result;
+        }
+
+        try
+        {
+            var described = await admin.DescribeConfigsAsync(
+                topics.Select(topic => new ConfigResource { Type = ResourceType.Topic, Name = topic }),
+                new DescribeConfigsOptions { RequestTimeout = Limits.Answer });
+            foreach (var topic in described)
+            {
+                result[topic.ConfigResource.Name] = topic.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Value);
+            }
+
+            return result;
+        }
+        catch (DescribeConfigsException error)
+        {
+            var first = error.Results.First(topic => topic.Error.IsError);
+            throw new KafkaException(
+                new Error(first.Error.Code, $"topic {first.ConfigResource.Name}: its settings can't be read: "
+                    + $"{first.Error.Reason.TrimEnd('.')} ({first.Error.Code})."),
+                error);
+        }
+    }
+}

@@ -1,4 +1,0 @@
-namespace KafkaBridge.Wire;
-
-/// <param name="Default">As JSON; absent is not the same as null.</param>
-sealed record AvroField(string Name, AvroSchema Type, AvroDefault? Default = null);

@@ -1,0 +1,57 @@
+using System.Globalization;
+using KafkaBridge.Changes;
+using KafkaBridge.Options;
+using KafkaBridge.Postgres;
+
+namespace KafkaBridge.Gates;
+
+/// <summary>Rows that stand in a table before it is replicated must be the same on all nodes, or there must be none: count and checksum say so.</summary>
+internal static class ContentComparison
+{
+    /// <exception cref="StoppedException">A table differs; all that differ are named.</exception>
+    public static async Task RequireEqualAsync(NodeDatabases databases, IReadOnlyList<TableDefinition> tables, CancellationToken ct)
+    {
+        var different = new List<string>();
+        RelationName? first = null;
+        foreach (var table in tables)
+        {
+            var contents = new List<(NodeOptions Node, string Content)>();
+            foreach (var database in databases)
+            {
+                contents.Add((database.Node, (await database.ScalarAsync<string>(Sql(table), ct))!));
+            }
+
+            if (contents.Select(content => content.Content).Distinct().Count() > 1)
+            {
+                first ??= table.Name;
+                different.Add($"{table.Name}: {string.Join(", ", contents.Select(content => $"{content.Node.Name} has {Describe(content.Content)}"))}");
+            }
+        }
+
+        if (different.Count > 0)
+        {
+            throw new StoppedException(
+                ExitCode.Differences,
+                "KB1020",
+                $"rows that are there already differ between the nodes: {string.Join("; ", different)}",
+                why: "a table's rows must be equal on all nodes, or there must be none, when it is first replicated; nothing of it is replicated yet",
+                tryThis: $"copy the table from the node that is right (pg_dump --data-only -t '{first}' … | psql …) or TRUNCATE it on all, keep writers away, then run apply again");
+        }
+    }
+
+    /// <summary>Columns by name: their order may differ between nodes.</summary>
+    static string Sql(TableDefinition table)
+    {
+        var columns = string.Join(", ", table.Columns.Select(column => column.Name).Order(StringComparer.Ordinal).Select(name => "t." + SqlIdentifier.Quote(name)));
+        return $"""
+            SELECT pg_catalog.count(*)::text || ' ' || coalesce(pg_catalog.sum(pg_catalog.hashtextextended(ROW({columns})::text COLLATE "C", 0)::numeric), 0)::text
+            FROM ONLY {SqlIdentifier.Quote(table.Name)} AS t
+            """;
+    }
+
+    static string Describe(string content)
+    {
+        var parts = content.Split(' ');
+        return string.Create(CultureInfo.InvariantCulture, $"{parts[0]} rows (checksum {parts[1]})");
+    }
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using KafkaBridge.Changes;
+using KafkaBridge.Postgres;
+
+namespace KafkaBridge.Gates;
+
+/// <summary>What a server must be and allow before a bridge can run on it. Everything at once, each with the statement that repairs it.</summary>
+internal static class Preflight
+{
+    public static async Task<IReadOnlyList<Finding>> ServerAsync(NodeDatabase database, int nodes, CancellationToken ct)
+    {
+        var findings = new List<Finding>();
+        var where = database.Node.Name;
+        var version = await database.AtAsync(connection => PostgresVersion.ReadAsync(connection, ct));
+        if (!version.IsSupported)
+        {
+            findings.Add(Finding.Error(where, $"PostgreSQL {version} is not supported; 14 to 18 are."));
+        }
+        else if (version.LosesChanges)
+        {
+            findings.Add(Finding.Warning(where, $"PostgreSQL {version} can lose changes in logical decoding (fixed in 14.18, 15.13, 16.9 and 17.5).", "install the newest minor release"));
+        }
+
+        await ExpectAsync("wal_level", "logical", "ALTER SYSTEM SET wal_level = logical; -- then restart the server");
+        await ExpectAsync("track_commit_timestamp", "on", "ALTER SYSTEM SET track_commit_timestamp = on; -- then restart the server");
+        await ExpectAsync("server_encoding", "UTF8", "create the database anew with ENCODING 'UTF8'");
+        await RoomAsync("max_replication_slots", "SELECT count(*) FROM pg_catalog.pg_replication_slots", 1);
+        await RoomAsync("max_wal_senders", "SELECT count(*) FROM pg_catalog.pg_stat_replication", 1);
+        await RoomAsync(version.OriginLimitSetting, "SELECT count(*) FROM pg_catalog.pg_replication_origin WHERE roname NOT LIKE 'kafkabridge%'", nodes);
+        if (await database.ScalarAsync<bool>("SELECT pg_catalog.pg_is_in_recovery()", ct))
+        {
+            findings.Add(Finding.Error(where, "the server is a standby.", "name the primary in the node's dsn"));
+        }
+
+        return findings;
+
+        async Task ExpectAsync(string setting, string wanted, string remedy)
+        {
+            var value = await database.ScalarAsync<string>($"SELECT pg_catalog.current_setting('{setting}')", ct);
+            if (value != wanted)
+            {
+                findings.Add(Finding.Error(where, $"{setting} is {value}, not {wanted}.", remedy));
+            }
+        }
+
+        async Task RoomAsync(string setting, string used, int needed)
+        {
+            var limit = int.Parse((await database.ScalarAsync<string>($"SELECT pg_catalog.current_setting('{setting}')", ct))!, CultureInfo.InvariantCulture);
+            var taken = (int)await database.ScalarAsync<long>(used, ct);
+            if (limit < needed || (setting == "max_replication_slots" && taken >= limit
+                && await database.ScalarAsync<long>("SELECT count(*) FROM pg_catalog.pg_replication_slots WHERE slot_name LIKE 'kafkabridge%'", ct) == 0))
+            {
+                findings.Add(Finding.Error(where, $"{setting} is {limit}, of which {taken} are taken.", $"ALTER SYSTEM SET {setting} = {Math.Max(limit * 2, taken + needed + 4)}; -- then restart the server"));
+            }
+        }
+    }
+
+    /// <summary>What the role may do, by trying the privilege functions; nothing is changed.</summary>
+    public static async Task<IReadOnlyList<Finding>> RoleAsync(NodeDatabase database, IReadOnlyList<RelationName> tables, CancellationToken ct)
+    {
+        var findings = new List<Finding>();
+        var where = database.Node.Name;
+        var role = (await database.ScalarAsync<string>("SELECT current_user::text", ct))!;
+        if (await database.ScalarAsync<bool>("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user", ct))
+        {
+            return findings;
+        }
+
+        var quoted = SqlIdentifier.Quote(role);
+        if (!await database.ScalarAsync<bool>("SELECT rolreplication FROM pg_catalog.pg_roles WHERE rolname = current_user", ct))
+        {
+            findings.Add(Finding.Error(where, $"the role {role} may not replicate.", $"ALTER ROLE {quoted} REPLICATION;"));
+        }
+
+        foreach (var function in RoleSql.OriginFunctions)
+        {
+            if (!await database.ScalarAsync<bool>($"SELECT pg_catalog.has_function_privilege('pg_catalog.{function}', 'EXECUTE')", ct))
+            {
+                findings.Add(Finding.Error(where, $"the role {role} may not call {function}.", $"GRANT EXECUTE ON FUNCTION pg_catalog.{function} TO {quoted};"));
+            }
+        }
+
+        if (!await ReplicaRoleAsync(database, ct))
+        {
+            findings.Add(Finding.Error(where, $"the role {role} can't have session_replication_role = replica.", $"ALTER ROLE {quoted} SET session_replication_role = replica;"));
+        }
+
+        foreach (var table in tables)
+        {
+            var name = SqlIdentifier.Quote(table);
+            var literal = SqlIdentifier.Literal(name);
+            if (!await database.ScalarAsync<bool>(
+                $"SELECT pg_catalog.has_schema_privilege({SqlIdentifier.Literal(table.Namespace)}, 'USAGE') AND pg_catalog.has_table_privilege({literal}, 'SELECT') AND pg_catalog.has_table_privilege({literal}, 'INSERT') AND pg_catalog.has_table_privilege({literal}, 'UPDATE') AND pg_catalog.has_table_privilege({literal}, 'DELETE') AND pg_catalog.has_table_privilege({literal}, 'TRUNCATE')", ct))
+            {
+                findings.Add(Finding.Error(where, $"the role {role} may not read and write {table}.",
+                    $"GRANT USAGE ON SCHEMA {SqlIdentifier.Quote(table.Namespace)} TO {quoted}; GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON {name} TO {quoted};"));
+            }
+        }
+
+        return findings;
+    }
+
+    static async Task<bool> ReplicaRoleAsync(NodeDatabase database, CancellationToken ct)
+    {
+        if (await database.ScalarAsync<string>("SELECT pg_catalog.current_setting('session_replication_role')", ct) == "replica")
+        {
+            return true;
+        }
+
+        try
+        {
+            await database.ExecuteAsync("SET session_replication_role = replica", ct);
+            await database.ExecuteAsync("RESET session_replication_role", ct);
+            return true;
+        }
+        catch (Npgsql.PostgresException exception) when (exception.SqlState == Npgsql.PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return false;
+        }
+    }
+}
