@@ -1,17 +1,20 @@
+using System.Globalization;
 using KafkaBridge.TestKit;
 using Npgsql;
 
 namespace KafkaBridge.Campaigns;
 
 /// <summary>
-/// Writers on every node: inserts into a ledger that nobody changes, and upserts, updates and deletes that fight over few
-/// keys. Seeded; what the servers make of it isn't repeatable, the sequence of statements of each writer is.
+/// Writers on every node: inserts into a ledger that nobody changes, now and then thousands of rows at once, and upserts,
+/// updates, deletes, key changes and truncates that fight over few keys. Seeded; what the servers make of it isn't
+/// repeatable, the sequence of statements of each writer is.
 /// </summary>
-sealed class Load(BridgeCluster cluster, int seed) : IAsyncDisposable
+public sealed class Load(BridgeCluster cluster, int seed) : IAsyncDisposable
 {
     public const string Tables =
         """
         CREATE TABLE ledger (node int, n int, note text, PRIMARY KEY (node, n));
+        CREATE TABLE bulk (node int, n int, i int, note text, PRIMARY KEY (node, n, i));
         CREATE TABLE hot (id int PRIMARY KEY, value bigint, note text);
         CREATE SCHEMA audit;
         CREATE TABLE audit.arrived (node int, n int);
@@ -19,49 +22,103 @@ sealed class Load(BridgeCluster cluster, int seed) : IAsyncDisposable
           'BEGIN INSERT INTO audit.arrived VALUES (NEW.node, NEW.n); RETURN NULL; END';
         CREATE TRIGGER note AFTER INSERT OR UPDATE ON ledger FOR EACH ROW EXECUTE FUNCTION audit.note();
         ALTER TABLE ledger ENABLE ALWAYS TRIGGER note;
+        CREATE TRIGGER note AFTER INSERT OR UPDATE ON bulk FOR EACH ROW EXECUTE FUNCTION audit.note();
+        ALTER TABLE bulk ENABLE ALWAYS TRIGGER note;
         """;
 
     const int HotKeys = 20;
 
-    readonly CancellationTokenSource stopping = new();
+    /// <summary>More rows than the applier takes in one batch.</summary>
+    const int BulkRows = 6000;
+
+    const int OneBulkIn = 5000;
+    const int OneTruncateIn = 2000;
+
     readonly List<Task> writers = [];
+    readonly int[] next = new int[cluster.Servers.Count];
+    CancellationTokenSource stopping = new();
     int committed;
+    int bulkCommitted;
 
     /// <summary>Transactions committed so far on all nodes.</summary>
     public int Committed => Volatile.Read(ref committed);
 
-    public void Start()
+    public void Start() => Start([.. Enumerable.Range(0, cluster.Servers.Count)]);
+
+    /// <summary>Starts, or starts again, the writers of some nodes.</summary>
+    public void Start(params int[] nodes)
     {
-        for (var node = 0; node < cluster.Servers.Count; node++)
-        {
-            writers.Add(WriteAsync(node));
-        }
+        stopping = new CancellationTokenSource();
+        writers.AddRange(nodes.Select(node => WriteAsync(node, stopping.Token)));
     }
 
-    /// <summary>Ends the writers and returns how many ledger rows were committed in all.</summary>
+    /// <summary>Returns when so many transactions are committed; fails with a writer that has failed.</summary>
+    public Task ReachAsync(int transactions) => Eventually.TrueAsync(
+        () => Committed >= transactions || writers.Exists(writer => writer.IsFaulted),
+        $"{transactions} commits",
+        TimeSpan.FromSeconds(120));
+
+    /// <summary>Ends the writers and returns how many transactions were committed in all.</summary>
     public async Task<int> StopAsync()
     {
         await stopping.CancelAsync();
         await Task.WhenAll(writers);
+        writers.Clear();
+        stopping.Dispose();
         return Committed;
     }
 
-    async Task WriteAsync(int node)
+    /// <exception cref="InvalidOperationException">A row was lost or doubled, or the nodes differ.</exception>
+    public async Task RequireWholeAsync()
+    {
+        await cluster.RequireEqualAsync("ledger", "bulk", "hot");
+        var written = committed + ((long)bulkCommitted * BulkRows);
+        for (var node = 0; node < cluster.Servers.Count; node++)
+        {
+            var rows = await cluster.Servers[node].ScalarAsync<long>(
+                BridgeCluster.Database, "SELECT (SELECT count(*) FROM ledger) + (SELECT count(*) FROM bulk)");
+            var arrived = await cluster.Servers[node].ScalarAsync<long>(BridgeCluster.Database, "SELECT count(*) FROM audit.arrived");
+            if (rows != written || arrived != written)
+            {
+                throw new InvalidOperationException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{BridgeCluster.NodeName(node)} holds {rows} rows and saw {arrived} arrivals of {written} rows committed"));
+            }
+        }
+    }
+
+    async Task WriteAsync(int node, CancellationToken stop)
     {
         await Task.Yield();
-        var random = new Random(seed * 31 + node);
+        var random = new Random((seed * 31) + node + next[node]);
         await using var connection = new NpgsqlConnection(cluster.Servers[node].ConnectionString(BridgeCluster.Database));
-        await connection.OpenAsync();
-        for (var n = 0; !stopping.IsCancellationRequested; n++)
+        await connection.OpenAsync(CancellationToken.None);
+        while (!stop.IsCancellationRequested)
         {
+            var n = next[node]++;
             await using var batch = new NpgsqlBatch(connection);
             Add(batch, "INSERT INTO ledger VALUES ($1, $2, repeat('x', 50))", node, n);
+            var isBulk = random.Next(OneBulkIn) == 0;
+            if (isBulk)
+            {
+                Add(batch, "INSERT INTO bulk SELECT $1, $2, i, 'many' FROM generate_series(1, $3) i", node, n, BulkRows);
+            }
+
             for (var i = random.Next(4); i > 0; i--)
             {
                 AddFight(batch, random);
             }
 
-            await batch.ExecuteNonQueryAsync();
+            try
+            {
+                await batch.ExecuteNonQueryAsync(CancellationToken.None); // a statement cut off may have committed or not
+            }
+            catch (PostgresException lost) when (lost.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.UniqueViolation)
+            {
+                continue; // against the applier: rolled back
+            }
+
+            Interlocked.Add(ref bulkCommitted, isBulk ? 1 : 0);
             Interlocked.Increment(ref committed);
         }
     }
@@ -69,13 +126,22 @@ sealed class Load(BridgeCluster cluster, int seed) : IAsyncDisposable
     static void AddFight(NpgsqlBatch batch, Random random)
     {
         var key = random.Next(HotKeys);
-        switch (random.Next(5))
+        if (random.Next(OneTruncateIn) == 0)
+        {
+            Add(batch, "TRUNCATE hot");
+            return;
+        }
+
+        switch (random.Next(6))
         {
             case 0:
                 Add(batch, "DELETE FROM hot WHERE id = $1", key);
                 break;
             case 1:
                 Add(batch, "UPDATE hot SET value = value + $2 WHERE id = $1", key, random.Next(100));
+                break;
+            case 2:
+                Add(batch, "UPDATE hot SET id = $2 WHERE id = $1 AND NOT EXISTS (SELECT FROM hot WHERE id = $2)", key, random.Next(HotKeys));
                 break;
             default:
                 Add(
@@ -100,7 +166,9 @@ sealed class Load(BridgeCluster cluster, int seed) : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
-        stopping.Dispose();
+        if (writers.Count > 0)
+        {
+            await StopAsync();
+        }
     }
 }

@@ -14,10 +14,13 @@ public sealed class BridgeCluster : IAsyncDisposable
     readonly List<PostgresServer> servers = [];
     readonly string directory = Directory.CreateTempSubdirectory("kafkabridge-cluster-").FullName;
 
-    BridgeCluster(string name, string bootstrapServers)
+    readonly string ddl;
+
+    BridgeCluster(string name, string bootstrapServers, string ddl)
     {
         Name = name;
         BootstrapServers = bootstrapServers;
+        this.ddl = ddl;
     }
 
     public string Name { get; }
@@ -30,17 +33,23 @@ public sealed class BridgeCluster : IAsyncDisposable
     public static async Task<BridgeCluster> StartAsync(string bootstrapServers, string ddl, params int[] versions)
     {
         var name = "t" + Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture)[..10];
-        var cluster = new BridgeCluster(name, bootstrapServers);
+        var cluster = new BridgeCluster(name, bootstrapServers, ddl);
         foreach (var version in versions)
         {
-            var server = await PostgresServer.StartAsync(version);
-            cluster.servers.Add(server);
-            await server.CreateDatabaseAsync(Database);
-            await server.ExecuteAsync(Database, ddl);
+            await cluster.AddNodeAsync(version);
         }
 
-        await File.WriteAllTextAsync(cluster.ConfigFile, cluster.Configuration());
         return cluster;
+    }
+
+    /// <summary>A server with the tables of the others, and its line in the file; nothing is applied.</summary>
+    public async Task AddNodeAsync(int version)
+    {
+        var server = await PostgresServer.StartAsync(version);
+        servers.Add(server);
+        await server.CreateDatabaseAsync(Database);
+        await server.ExecuteAsync(Database, ddl);
+        await File.WriteAllTextAsync(ConfigFile, Configuration());
     }
 
     public static string NodeName(int node) => NodeNames[node];
@@ -75,6 +84,24 @@ public sealed class BridgeCluster : IAsyncDisposable
     public Task<string> ChecksumAsync(int node, string table) =>
         servers[node].ScalarAsync<string>(
             Database, $"SELECT count(*) || ' rows, ' || coalesce(sum(hashtextextended(t::text, 0)::numeric), 0) FROM {table} t")!;
+
+    /// <exception cref="InvalidOperationException">A table's content is not the same on all nodes.</exception>
+    public async Task RequireEqualAsync(params string[] tables)
+    {
+        foreach (var table in tables)
+        {
+            var first = await ChecksumAsync(0, table);
+            for (var node = 1; node < servers.Count; node++)
+            {
+                var here = await ChecksumAsync(node, table);
+                if (first != here)
+                {
+                    throw new InvalidOperationException(
+                        $"{table} differs: {NodeName(0)} has {first}, {NodeName(node)} has {here}");
+                }
+            }
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
