@@ -10,7 +10,7 @@ public sealed partial class SourceRules
     const int LongLine = 140;
 
     /// <summary>A ratchet: lower it when lines are broken, never raise it.</summary>
-    const int LongLines = 394;
+    const int LongLines = 375;
 
     [Fact]
     public void Files_stay_short() =>

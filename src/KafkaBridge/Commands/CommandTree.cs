@@ -8,12 +8,29 @@ namespace KafkaBridge.Commands;
 /// <summary>The commands, their options, and what happens around each: configuration in, exit code out, one form of error.</summary>
 internal sealed class CommandTree(TextWriter output, TextWriter error)
 {
-    const string DefaultFile = "kafkabridge.yaml";
+    public const string DefaultFile = "kafkabridge.yaml";
     const string FileVariable = "KAFKABRIDGE_CONFIG";
 
-    readonly Option<string?> file = new("--config", "-c") { Description = "The configuration file (else KAFKABRIDGE_CONFIG, else ./kafkabridge.yaml).", Recursive = true };
-    readonly Option<string> format = new("--output", "-o") { Description = "table or json.", Recursive = true, DefaultValueFactory = _ => "table" };
-    readonly Option<string> logFormat = new("--log-format") { Description = "text or json.", Recursive = true, DefaultValueFactory = _ => "text" };
+    readonly Option<string?> file = new("--config", "-c")
+    {
+        Description = "The configuration file (else KAFKABRIDGE_CONFIG, else ./kafkabridge.yaml).",
+        Recursive = true,
+    };
+
+    readonly Option<string> format = new("--output", "-o")
+    {
+        Description = "table or json.",
+        Recursive = true,
+        DefaultValueFactory = _ => "table",
+    };
+
+    readonly Option<string> logFormat = new("--log-format")
+    {
+        Description = "text or json.",
+        Recursive = true,
+        DefaultValueFactory = _ => "text",
+    };
+
     readonly Option<bool> verbose = new("--verbose", "-v") { Description = "Log more.", Recursive = true };
 
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken ct)
@@ -30,7 +47,13 @@ internal sealed class CommandTree(TextWriter output, TextWriter error)
             return ExitCode.Usage;
         }
 
-        var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        var configuration = new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
         return await parsed.InvokeAsync(configuration, ct);
     }
 
@@ -38,49 +61,59 @@ internal sealed class CommandTree(TextWriter output, TextWriter error)
     {
         format.AcceptOnlyFromAmong("table", "json");
         logFormat.AcceptOnlyFromAmong("text", "json");
-        var root = new RootCommand("Multi-master replication of PostgreSQL through Kafka.\n\n" + ExitCode.Help) { file, format, logFormat, verbose };
+        var root = new RootCommand("Multi-master replication of PostgreSQL through Kafka.\n\n" + ExitCode.Help)
+        {
+            file, format, logFormat, verbose,
+        };
         var yes = new Option<bool>("--yes") { Description = "Do it without asking." };
         var node = new Option<string?>("--node") { Description = "Only this node." };
         var adminPort = new Option<int?>("--admin-port") { Description = "The admin endpoint's port on loopback; 0: none." };
         var roleSql = new Option<bool>("--role-sql") { Description = "Print the SQL that gives the nodes' roles what run needs." };
-        var caughtUp = new Option<bool>("--caught-up") { Description = "Wait until every node has applied what every other had committed.", Required = true };
+        var caughtUp = new Option<bool>("--caught-up")
+        {
+            Description = "Wait until every node has applied what every other had committed.",
+            Required = true,
+        };
         var timeout = new Option<string>("--timeout") { Description = "60, 60s, 5m.", DefaultValueFactory = _ => "60" };
         var topics = new Option<bool>("--topics") { Description = "Delete the cluster's topics too." };
         var table = new Argument<string>("table") { Description = "schema.table" };
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what comes." };
 
-        Add(root, "check", "Look for everything that is missing, on every node and in Kafka; changes nothing.", [roleSql], (context, parsed, ct) => new CheckCommand(context).RunAsync(parsed.GetValue(roleSql), ct));
-        Add(root, "plan", "Show what apply would do.", [], (context, _, ct) => new PlanCommand(context).RunAsync(ct));
-        Add(root, "apply", "Make topics, schema, publications and slots as the file says.", [yes], (context, parsed, ct) => new ApplyCommand(context).RunAsync(parsed.GetValue(yes), ct));
-        Add(root, "run", "Replicate, until a signal.", [node, adminPort], (context, parsed, ct) => new RunCommand(context).RunAsync(parsed.GetValue(node), parsed.GetValue(adminPort), ct));
-        Add(root, "status", "How far each node is, from anywhere.", [], (context, _, ct) => new StatusCommand(context).RunAsync(ct));
-        Add(root, "wait", "Wait until the nodes have caught up with each other.", [caughtUp, timeout], (context, parsed, ct) => new WaitCommand(context).RunAsync(Timeout(parsed.GetValue(timeout)!), ct));
-        Add(root, "destroy", "Take the bridge out of the databases: slots, publications, schema, origins.", [yes, topics], (context, parsed, ct) => new DestroyCommand(context).RunAsync(parsed.GetValue(yes), parsed.GetValue(topics), ct));
+        Add(root, "check", "Look for everything that is missing, on every node and in Kafka; changes nothing.", [roleSql],
+            (context, parsed, ct) => new CheckCommand(context).RunAsync(parsed.GetValue(roleSql), ct));
+        Add(root, "plan", "Show what apply would do.", [],
+            (context, _, ct) => new PlanCommand(context).RunAsync(ct));
+        Add(root, "apply", "Make topics, schema, publications and slots as the file says.", [yes],
+            (context, parsed, ct) => new ApplyCommand(context).RunAsync(parsed.GetValue(yes), ct));
+        Add(root, "run", "Replicate, until a signal.", [node, adminPort],
+            (context, parsed, ct) => new RunCommand(context).RunAsync(parsed.GetValue(node), parsed.GetValue(adminPort), ct));
+        Add(root, "status", "How far each node is, from anywhere.", [],
+            (context, _, ct) => new StatusCommand(context).RunAsync(ct));
+        Add(root, "wait", "Wait until the nodes have caught up with each other.", [caughtUp, timeout],
+            (context, parsed, ct) => new WaitCommand(context).RunAsync(Timeout(parsed.GetValue(timeout)!), ct));
+        Add(root, "destroy", "Take the bridge out of the databases: slots, publications, schema, origins.", [yes, topics],
+            (context, parsed, ct) => new DestroyCommand(context).RunAsync(parsed.GetValue(yes), parsed.GetValue(topics), ct));
         var topic = new Command("topic", "The cluster's topics.");
-        Add(topic, "plan", "Show how the topics differ from the wanted ones.", [], (context, _, ct) => new TopicCommands(context).PlanAsync(ct));
-        Add(topic, "apply", "Make them as they should be.", [yes], (context, parsed, ct) => new TopicCommands(context).ApplyAsync(parsed.GetValue(yes), ct));
-        var tap = Add(topic, "tap", "A table's changes, decoded, as JSON lines.", [follow], (context, parsed, ct) => new TapCommand(context).RunAsync(parsed.GetValue(table)!, parsed.GetValue(follow), ct));
+        Add(topic, "plan", "Show how the topics differ from the wanted ones.", [],
+            (context, _, ct) => new TopicCommands(context).PlanAsync(ct));
+        Add(topic, "apply", "Make them as they should be.", [yes],
+            (context, parsed, ct) => new TopicCommands(context).ApplyAsync(parsed.GetValue(yes), ct));
+        var tap = Add(topic, "tap", "A table's changes, decoded, as JSON lines.", [follow],
+            (context, parsed, ct) => new TapCommand(context).RunAsync(parsed.GetValue(table)!, parsed.GetValue(follow), ct));
         tap.Arguments.Add(table);
         root.Subcommands.Add(topic);
-        root.Subcommands.Add(VersionCommand());
+        var standalone = new StandaloneCommands(output, error, file, format, (run, ct) => GuardedAsync(() => Redaction.None, run, ct));
+        foreach (var command in standalone.All())
+        {
+            root.Subcommands.Add(command);
+        }
+
         return root;
     }
 
-    Command VersionCommand()
-    {
-        var json = new Option<bool>("--json") { Description = "As JSON." };
-        var command = new Command("version", "The version of this program.") { json };
-        command.SetAction(parsed =>
-        {
-            output.WriteLine(parsed.GetValue(json) || parsed.GetValue(format) == "json"
-                ? System.Text.Json.JsonSerializer.Serialize(new { schemaVersion = 1, version = Version.Text, commit = Version.Commit, librdkafka = Confluent.Kafka.Library.VersionString })
-                : $"kafkabridge {Version.Text}");
-            return ExitCode.Ok;
-        });
-        return command;
-    }
-
-    Command Add(Command parent, string name, string description, IEnumerable<Option> options, Func<CommandContext, ParseResult, CancellationToken, Task<int>> run)
+    Command Add(
+        Command parent, string name, string description, IEnumerable<Option> options,
+        Func<CommandContext, ParseResult, CancellationToken, Task<int>> run)
     {
         var command = new Command(name, description);
         foreach (var option in options)
@@ -88,15 +121,16 @@ internal sealed class CommandTree(TextWriter output, TextWriter error)
             command.Options.Add(option);
         }
 
-        command.SetAction((parsed, ct) => GuardedAsync(parsed, run, ct));
+        command.SetAction((parsed, ct) => WithConfigurationAsync(parsed, run, ct));
         parent.Subcommands.Add(command);
         return command;
     }
 
-    async Task<int> GuardedAsync(ParseResult parsed, Func<CommandContext, ParseResult, CancellationToken, Task<int>> run, CancellationToken ct)
+    async Task<int> WithConfigurationAsync(
+        ParseResult parsed, Func<CommandContext, ParseResult, CancellationToken, Task<int>> run, CancellationToken ct)
     {
-        var redaction = Redaction.None;
-        try
+        BridgeOptions? options = null;
+        return await GuardedAsync(() => options?.Redaction ?? Redaction.None, async () =>
         {
             var environment = new Dictionary<string, string>();
             foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
@@ -105,11 +139,20 @@ internal sealed class CommandTree(TextWriter output, TextWriter error)
             }
 
             var name = parsed.GetValue(file) ?? environment.GetValueOrDefault(FileVariable) ?? DefaultFile;
-            var options = BridgeOptionsReader.Read(name, environment);
-            redaction = options.Redaction;
-            using var log = new StandardErrorLog(
-                parsed.GetValue(logFormat) == "json", parsed.GetValue(verbose) ? LogLevel.Debug : LogLevel.Information, redaction, error, TimeProvider.System);
+            options = BridgeOptionsReader.Read(name, environment);
+            var least = parsed.GetValue(verbose) ? LogLevel.Debug : LogLevel.Information;
+            var json = parsed.GetValue(logFormat) == "json";
+            using var log = new StandardErrorLog(json, least, options.Redaction, error, TimeProvider.System);
             return await run(new CommandContext(options, output, error, parsed.GetValue(format) == "json", log), parsed, ct);
+        }, ct);
+    }
+
+    /// <summary>Turns what goes wrong into a sentence and an exit code.</summary>
+    async Task<int> GuardedAsync(Func<Redaction> redaction, Func<Task<int>> run, CancellationToken ct)
+    {
+        try
+        {
+            return await run();
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -118,7 +161,7 @@ internal sealed class CommandTree(TextWriter output, TextWriter error)
         catch (Exception exception)
         {
             var report = ErrorReport.Of(exception);
-            await error.WriteLineAsync(report.ToText(redaction));
+            await error.WriteLineAsync(report.ToText(redaction()));
             return report.ExitCode;
         }
     }

@@ -1,7 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
-using KafkaBridge.Apply;
-using KafkaBridge.Capture;
 using KafkaBridge.Kafka.Registry;
 using KafkaBridge.Options;
 using Microsoft.AspNetCore.Builder;
@@ -19,14 +16,17 @@ internal sealed class AdminEndpoint : IAsyncDisposable
 
     readonly WebApplication? server;
 
-    AdminEndpoint(WebApplication? server) => this.server = server;
+    AdminEndpoint(WebApplication? server, int port) => (this.server, Port) = (server, port);
+
+    /// <summary>0 where there is none.</summary>
+    public int Port { get; }
 
     /// <param name="port">0: none. Null: the default port, or a free one where that is taken.</param>
     public static async Task<AdminEndpoint> StartAsync(BridgeHost host, int? port, ILogger log, CancellationToken ct)
     {
         if (port == 0)
         {
-            return new AdminEndpoint(null);
+            return new AdminEndpoint(null, 0);
         }
 
         try
@@ -36,11 +36,13 @@ internal sealed class AdminEndpoint : IAsyncDisposable
         catch (IOException) when (port is null)
         {
             log.LogInformation("port {Port} is taken", BridgeOptions.DefaultAdminPort);
-            return await ListenAsync(host, FreePort(), log, ct);
+            return await ListenAsync(host, FreePort.Next(), log, ct);
         }
         catch (IOException exception)
         {
-            throw new StoppedException(ExitCode.Precondition, "KB1024", $"the admin port {port} is taken", "127.0.0.1", exception.Message, "admin_port: 0 for none, or another port");
+            throw new StoppedException(
+                ExitCode.Precondition, "KB1024", $"the admin port {port} is taken", "127.0.0.1", exception.Message,
+                "admin_port: 0 for none, or another port");
         }
     }
 
@@ -66,7 +68,7 @@ internal sealed class AdminEndpoint : IAsyncDisposable
         }
 
         log.LogInformation("admin endpoint: http://127.0.0.1:{Port}/api/v1/status", port);
-        return new AdminEndpoint(server);
+        return new AdminEndpoint(server, port);
     }
 
     static Task AnswerAsync(BridgeHost host, HttpContext request)
@@ -80,33 +82,13 @@ internal sealed class AdminEndpoint : IAsyncDisposable
             case "/health/live":
                 return request.Response.WriteAsJsonAsync(new { status = "live" });
             case "/health/ready":
-                var unready = host.Nodes.SelectMany(WhyUnready).ToList();
+                var unready = Readiness.WhyNot(host).ToList();
                 request.Response.StatusCode = unready.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
                 return request.Response.WriteAsJsonAsync(new { status = unready.Count == 0 ? "ready" : "unready", reasons = unready });
             case "/api/v1/status":
                 return request.Response.WriteAsJsonAsync(LiveStatus.Of(host));
             default:
                 return RegistryAsync(host, request, path);
-        }
-    }
-
-    static IEnumerable<string> WhyUnready(NodeBridge node)
-    {
-        var capture = node.Capture.Status;
-        if (capture.State != CaptureState.Running)
-        {
-            yield return $"node {node.Node.Name}: capture is {capture.State}{(capture.LastError is null ? "" : ": " + capture.LastError)}";
-        }
-
-        var apply = node.Apply.Status;
-        if (apply.Retrying is { } retrying)
-        {
-            yield return $"node {node.Node.Name}: apply waits: {retrying}";
-        }
-
-        foreach (var origin in apply.Origins.Where(origin => origin.State == OriginState.Stopped))
-        {
-            yield return $"node {node.Node.Name}: changes of {origin.Name} are halted: {origin.Sentence}";
         }
     }
 
@@ -120,17 +102,11 @@ internal sealed class AdminEndpoint : IAsyncDisposable
 
         using var body = new StreamReader(request.Request.Body);
         var raw = request.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()?.RawTarget.Split('?')[0] ?? path;
-        var answer = await new RegistryEndpoints(registry).AnswerAsync(request.Request.Method, raw, await body.ReadToEndAsync(request.RequestAborted), request.RequestAborted);
+        var text = await body.ReadToEndAsync(request.RequestAborted);
+        var answer = await new RegistryEndpoints(registry).AnswerAsync(request.Request.Method, raw, text, request.RequestAborted);
         request.Response.StatusCode = answer.StatusCode;
         request.Response.ContentType = RegistryAnswer.MediaType;
         await request.Response.WriteAsync(answer.Body, request.RequestAborted);
-    }
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     public async ValueTask DisposeAsync()
