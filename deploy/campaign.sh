@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Long campaigns on real PostgreSQL and real Kafka; each prints one summary line.
-#   deploy/campaign.sh versions [--seconds 60] [--scale 10]
+#   deploy/campaign.sh versions [--seconds 60] [--scale 10] [--version 14 to 18; else all and 14 with 18]
 #   deploy/campaign.sh kills [--times 100] [--seed 1] [--nodes 2] [--version 15]
+#   deploy/campaign.sh brokers [--seconds 60] [--scale 10] [--kills 6] [--seed 1]
 #   deploy/campaign.sh types
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

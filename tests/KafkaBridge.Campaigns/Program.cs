@@ -1,4 +1,4 @@
-// The long campaigns: deploy/campaign.sh versions | kills --times 100 --seed N | types. Each prints one summary line.
+// The long campaigns, as deploy/campaign.sh names them. Each run prints one summary line.
 using KafkaBridge.Campaigns;
 
 try
@@ -7,9 +7,9 @@ try
     {
         ["versions", .. var rest] => Versions(rest),
         ["kills", .. var rest] => Kills(rest),
+        ["brokers", .. var rest] => Brokers(rest),
         ["types"] => Types(),
-        _ => throw new ArgumentException(
-            "usage: campaign.sh versions [--seconds 60] [--scale 10] | kills [--times 100] [--seed 1] [--nodes 2] [--version 15] | types"),
+        _ => throw new ArgumentException("usage: see the head of deploy/campaign.sh"),
     };
     await foreach (var line in lines)
     {
@@ -26,8 +26,9 @@ catch (Exception failure) when (failure is InvalidOperationException or Argument
 
 static async IAsyncEnumerable<string> Versions(string[] rest)
 {
-    int[][] pairs = [[14, 14], [15, 15], [16, 16], [17, 17], [18, 18], [14, 18]];
-    foreach (var pair in pairs)
+    int[][] all = [[14, 14], [15, 15], [16, 16], [17, 17], [18, 18], [14, 18]];
+    var one = Option(rest, "--version", 0);
+    foreach (var pair in one == 0 ? all : [[one, one]])
     {
         yield return await VersionsCampaign.RunAsync(Option(rest, "--seconds", 60), Option(rest, "--scale", 10), pair);
     }
@@ -48,6 +49,16 @@ static async IAsyncEnumerable<string> Kills(string[] rest)
         Option(rest, "--seed", 1),
         Option(rest, "--nodes", 2),
         Option(rest, "--version", 15),
+        Console.Error.WriteLine);
+}
+
+static async IAsyncEnumerable<string> Brokers(string[] rest)
+{
+    yield return await BrokerCampaign.RunAsync(
+        Option(rest, "--seconds", 60),
+        Option(rest, "--scale", 10),
+        Option(rest, "--kills", 6),
+        Option(rest, "--seed", 1),
         Console.Error.WriteLine);
 }
 

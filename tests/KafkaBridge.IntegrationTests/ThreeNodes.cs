@@ -51,7 +51,31 @@ public sealed class ThreeNodes
         await cluster.AddNodeAsync(15);
         var refused = await BridgeProcess.RunAsync("apply", "--yes", "-c", cluster.ConfigFile);
         Assert.Equal(7, refused.ExitCode);
-        Assert.Contains("public.item", refused.Error, StringComparison.Ordinal);
-        Assert.Contains("ap has 0 rows", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("ap can't join", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("public.item: eu has 180 rows", refused.Error, StringComparison.Ordinal);
+        Assert.Null(await cluster.Servers[2].ScalarAsync<string>(
+            BridgeCluster.Database, "SELECT nspname::text FROM pg_namespace WHERE nspname = 'kafkabridge'"));
+
+        await CopyAsync(cluster.Servers[0], cluster.Servers[2]);
+        await cluster.CommandAsync("apply", "--yes");
+        bridges.Start(2);
+        await bridges.WaitCaughtUpAsync(60); // it reads the whole log first
+        await cluster.Servers[2].ExecuteAsync(BridgeCluster.Database, "INSERT INTO item VALUES (1000, 'ap'); DELETE FROM item WHERE id = 2");
+        await cluster.Servers[0].ExecuteAsync(BridgeCluster.Database, "INSERT INTO item VALUES (1001, 'eu'); DELETE FROM item WHERE id = 3");
+        await cluster.Servers[1].ExecuteAsync(BridgeCluster.Database, "UPDATE item SET name = 'us' WHERE id = 4");
+        await bridges.WaitCaughtUpAsync(60);
+        await cluster.RequireEqualAsync("item");
+        Assert.Equal(
+            ["4|us", "1000|ap", "1001|eu"],
+            await cluster.Servers[2].TextAsync(BridgeCluster.Database, "SELECT * FROM item WHERE id IN (2, 3, 4) OR id >= 1000 ORDER BY id"));
+    }
+
+    static async Task CopyAsync(PostgresServer from, PostgresServer to)
+    {
+        await using var source = await from.ConnectAsync(BridgeCluster.Database);
+        await using var target = await to.ConnectAsync(BridgeCluster.Database);
+        using var rows = await source.BeginTextExportAsync("COPY item TO STDOUT", CancellationToken.None);
+        await using var writer = await target.BeginTextImportAsync("COPY item FROM STDIN", CancellationToken.None);
+        await writer.WriteAsync(await rows.ReadToEndAsync());
     }
 }

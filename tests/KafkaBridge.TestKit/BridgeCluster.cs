@@ -12,6 +12,7 @@ public sealed class BridgeCluster : IAsyncDisposable
     static readonly string[] NodeNames = ["eu", "us", "ap", "sa"];
 
     readonly List<PostgresServer> servers = [];
+    readonly List<string> lines = ["registry: embedded", "admin_port: 0", "tables: [\"public.*\"]"];
     readonly string directory = Directory.CreateTempSubdirectory("kafkabridge-cluster-").FullName;
 
     readonly string ddl;
@@ -50,6 +51,13 @@ public sealed class BridgeCluster : IAsyncDisposable
         await server.CreateDatabaseAsync(Database);
         await server.ExecuteAsync(Database, ddl);
         await File.WriteAllTextAsync(ConfigFile, Configuration());
+    }
+
+    /// <summary>Adds a line to the configuration file.</summary>
+    public Task ConfigureAsync(string line)
+    {
+        lines.Add(line);
+        return File.WriteAllTextAsync(ConfigFile, Configuration());
     }
 
     public static string NodeName(int node) => NodeNames[node];
@@ -118,15 +126,13 @@ public sealed class BridgeCluster : IAsyncDisposable
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"cluster: {Name}");
         text.AppendLine(CultureInfo.InvariantCulture, $"kafka: {{ bootstrap.servers: \"{BootstrapServers}\" }}");
-        text.AppendLine("registry: embedded");
-        text.AppendLine("admin_port: 0");
         text.AppendLine("nodes:");
         for (var node = 0; node < servers.Count; node++)
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"  {NodeName(node)}: {{ dsn: \"{servers[node].Uri(Database)}\" }}");
         }
 
-        text.AppendLine("tables: [\"public.*\"]");
+        lines.ForEach(line => text.AppendLine(line));
         return text.ToString();
     }
 }

@@ -31,6 +31,13 @@ internal sealed class ApplyCommand(CommandContext context)
         await MakeTopicsAsync(admin, TopicPlan.First(topics, Wiring.TopicOptions(options)), ct);
         await using var membership = await Membership.OpenAsync(settings, topics, ct);
         PartitionsMustStay(membership.Config);
+        var newcomers = Newcomers(membership);
+        if (newcomers.Count > 0)
+        {
+            // Before it gets a number, which stays: a node that is known and never comes holds up the others' collection.
+            await ContentComparison.RequireEqualAsync(databases, tables.All, newcomers, ct);
+        }
+
         var claims = await ClaimAsync(databases, membership, ct);
         var nodes = membership.Nodes.Max(claim => claim.Number) + 1;
         await MakeTopicsAsync(admin, TopicPlan.Wanted(topics, tables.Names, nodes, options.PartitionsPerNode, Wiring.TopicOptions(options)), ct);
@@ -44,7 +51,7 @@ internal sealed class ApplyCommand(CommandContext context)
             }
 
             var unknown = created.Count > 0 ? tables.All : [.. tables.All.Where(table => !adopted.Contains(table.Name))];
-            await ContentComparison.RequireEqualAsync(databases, unknown, ct);
+            await ContentComparison.RequireEqualAsync(databases, unknown, newcomers, ct);
         }
         catch
         {
@@ -98,6 +105,10 @@ internal sealed class ApplyCommand(CommandContext context)
                 options.File, "which node owns a partition follows from it, so it is fixed for the cluster", $"partitions_per_node: {published.PerNode}");
         }
     }
+
+    /// <summary>Nodes of the file that join a cluster which was set up without them.</summary>
+    IReadOnlyList<string> Newcomers(Membership membership) =>
+        membership.Config is null ? [] : [.. options.Nodes.Select(node => node.Name).Except(membership.Nodes.Select(claim => claim.Name))];
 
     async Task<Dictionary<string, NodeClaim>> ClaimAsync(NodeDatabases databases, Membership membership, CancellationToken ct)
     {

@@ -8,8 +8,10 @@ namespace KafkaBridge.Gates;
 /// <summary>Rows that stand in a table before it is replicated must be the same on all nodes, or there must be none: count and checksum say so.</summary>
 internal static class ContentComparison
 {
+    /// <param name="newcomers">Nodes that join a cluster which runs already; none where it is set up.</param>
     /// <exception cref="StoppedException">A table differs; all that differ are named.</exception>
-    public static async Task RequireEqualAsync(NodeDatabases databases, IReadOnlyList<TableDefinition> tables, CancellationToken ct)
+    public static async Task RequireEqualAsync(
+        NodeDatabases databases, IReadOnlyList<TableDefinition> tables, IReadOnlyList<string> newcomers, CancellationToken ct)
     {
         var different = new List<string>();
         RelationName? first = null;
@@ -30,14 +32,25 @@ internal static class ContentComparison
 
         if (different.Count > 0)
         {
-            throw new StoppedException(
-                ExitCode.Differences,
-                "KB1020",
-                $"rows that are there already differ between the nodes: {string.Join("; ", different)}",
-                why: "a table's rows must be equal on all nodes, or there must be none, when it is first replicated; nothing of it is replicated yet",
-                tryThis: $"copy the table from the node that is right (pg_dump --data-only -t '{first}' … | psql …) or TRUNCATE it on all, keep writers away, then run apply again");
+            throw newcomers.Count == 0 ? DiffersAtFirst(different, first!) : DiffersFromCluster(different, first!, newcomers);
         }
     }
+
+    static StoppedException DiffersAtFirst(List<string> different, RelationName first) => new(
+        ExitCode.Differences,
+        "KB1020",
+        $"rows that are there already differ between the nodes: {string.Join("; ", different)}",
+        why: "a table's rows must be equal on all nodes, or there must be none, when it is first replicated; nothing of it is replicated yet",
+        tryThis: $"copy the table from the node that is right (pg_dump --data-only -t '{first}' … | psql …) or TRUNCATE it on all, "
+            + "keep writers away, then run apply again");
+
+    static StoppedException DiffersFromCluster(List<string> different, RelationName first, IReadOnlyList<string> newcomers) => new(
+        ExitCode.Differences,
+        "KB1026",
+        $"{string.Join(", ", newcomers)} can't join, its rows are not the cluster's: {string.Join("; ", different)}",
+        why: "there is no initial copy yet: a node that joins must hold the rows that the others hold at that moment",
+        tryThis: $"keep writers away from all nodes, copy each table from one of the others (pg_dump --data-only -t '{first}' … | psql …), "
+            + "then run apply again");
 
     /// <summary>Columns by name: their order may differ between nodes.</summary>
     static string Sql(TableDefinition table)
