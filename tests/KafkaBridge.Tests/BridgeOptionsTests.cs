@@ -93,8 +93,27 @@ public sealed class BridgeOptionsTests
             ("KAFKABRIDGE__ADMIN_PORT", "0"));
         Assert.Contains("Host=other", options.Nodes[0].ConnectionString, StringComparison.Ordinal);
         Assert.Equal("hunter22", options.KafkaKeys["sasl.password"]);
-        Assert.Equal(0, options.AdminPort);
+        Assert.Equal(0, options.Admin.Port);
         Assert.Contains("'nonsense'", Assert.Single(Findings(Smallest, ("KAFKABRIDGE__NONSENSE", "1"))).Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_admin_address_that_others_can_reach_wants_a_token()
+    {
+        Assert.Contains("no token", Assert.Single(Findings(Smallest + "\nadmin_address: 0.0.0.0\n")).Sentence, StringComparison.Ordinal);
+        var token = Path.GetTempFileName();
+        try
+        {
+            var text = Smallest + $"\nadmin_address: 0.0.0.0\nadmin_token_file: {token}\n";
+            Assert.Contains("fewer than 16", Findings(text)[0].Sentence, StringComparison.Ordinal);
+            File.WriteAllText(token, "a-token-of-length-26-or-so\n");
+            Assert.Equal("a-token-of-length-26-or-so", Read(text).Admin.Token);
+            Assert.Equal("0.0.0.0", Read(text).Admin.Address.ToString());
+        }
+        finally
+        {
+            File.Delete(token);
+        }
     }
 
     [Fact]

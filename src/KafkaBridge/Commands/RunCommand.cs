@@ -12,7 +12,8 @@ internal sealed class RunCommand(CommandContext context)
         var options = context.Options;
         IReadOnlyList<NodeOptions> nodes = nodeName is null ? options.Nodes : [options.Node(nodeName)];
         await using var host = await BridgeHost.StartAsync(options, nodes, context.Log, ct);
-        await using var admin = await AdminEndpoint.StartAsync(host, adminPort ?? options.AdminPort, context.Log.CreateLogger("admin"), ct);
+        var endpoint = adminPort is null ? options.Admin : options.Admin with { Port = adminPort };
+        await using var admin = await AdminEndpoint.StartAsync(host, endpoint, context.Log.CreateLogger("admin"), ct);
         await host.RunAsync(ct);
         context.Log.CreateLogger("run").LogInformation("stopped");
         return ExitCode.Ok;

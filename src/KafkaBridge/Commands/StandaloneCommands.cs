@@ -54,7 +54,7 @@ internal sealed class StandaloneCommands(
         var port = new Option<int>("--admin-port")
         {
             Description = "Where the bridge's admin endpoint listens.",
-            DefaultValueFactory = _ => BridgeOptions.DefaultAdminPort,
+            DefaultValueFactory = _ => AdminOptions.DefaultPort,
         };
         var command = new Command("health", "Is the bridge of this machine or container ready? The exit code says it.") { port };
         command.SetAction((parsed, ct) => guarded(() => new HealthCommand(output).RunAsync(parsed.GetValue(port), ct), ct));

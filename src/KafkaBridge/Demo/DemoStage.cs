@@ -96,7 +96,7 @@ internal sealed class DemoStage : IAsyncDisposable
         context = new CommandContext(bridge, TextWriter.Null, error, false, warnings);
         await new ApplyCommand(context).RunAsync(yes: true, ct);
         host = await BridgeHost.StartAsync(bridge, bridge.Nodes, warnings, ct);
-        admin = await AdminEndpoint.StartAsync(host, port: null, warnings.CreateLogger("admin"), ct);
+        admin = await AdminEndpoint.StartAsync(host, bridge.Admin, warnings.CreateLogger("admin"), ct);
         running = host.RunAsync(stop.Token);
         log.Step($"bridges of eu and us; status, metrics and schema registry at http://127.0.0.1:{admin.Port}");
     }

@@ -1,4 +1,5 @@
-using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using KafkaBridge.Kafka.Registry;
 using KafkaBridge.Options;
 using Microsoft.AspNetCore.Builder;
@@ -8,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace KafkaBridge.Monitoring;
 
-/// <summary>HTTP on loopback: metrics, health, status, and the embedded registry for those who read the topics.</summary>
+/// <summary>HTTP, on the loopback unless configured otherwise: metrics, health, status, and the embedded registry for those who read the topics.</summary>
 internal sealed class AdminEndpoint : IAsyncDisposable
 {
     /// <summary>A schema is text of some kilobytes.</summary>
@@ -21,42 +22,42 @@ internal sealed class AdminEndpoint : IAsyncDisposable
     /// <summary>0 where there is none.</summary>
     public int Port { get; }
 
-    /// <param name="port">0: none. Null: the default port, or a free one where that is taken.</param>
-    public static async Task<AdminEndpoint> StartAsync(BridgeHost host, int? port, ILogger log, CancellationToken ct)
+    public static async Task<AdminEndpoint> StartAsync(BridgeHost host, AdminOptions options, ILogger log, CancellationToken ct)
     {
-        if (port == 0)
+        if (options.Port == 0)
         {
             return new AdminEndpoint(null, 0);
         }
 
         try
         {
-            return await ListenAsync(host, port ?? BridgeOptions.DefaultAdminPort, log, ct);
+            return await ListenAsync(host, options, options.Port ?? AdminOptions.DefaultPort, log, ct);
         }
-        catch (IOException) when (port is null)
+        catch (IOException) when (options.Port is null)
         {
-            log.LogInformation("port {Port} is taken", BridgeOptions.DefaultAdminPort);
-            return await ListenAsync(host, FreePort.Next(), log, ct);
+            log.LogInformation("port {Port} is taken", AdminOptions.DefaultPort);
+            return await ListenAsync(host, options, FreePort.Next(), log, ct);
         }
         catch (IOException exception)
         {
             throw new StoppedException(
-                ExitCode.Precondition, "KB1024", $"the admin port {port} is taken", "127.0.0.1", exception.Message,
+                ExitCode.Precondition, "KB1024", $"the admin port {options.Port} is taken", $"{options.Address}", exception.Message,
                 "admin_port: 0 for none, or another port");
         }
     }
 
-    static async Task<AdminEndpoint> ListenAsync(BridgeHost host, int port, ILogger log, CancellationToken ct)
+    static async Task<AdminEndpoint> ListenAsync(
+        BridgeHost host, AdminOptions options, int port, ILogger log, CancellationToken ct)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, port);
+            kestrel.Listen(options.Address, port);
             kestrel.Limits.MaxRequestBodySize = LargestBody;
             kestrel.AddServerHeader = false;
         });
         var server = builder.Build();
-        server.Run(request => AnswerAsync(host, request));
+        server.Run(request => Admits(options.Token, request.Request) ? AnswerAsync(host, request) : RefuseAsync(request.Response));
         try
         {
             await server.StartAsync(ct);
@@ -67,8 +68,21 @@ internal sealed class AdminEndpoint : IAsyncDisposable
             throw;
         }
 
-        log.LogInformation("admin endpoint: http://127.0.0.1:{Port}/api/v1/status", port);
+        log.LogInformation("admin endpoint: http://{Address}:{Port}/api/v1/status", options.Address, port);
         return new AdminEndpoint(server, port);
+    }
+
+    /// <summary>Health is for whoever asks; the rest, where there is a token, for those who have it.</summary>
+    static bool Admits(string? token, HttpRequest request) =>
+        token is null || request.Path.StartsWithSegments("/health", StringComparison.Ordinal)
+        || CryptographicOperations.FixedTimeEquals(
+            Encoding.UTF8.GetBytes(request.Headers.Authorization.ToString()), Encoding.UTF8.GetBytes("Bearer " + token));
+
+    static Task RefuseAsync(HttpResponse response)
+    {
+        response.StatusCode = StatusCodes.Status401Unauthorized;
+        response.Headers.WWWAuthenticate = "Bearer";
+        return Task.CompletedTask;
     }
 
     static Task AnswerAsync(BridgeHost host, HttpContext request)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -19,11 +20,17 @@ internal sealed record NodeOptions(string Name, string Dsn, string? PasswordFile
 /// <summary>Null URL: the embedded registry, whose log is a topic of the cluster.</summary>
 internal sealed record RegistryOptions(Uri? Url, string? UserInfo);
 
+/// <summary>Where metrics, health and status are served.</summary>
+/// <param name="Port">0: nowhere. Null: at the default port, or a free one where that is taken.</param>
+/// <param name="Token">Asked for by everything but health; never null where the address is not the loopback.</param>
+internal sealed record AdminOptions(int? Port, IPAddress Address, string? Token)
+{
+    public const int DefaultPort = 7432;
+}
+
 /// <summary>The configuration file, checked: every name valid, every value in range, every address parsed.</summary>
 internal sealed record BridgeOptions
 {
-    public const int DefaultAdminPort = 7432;
-
     public required string File { get; init; }
     public required string Cluster { get; init; }
     public required IReadOnlyDictionary<string, string> KafkaKeys { get; init; }
@@ -41,8 +48,7 @@ internal sealed record BridgeOptions
     /// <summary>0: the broker's default.</summary>
     public int ReplicationFactor { get; init; }
 
-    /// <summary>0: no admin endpoint. Null: the default port, or a free one where that is taken.</summary>
-    public int? AdminPort { get; init; }
+    public AdminOptions Admin { get; init; } = new(null, IPAddress.Loopback, null);
 
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(1);
     public TimeSpan MaxWait { get; init; } = TimeSpan.FromMilliseconds(100);

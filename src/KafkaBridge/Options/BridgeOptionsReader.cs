@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.RegularExpressions;
 using YamlDotNet.RepresentationModel;
 
@@ -10,8 +11,10 @@ internal sealed partial class BridgeOptionsReader
     static readonly string[] TopKeys =
     [
         "cluster", "kafka", "registry", "nodes", "tables", "conflicts", "keyless", "partitions_per_node", "replication_factor",
-        "admin_port", "heartbeat", "max_wait",
+        "admin_port", "admin_address", "admin_token_file", "heartbeat", "max_wait",
     ];
+
+    const int ShortestToken = 16;
 
     static readonly string[] NodeKeys = ["dsn", "password_file"];
 
@@ -27,7 +30,7 @@ internal sealed partial class BridgeOptionsReader
     KeylessRule keyless = KeylessRule.InsertOnly;
     int perNode = 1;
     int replicationFactor;
-    int? adminPort;
+    AdminOptions admin = new(null, IPAddress.Loopback, null);
     TimeSpan heartbeat = TimeSpan.FromSeconds(1);
     TimeSpan maxWait = TimeSpan.FromMilliseconds(100);
 
@@ -70,6 +73,12 @@ internal sealed partial class BridgeOptionsReader
             tree.Report(null, $"'{needed}' is missing; a file needs cluster, kafka, nodes and tables.");
         }
 
+        if (!IPAddress.IsLoopback(admin.Address) && admin.Token is null)
+        {
+            tree.Report(null, $"'admin_address' {admin.Address} can be reached from elsewhere, and there is no token to ask for.",
+                "admin_token_file: FILE, or leave admin_address out");
+        }
+
         if (tree.Findings.Count > 0)
         {
             var redaction = new Redaction(secrets);
@@ -89,7 +98,7 @@ internal sealed partial class BridgeOptionsReader
             Keyless = keyless,
             PartitionsPerNode = perNode,
             ReplicationFactor = replicationFactor,
-            AdminPort = adminPort,
+            Admin = admin,
             Heartbeat = heartbeat,
             MaxWait = maxWait,
             Redaction = new Redaction(secrets),
@@ -134,7 +143,13 @@ internal sealed partial class BridgeOptionsReader
                 replicationFactor = Number(value, key, 1, 100);
                 break;
             case "admin_port":
-                adminPort = Number(value, key, 0, 65535);
+                admin = admin with { Port = Number(value, key, 0, 65535) };
+                break;
+            case "admin_address":
+                ReadAdminAddress(value);
+                break;
+            case "admin_token_file":
+                ReadAdminToken(value);
                 break;
             case "heartbeat":
                 heartbeat = Duration(value, key, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
@@ -179,6 +194,39 @@ internal sealed partial class BridgeOptionsReader
         }
 
         registry = new RegistryOptions(uri, userInfo);
+    }
+
+    void ReadAdminAddress(YamlNode value)
+    {
+        if (tree.Scalar(value, "admin_address") is not { } text)
+        {
+            return;
+        }
+
+        admin = IPAddress.TryParse(text, out var address)
+            ? admin with { Address = address }
+            : Refuse(value, $"'admin_address' is an IP address such as 0.0.0.0, not '{text}'.", admin);
+    }
+
+    void ReadAdminToken(YamlNode value)
+    {
+        if (tree.Scalar(value, "admin_token_file") is not { } name)
+        {
+            return;
+        }
+
+        try
+        {
+            var token = File.ReadAllText(Path.GetFullPath(name, BaseDirectory)).Trim();
+            secrets.Add(token);
+            admin = token.Length >= ShortestToken
+                ? admin with { Token = token }
+                : Refuse(value, $"the token in 'admin_token_file' has fewer than {ShortestToken} characters.", admin);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            tree.Report(value, $"'admin_token_file' can't be read: {exception.Message}");
+        }
     }
 
     void ReadNodes(YamlNode value)
