@@ -17,9 +17,10 @@ public sealed class ApplyWorker(
 {
     readonly ConcurrentDictionary<int, OriginStatus> origins = new();
     readonly Dictionary<int, StoppedOrigin> stopped = [];
+    readonly ApplyCounters counters = new();
     volatile string? retrying;
 
-    public ApplyStatus Status => new([.. origins.Values.OrderBy(origin => origin.Writer)], retrying);
+    public ApplyStatus Status => new([.. origins.Values.OrderBy(origin => origin.Writer)], retrying) { Errors = counters.Errors };
 
     /// <summary>Runs until cancelled. An origin that can't be applied stops and says so in the status; the others go on.</summary>
     public async Task RunAsync(CancellationToken ct)
@@ -27,7 +28,7 @@ public sealed class ApplyWorker(
         var delay = Limits.RetryFirst;
         while (!ct.IsCancellationRequested)
         {
-            var round = new ApplyRound(options, kafka, topics, schemas, self, stopped, Report);
+            var round = new ApplyRound(options, kafka, topics, schemas, self, stopped, counters, Report);
             try
             {
                 await round.RunAsync(ct);
@@ -54,11 +55,14 @@ public sealed class ApplyWorker(
     /// <returns>Whether one origin was stopped: the others go on at once.</returns>
     bool Note(ApplyRound round, Exception failure)
     {
+        counters.Failed(failure);
         var sentence = FailurePolicy.Describe(failure);
         if (FailurePolicy.Decide(failure) == Verdict.Stop && round.Current is { } lane)
         {
             stopped[lane.Node.Number] = new StoppedOrigin(sentence, lane.InHand);
-            log.LogError(failure, "Origin {Origin} (node {Number}) is stopped after {Position}: {Sentence}", lane.Node.Name, lane.Node.Number, lane.Held.Position, sentence);
+            log.LogError(
+                failure, "Origin {Origin} (node {Number}) is stopped after {Position}: {Sentence}", lane.Node.Name, lane.Node.Number,
+                lane.Held.Position, sentence);
             return true;
         }
 

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using KafkaBridge.Capture.Reading;
 using KafkaBridge.Changes;
 
 namespace KafkaBridge.Capture;
@@ -14,6 +16,11 @@ sealed class CaptureProgress
     long inFlight;
     long lastTick;
     long watermark;
+    long publishedTime;
+    long clockSkew = long.MinValue; // microseconds
+    readonly ConcurrentDictionary<RelationName, EventCounts> events = new();
+    readonly Queue<ClockReading> readings = []; // not yet published, oldest first
+    readonly Lock guard = new(); // guards readings
     volatile int session;
     volatile CaptureState state;
     volatile string? lastError;
@@ -31,14 +38,28 @@ sealed class CaptureProgress
 
     public string? LastError { set => lastError = value; }
 
-    public int Session { set => session = value; }
+    public int Session
+    {
+        set
+        {
+            session = value;
+            lock (guard)
+            {
+                readings.Clear(); // their positions may be another timeline's
+            }
+        }
+    }
 
     public Lsn Decoded { set => Volatile.Write(ref decoded, value.Value); }
 
     public Lsn Acknowledged
     {
         get => new(Volatile.Read(ref acknowledged));
-        set => Volatile.Write(ref acknowledged, value.Value);
+        set
+        {
+            Volatile.Write(ref acknowledged, value.Value);
+            Published(value);
+        }
     }
 
     public Lsn Confirmed { set => Volatile.Write(ref confirmed, value.Value); }
@@ -61,15 +82,55 @@ sealed class CaptureProgress
         Interlocked.Read(ref records),
         Interlocked.Read(ref lifted),
         Interlocked.Read(ref inFlight),
-        lastError);
+        lastError,
+        Volatile.Read(ref publishedTime),
+        Volatile.Read(ref clockSkew) is var skew && skew == long.MinValue ? null : TimeSpan.FromMicroseconds(skew),
+        [.. events.SelectMany(table => table.Value.Of(table.Key))]);
 
+    public EventCounts EventsOf(RelationName table) => events.GetOrAdd(table, _ => new EventCounts());
+
+    /// <summary>The time of the reading is published once all WAL before its position is.</summary>
+    public void Read(ClockReading reading, TimeSpan skew)
+    {
+        Volatile.Write(ref clockSkew, (long)skew.TotalMicroseconds);
+        lock (guard)
+        {
+            readings.Enqueue(reading);
+            if (readings.Count > Limits.UnpublishedReadings)
+            {
+                readings.Dequeue();
+            }
+        }
+    }
+
+    /// <summary>The transaction stands in the spine.</summary>
     public void Count(SpineTransaction transaction)
     {
+        PublishedUpTo(transaction.CommitTime);
         Interlocked.Increment(ref transactions);
         Interlocked.Add(ref records, transaction.RecordCount);
         if (transaction.IsLifted)
         {
             Interlocked.Increment(ref lifted);
+        }
+    }
+
+    void Published(Lsn end)
+    {
+        lock (guard)
+        {
+            while (readings.TryPeek(out var oldest) && oldest.WalEnd <= end)
+            {
+                PublishedUpTo(readings.Dequeue().Tick * Tick.Microseconds);
+            }
+        }
+    }
+
+    void PublishedUpTo(long time)
+    {
+        if (time > Volatile.Read(ref publishedTime))
+        {
+            Volatile.Write(ref publishedTime, time);
         }
     }
 

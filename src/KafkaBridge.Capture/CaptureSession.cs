@@ -47,7 +47,8 @@ sealed class CaptureSession(
         var last = await OwnPartition.LastSpineAsync(kafka, topics, Partition, token);
         var start = SessionStart.Decide(state, last?.Record, options.Epoch);
         var lastTick = last is { } found
-            ? await Task.Run(() => SpineTail.LastTick(kafka, topics, new TopicPartitionOffset(topics.Spine, Partition, found.Offset), token), token)
+            ? await Task.Run(
+                () => SpineTail.LastTick(kafka, topics, new TopicPartitionOffset(topics.Spine, Partition, found.Offset), token), token)
             : 0;
         var catalog = new SourceCatalog(connection);
         var applied = await catalog.PositionsAsync(token);
@@ -61,13 +62,15 @@ sealed class CaptureSession(
         progress.State = CaptureState.Running;
         CaptureLog.SessionStarted(logger, options.Node, start.Session, options.Epoch, slot, start.Published);
 
-        var encoders = new TableEncoders(options.Tables, topics, registry);
+        var encoders = new TableEncoders(options.Tables, topics, registry, progress);
         var publisher = new TransactionPublisher(options, topics, encoders, catalog, producer, acknowledged, start.Session);
-        var clock = new SourceClock(options.ConnectionString, options.Heartbeat);
+        var clock = new SourceClock(options.ConnectionString, options.Heartbeat, progress);
         var parts = new SessionParts(new RelationCache(catalog), publisher, spine, acknowledged, clock.Readings, applied);
         var reader = new WalReader(options, stream, start, versions, parts, progress);
         await TogetherAsync(
-            [reader.RunAsync(firstRead, token), spine.RunAsync(token), clock.RunAsync(token), ConfirmAsync(stream, token), producer.Failure]);
+        [
+            reader.RunAsync(firstRead, token), spine.RunAsync(token), clock.RunAsync(token), ConfirmAsync(stream, token), producer.Failure,
+        ]);
     }
 
     public async ValueTask DisposeAsync()
@@ -96,7 +99,10 @@ sealed class CaptureSession(
         await first;
     }
 
-    /// <summary>Tells the server what it may forget: acknowledged in the spine, and flushed by the node's own apply where that runs.</summary>
+    /// <summary>
+    /// Tells the server what it may forget: acknowledged in the spine, and flushed by the node's own apply where that
+    /// runs.
+    /// </summary>
     async Task ConfirmAsync(WalStream wal, CancellationToken ct)
     {
         using var timer = new PeriodicTimer(options.Heartbeat);

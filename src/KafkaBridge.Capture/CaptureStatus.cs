@@ -10,6 +10,11 @@ public enum CaptureState { Starting, Running, Reconnecting, Stopped, Failed }
 /// <param name="Confirmed">The slot may forget everything before it.</param>
 /// <param name="InFlight">Records produced and not acknowledged.</param>
 /// <param name="LastError">A sentence; null while nothing failed.</param>
+/// <param name="PublishedTime">
+/// All that committed before it is in Kafka: microseconds since 1970 by the server's clock; 0: not known yet.
+/// </param>
+/// <param name="ClockSkew">What the server's clock is ahead of this machine's; null: not read yet.</param>
+/// <param name="Events">Changes that Kafka has acknowledged, by table and kind.</param>
 public sealed record CaptureStatus(
     CaptureState State,
     int Session,
@@ -22,4 +27,18 @@ public sealed record CaptureStatus(
     long Records,
     long Lifted,
     long InFlight,
-    string? LastError);
+    string? LastError,
+    long PublishedTime,
+    TimeSpan? ClockSkew,
+    IReadOnlyList<TableEvents> Events)
+{
+    /// <summary>How old the oldest commit that is not in Kafka yet may be; null: not known yet.</summary>
+    public TimeSpan? Lag(DateTimeOffset now) => PublishedTime == 0
+        ? null
+        : TimeSpan.FromTicks(
+            Math.Max(
+                0, (now + (ClockSkew ?? TimeSpan.Zero) - DateTimeOffset.UnixEpoch).Ticks - (PublishedTime * TimeSpan.TicksPerMicrosecond)));
+}
+
+/// <param name="Op">c, u, d or t, as in the record.</param>
+public readonly record struct TableEvents(RelationName Table, char Op, long Count);

@@ -51,7 +51,8 @@ public sealed class CaptureWorker(
 
                 progress.State = CaptureState.Reconnecting;
                 CaptureLog.SessionEnded(logger, options.Node, delay, error);
-                await Task.Delay(delay, ct).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                await Task.Delay(delay, ct)
+                    .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             }
         }
     }

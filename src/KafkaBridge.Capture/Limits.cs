@@ -22,6 +22,9 @@ static class Limits
     /// <summary>Clock readings that wait for decoding; the oldest goes first.</summary>
     public const int PendingBeats = 16;
 
+    /// <summary>Clock readings remembered until their WAL is published: at a heartbeat of 1 s, above an hour of them.</summary>
+    public const int UnpublishedReadings = 4096;
+
     /// <summary>Kept free in a record for Kafka's own framing and our headers.</summary>
     public const int RecordOverhead = 1024;
 

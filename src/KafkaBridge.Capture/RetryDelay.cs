@@ -45,7 +45,10 @@ sealed class RetryDelay
         return delay;
     }
 
-    /// <summary>Listed, not guessed: connections, a server that restarts, too many connections, a Kafka that is away or a fatal producer.</summary>
+    /// <summary>
+    /// Listed, not guessed: connections, a server that restarts, too many connections, a Kafka that is away or a
+    /// fatal producer.
+    /// </summary>
     static bool IsTransient(Exception error) => error switch
     {
         PostgresException postgres => postgres.SqlState is "57P01" or "57P02" or "57P03" or "57P05" or "53300"

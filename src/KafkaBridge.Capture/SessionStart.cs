@@ -42,7 +42,8 @@ sealed record SessionStart(int Session, Lsn Published, long Watermark)
         if (slot.ConfirmedFlush > last.DecodedLsn)
         {
             throw new CaptureRefusedException(
-                $"The slot {slot.Name} is confirmed to {slot.ConfirmedFlush}, the spine ends at {last.DecodedLsn} (epoch {epoch}, session {last.Session}): "
+                $"The slot {slot.Name} is confirmed to {slot.ConfirmedFlush}, the spine ends at {last.DecodedLsn} "
+                + $"(epoch {epoch}, session {last.Session}): "
                 + "what committed between is not in Kafka. The slot was made again or moved, or the spine lost its end. "
                 + "See the runbook, 'a slot beyond the spine': a new epoch is needed.");
         }

@@ -33,7 +33,8 @@ public static class ReplicationSlot
             SELECT plugin, database, active_pid, confirmed_flush_lsn::text, restart_lsn::text, coalesce(wal_status, 'lost'),
                 coalesce(pg_catalog.pg_wal_lsn_diff(
                     CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
-                        ELSE pg_catalog.pg_current_wal_insert_lsn() END, restart_lsn), 0)::bigint
+                        ELSE pg_catalog.pg_current_wal_insert_lsn() END, restart_lsn), 0)::bigint,
+                safe_wal_size
             FROM pg_catalog.pg_replication_slots WHERE slot_name = $1
             """;
         await using var command = new NpgsqlCommand(Sql, connection);
@@ -52,7 +53,10 @@ public static class ReplicationSlot
             row.IsDBNull(3) ? Lsn.Invalid : Lsn.Parse(row.GetString(3)),
             row.IsDBNull(4) ? Lsn.Invalid : Lsn.Parse(row.GetString(4)),
             row.GetString(5),
-            row.GetInt64(6));
+            row.GetInt64(6))
+        {
+            SafeWalBytes = row.IsDBNull(7) ? null : row.GetInt64(7),
+        };
     }
 
     /// <summary>Drops the slot if it is there: the server then forgets the WAL that only this slot kept.</summary>

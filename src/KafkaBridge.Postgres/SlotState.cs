@@ -10,5 +10,8 @@ namespace KafkaBridge.Postgres;
 public sealed record SlotState(
     string Name, string Plugin, string Database, int? ActivePid, Lsn ConfirmedFlush, Lsn Restart, string WalStatus, long RetainedBytes)
 {
+    /// <summary>WAL that may still be written before the slot is in danger; null: the server sets no limit.</summary>
+    public long? SafeWalBytes { get; init; }
+
     public bool IsLost => WalStatus == "lost";
 }

@@ -5,11 +5,11 @@ using KafkaBridge.Gates;
 using KafkaBridge.Kafka;
 using KafkaBridge.Kafka.Nodes;
 using KafkaBridge.Kafka.Registry;
+using KafkaBridge.Monitoring;
 using KafkaBridge.Options;
 using KafkaBridge.Postgres;
 using KafkaBridge.Wire;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace KafkaBridge;
 
@@ -17,15 +17,20 @@ namespace KafkaBridge;
 internal sealed class NodeBridge : IAsyncDisposable
 {
     static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan ObserveInterval = TimeSpan.FromSeconds(2);
 
     readonly BridgeOptions options;
     readonly Membership membership;
+    readonly int perNode;
+    readonly NodeObserver observer;
     readonly ILogger log;
 
-    NodeBridge(BridgeOptions options, NodeOptions node, NodeClaim claim, Membership membership, ISchemaRegistry registry, CaptureWorker capture, ApplyWorker apply, ILogger log)
+    NodeBridge(
+        BridgeOptions options, NodeOptions node, NodeClaim claim, Membership membership, int perNode, ISchemaRegistry registry,
+        CaptureWorker capture, ApplyWorker apply, NodeObserver observer, ILogger log)
     {
-        (this.options, Node, Claim, this.membership, this.log) = (options, node, claim, membership, log);
-        (Registry, Capture, Apply) = (registry, capture, apply);
+        (this.options, Node, Claim, this.membership, this.perNode, this.log) = (options, node, claim, membership, perNode, log);
+        (Registry, Capture, Apply, this.observer) = (registry, capture, apply, observer);
     }
 
     public NodeOptions Node { get; }
@@ -34,22 +39,24 @@ internal sealed class NodeBridge : IAsyncDisposable
     public CaptureWorker Capture { get; }
     public ApplyWorker Apply { get; }
 
-    /// <summary>As last seen, some seconds old; null until then.</summary>
-    public SlotState? Slot { get; private set; }
+    public Observation Observed => observer.Last;
 
     public IReadOnlyList<NodeClaim> Peers => membership.Nodes;
 
     public static async Task<NodeBridge> OpenAsync(
-        BridgeOptions options, NodeOptions node, PublishedConfig config, Membership membership, KafkaSettings settings, TopicNames topics, ILoggerFactory factory, CancellationToken ct)
+        BridgeOptions options, NodeOptions node, PublishedConfig config, Membership membership, KafkaSettings settings, TopicNames topics,
+        ILoggerFactory factory, CancellationToken ct)
     {
         NodeClaim claim;
         DatabaseIdentity identity;
         int epoch;
+        long conflicts;
         await using (var database = await NodeDatabase.OpenAsync(node, ct))
         {
             identity = await database.IdentityAsync(ct);
             var held = await database.AtAsync(connection => BridgeSchema.ReadAsync(connection, ct));
             claim = RunGate.RequireClaim(options, node, membership, identity, held);
+            conflicts = await database.ScalarAsync<long>("SELECT coalesce(max(id), 0) FROM kafkabridge.conflict", ct);
             epoch = Math.Max(claim.Epoch, held!.Epoch);
             await RunGate.RequireFreeSlotAsync(options, database, identity.Database, ct);
         }
@@ -86,14 +93,15 @@ internal sealed class NodeBridge : IAsyncDisposable
         var log = factory.CreateLogger(node.Name);
         var capture = new CaptureWorker(captureOptions, settings, topics, registry, progress, factory.CreateLogger("capture"));
         var apply = new ApplyWorker(applyOptions, settings, topics, registry, progress, factory.CreateLogger("apply"));
-        return new NodeBridge(options, node, claim, membership, registry, capture, apply, log);
+        var observer = new NodeObserver(options, node, claim, membership, settings, conflicts);
+        return new NodeBridge(options, node, claim, membership, config.PerNode, registry, capture, apply, observer, log);
     }
 
     public async Task RunAsync(CancellationToken ct)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         log.LogInformation("node {Node} (number {Number}) of cluster {Cluster} runs", Node.Name, Claim.Number, options.Cluster);
-        Task[] running = [Capture.RunAsync(stop.Token), Apply.RunAsync(stop.Token), ReportAsync(stop.Token)];
+        Task[] running = [Capture.RunAsync(stop.Token), Apply.RunAsync(stop.Token), ReportAsync(stop.Token), ObserveAsync(stop.Token)];
         try
         {
             await await Task.WhenAny(running);
@@ -106,16 +114,20 @@ internal sealed class NodeBridge : IAsyncDisposable
         finally
         {
             await stop.CancelAsync();
-            await Task.WhenAll(running).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await Task.WhenAll(running)
+                .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
 
-    /// <summary>Tells the cluster how far this node is, when it moved. A report that fails costs nothing: the next one says it again.</summary>
+    /// <summary>
+    /// Tells the cluster how far this node is, when it moved. A report that fails costs nothing: the next one says it
+    /// again.
+    /// </summary>
     async Task ReportAsync(CancellationToken ct)
     {
         using var timer = new PeriodicTimer(ReportInterval);
         var reported = "";
-        for (var round = 0L; await timer.WaitForNextTickAsync(ct); round++)
+        while (await timer.WaitForNextTickAsync(ct))
         {
             try
             {
@@ -128,13 +140,6 @@ internal sealed class NodeBridge : IAsyncDisposable
                     await membership.ReportAsync(new AppliedReport(Node.Name, Claim.Number, applied, microseconds, captured), ct);
                     reported = now;
                 }
-
-                if (round % 5 == 0)
-                {
-                    await using var connection = new NpgsqlConnection(Node.ConnectionString);
-                    await connection.OpenAsync(ct);
-                    Slot = await ReplicationSlot.InspectAsync(connection, options.SlotName(Node), ct);
-                }
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
@@ -143,5 +148,27 @@ internal sealed class NodeBridge : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => Registry.DisposeAsync();
+    /// <summary>For metrics only: what fails is seen again at the next look, and meanwhile the last figures stand.</summary>
+    async Task ObserveAsync(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(ObserveInterval);
+        do
+        {
+            try
+            {
+                await observer.ObserveAsync(Apply.Status, perNode, ct);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                log.LogDebug(exception, "node {Node}: slot, conflicts and dead letters could not be looked at", Node.Name);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(ct));
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        observer.Dispose();
+        return Registry.DisposeAsync();
+    }
 }

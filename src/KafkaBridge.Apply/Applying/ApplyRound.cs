@@ -15,6 +15,7 @@ sealed class ApplyRound(
     ISchemaRegistry schemas,
     SelfProgress self,
     IReadOnlyDictionary<int, StoppedOrigin> stopped,
+    ApplyCounters counters,
     Action<OriginStatus> report) : IAsyncDisposable
 {
     static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
@@ -36,7 +37,7 @@ sealed class ApplyRound(
 
     public async Task RunAsync(CancellationToken ct)
     {
-        session = await ApplySession.OpenAsync(options, ct);
+        session = await ApplySession.OpenAsync(options, counters, ct);
         inputs = new Inputs(options, kafka, topics, schemas);
         while (true)
         {
@@ -87,8 +88,7 @@ sealed class ApplyRound(
             var held = await session!.AddOriginAsync(node.Number, ct);
             if (stopped.TryGetValue(node.Number, out var reason))
             {
-                report(new OriginStatus(
-                    node.Number, node.Name, held.Position, held.Tick, 0, 0, 0, 0, 0, 0, OriginState.Stopped, reason.Describe(node, held), 0));
+                report(Status(node, held, OriginState.Stopped, reason.Describe(node, held)));
                 continue;
             }
 
@@ -118,7 +118,23 @@ sealed class ApplyRound(
         await Task.WhenAny([timer, .. lanes.Where(lane => !lane.Waits).Select(lane => lane.Readable)]);
     }
 
-    static OriginStatus Status(Lane lane) => new(
-        lane.Node.Number, lane.Node.Name, lane.Held.Position, lane.Held.Tick, lane.CommitTime, lane.Events, lane.Transactions,
-        lane.Conflicts, lane.Skipped, lane.Pending, lane.Waits ? OriginState.Waiting : OriginState.Running, null, lane.Watermark);
+    OriginStatus Status(Lane lane) =>
+        Status(lane.Node, lane.Held, lane.Waits ? OriginState.Waiting : OriginState.Running, null) with
+        {
+            CommitTime = lane.CommitTime,
+            Skipped = lane.Skipped,
+            Pending = lane.Pending,
+            Watermark = lane.Watermark,
+        };
+
+    OriginStatus Status(NodeNumberAndName node, HeldPosition held, OriginState state, string? sentence)
+    {
+        var counts = counters.Of(node.Number);
+        return new OriginStatus(
+            node.Number, node.Name, held.Position, held.Tick, 0, counts.Events, counts.Transactions, counts.Conflicts, 0, 0, state, sentence, 0)
+        {
+            SpineOffset = held.SpineOffset,
+            Latency = counts.Latency,
+        };
+    }
 }

@@ -10,7 +10,7 @@ namespace KafkaBridge.Apply.Applying;
 readonly record struct HeldPosition(TransactionPosition Position, long Tick, long SpineOffset);
 
 /// <summary>Done: how many of the batch's transactions are committed. Waits: the next one's tick is not past yet.</summary>
-readonly record struct BatchResult(int Done, bool Waits, long Events, long Conflicts);
+readonly record struct BatchResult(int Done, bool Waits);
 
 /// <summary>
 /// The one session that applies. It serialises all origins, so no two changes of one key ever run at once. After any
@@ -19,21 +19,22 @@ readonly record struct BatchResult(int Done, bool Waits, long Events, long Confl
 sealed class ApplySession : IAsyncDisposable
 {
     readonly ApplyOptions options;
+    readonly ApplyCounters counters;
     readonly NpgsqlConnection connection;
+    (SpineTransaction Transaction, long Events, long Conflicts)? large; // open, in pieces
     int origin = -1;
     DateTime adoptedAt;
 
-    ApplySession(ApplyOptions options, NpgsqlConnection connection)
+    ApplySession(ApplyOptions options, ApplyCounters counters, NpgsqlConnection connection)
     {
-        this.options = options;
-        this.connection = connection;
+        (this.options, this.counters, this.connection) = (options, counters, connection);
     }
 
     public int NodeEpoch { get; private set; }
 
     public TargetTables Tables { get; private set; } = new([]);
 
-    public static async Task<ApplySession> OpenAsync(ApplyOptions options, CancellationToken ct)
+    public static async Task<ApplySession> OpenAsync(ApplyOptions options, ApplyCounters counters, CancellationToken ct)
     {
         var address = new NpgsqlConnectionStringBuilder(SessionSettings.ForApply(options.ConnectionString))
         {
@@ -42,7 +43,7 @@ sealed class ApplySession : IAsyncDisposable
             KeepAlive = 30,
             CommandTimeout = 0,
         };
-        var session = new ApplySession(options, new NpgsqlConnection(address.ConnectionString));
+        var session = new ApplySession(options, counters, new NpgsqlConnection(address.ConnectionString));
         try
         {
             await session.StartAsync(ct);
@@ -97,25 +98,30 @@ sealed class ApplySession : IAsyncDisposable
         await using var reader = await command.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         var (done, state, counts) = (reader.GetInt32(0), reader.GetString(1), reader.GetInt64(2));
-        return state == "moved"
-            ? throw new PositionMovedException($"the position of node {writer} is no longer {after}: another session applies to this database")
-            : new BatchResult(done, state == "wait", counts & uint.MaxValue, counts >> 32);
+        if (state == "moved")
+        {
+            throw new PositionMovedException($"the position of node {writer} is no longer {after}: another session applies to this database");
+        }
+
+        counters.Committed(writer, batch.Whole.Take(done).Select(entry => entry.Transaction), counts & uint.MaxValue, counts >> 32);
+        return new BatchResult(done, state == "wait");
     }
 
     /// <summary>Opens the local transaction of one source transaction that is too large for a batch.</summary>
     public async Task BeginAsync(int writer, Batch.Entry entry, CancellationToken ct)
     {
         await SwitchAsync(writer, ct);
+        large = (entry.Transaction, 0, 0);
         await ExecuteAsync("BEGIN", ct);
         await ExecuteAsync("SELECT pg_catalog.pg_replication_origin_xact_setup($1, $2)", ct,
             (Server(entry.Transaction.CommitLsn), NpgsqlDbType.PgLsn), (entry.CommitTime, NpgsqlDbType.TimestampTz));
     }
 
-    public async Task<BatchResult> ApplyPieceAsync(int writer, Batch batch, Batch.Entry entry, CancellationToken ct)
+    public async Task ApplyPieceAsync(int writer, Batch batch, Batch.Entry entry, CancellationToken ct)
     {
         if (batch.Tables.Length == 0)
         {
-            return default;
+            return;
         }
 
         await using var command = Command(
@@ -130,7 +136,8 @@ sealed class ApplySession : IAsyncDisposable
             (batch.Vector, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (batch.KnownAt, NpgsqlDbType.Array | NpgsqlDbType.Bigint),
             (batch.Width, NpgsqlDbType.Integer));
         var counts = (long)(await command.ExecuteScalarAsync(ct))!;
-        return new BatchResult(0, false, counts & uint.MaxValue, counts >> 32);
+        var (transaction, events, conflicts) = large!.Value;
+        large = (transaction, events + (counts & uint.MaxValue), conflicts + (counts >> 32));
     }
 
     public async Task CommitAsync(int writer, TransactionPosition after, HeldPosition reached, CancellationToken ct)
@@ -142,9 +149,10 @@ sealed class ApplySession : IAsyncDisposable
         }
 
         await ExecuteAsync("COMMIT", ct);
+        var (transaction, events, conflicts) = large!.Value;
+        counters.Committed(writer, [transaction], events, conflicts);
+        large = null;
     }
-
-    public Task RollbackAsync(CancellationToken ct) => ExecuteAsync("ROLLBACK", ct);
 
     /// <summary>Notes progress over transactions and heartbeats that change nothing here.</summary>
     public async Task PassAsync(int writer, TransactionPosition after, HeldPosition reached, CancellationToken ct)

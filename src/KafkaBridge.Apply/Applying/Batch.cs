@@ -33,6 +33,8 @@ sealed class Batch(int width)
 
     public IReadOnlyList<Entry> Whole => whole;
 
+    public int Changes => changes.Count;
+
     public bool IsEmpty => whole.Count == 0 && Open is null;
 
     public bool IsFull => whole.Count >= Limits.BatchTransactions || changes.Count >= Limits.BatchChanges || bytes >= Limits.BatchBytes;

@@ -18,13 +18,10 @@ sealed class Lane(NodeNumberAndName node, ApplyOptions options, ApplySession ses
 
     public HeldPosition Held { get; private set; } = held;
     public long Watermark { get; private set; }
-    public long Events { get; private set; }
-    public long Transactions { get; private set; }
-    public long Conflicts { get; private set; }
     public long CommitTime { get; private set; }
     public bool Waits { get; private set; }
     public NodeNumberAndName Node => node;
-    public int Pending => reader.Pending;
+    public int Pending => reader.Pending + batch.Changes;
     public long Skipped => reader.Skipped;
 
     /// <summary>Completes when there is more to read.</summary>
@@ -138,11 +135,9 @@ sealed class Lane(NodeNumberAndName node, ApplyOptions options, ApplySession ses
         var now = Stopwatch.GetTimestamp();
         var forced = batch.Arrived(now - (long)(options.MaxWait.TotalSeconds * Stopwatch.Frequency));
         var result = await session.ApplyAsync(node.Number, written.Position, batch, forced, ct);
-        (Events, Conflicts) = (Events + result.Events, Conflicts + result.Conflicts);
         if (result.Done > 0)
         {
             var last = batch.Whole[result.Done - 1];
-            Transactions += result.Done;
             var flushed = result.Done == batch.Whole.Count;
             batch.RemoveFirst(result.Done);
             Reached(last, flushed);
@@ -159,8 +154,7 @@ sealed class Lane(NodeNumberAndName node, ApplyOptions options, ApplySession ses
         while (true)
         {
             var ended = batch.Open is null;
-            var result = await session.ApplyPieceAsync(node.Number, batch, entry, ct);
-            (Events, Conflicts) = (Events + result.Events, Conflicts + result.Conflicts);
+            await session.ApplyPieceAsync(node.Number, batch, entry, ct);
             batch.RemoveChanges();
             if (ended)
             {
@@ -172,7 +166,6 @@ sealed class Lane(NodeNumberAndName node, ApplyOptions options, ApplySession ses
 
         var reached = new HeldPosition(entry.Position, entry.Transaction.VersionTick, entry.SpineOffset);
         await session.CommitAsync(node.Number, written.Position, reached, ct);
-        Transactions++;
         batch = new Batch(batch.Width);
         Reached(entry, flushed: true);
     }

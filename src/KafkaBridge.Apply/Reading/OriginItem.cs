@@ -21,7 +21,7 @@ public sealed record IncomingChange(
     int Bytes) : OriginItem(Bytes);
 
 /// <summary>All records of the transaction have come, none is missing.</summary>
-public sealed record TransactionEnded() : OriginItem(Limits.ItemBytes);
+public sealed record TransactionEnded(int Records) : OriginItem(Limits.ItemBytes);
 
 /// <summary>A heartbeat, a session's start, or (of the node itself) a transaction without anything to apply.</summary>
 public sealed record Progressed(SpineRecord Record, long SpineOffset, SpineTransaction? Passed) : OriginItem(Limits.ItemBytes);

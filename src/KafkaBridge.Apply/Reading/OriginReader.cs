@@ -16,7 +16,7 @@ public sealed class OriginReader
     readonly TransactionReader transactions;
     readonly TransactionPosition applied;
     readonly bool self;
-    int began;
+    int unreleased;
 
     internal OriginReader(
         int origin, bool self, TransactionPosition applied, ChannelReader<SpineEntry> spine, TransactionReader transactions)
@@ -33,8 +33,8 @@ public sealed class OriginReader
     /// <summary>Completes with an <see cref="InputException"/> when the log can't be read on.</summary>
     public ChannelReader<OriginItem> Items => items.Reader;
 
-    /// <summary>Transactions begun and not yet released.</summary>
-    public int Pending => Volatile.Read(ref began);
+    /// <summary>Records of the transactions that were begun and whose end is not yet released.</summary>
+    public int Pending => Volatile.Read(ref unreleased);
 
     /// <summary>Records passed over: of attempts that were never finished, and doubles.</summary>
     public long Skipped => transactions.Skipped;
@@ -43,9 +43,9 @@ public sealed class OriginReader
     public void Release(OriginItem item)
     {
         budget.Release(item.Bytes);
-        if (item is TransactionEnded)
+        if (item is TransactionEnded ended)
         {
-            Interlocked.Decrement(ref began);
+            Interlocked.Add(ref unreleased, -ended.Records);
         }
     }
 
@@ -86,14 +86,14 @@ public sealed class OriginReader
                 continue;
             }
 
-            Interlocked.Increment(ref began);
+            Interlocked.Add(ref unreleased, transaction.RecordCount);
             await PutAsync(new TransactionBegan(entry.Record, transaction, entry.Offset), cancellationToken);
             await foreach (var change in transactions.ReadAsync(entry.Record, transaction, cancellationToken))
             {
                 await PutAsync(change, cancellationToken);
             }
 
-            await PutAsync(new TransactionEnded(), cancellationToken);
+            await PutAsync(new TransactionEnded(transaction.RecordCount), cancellationToken);
         }
     }
 

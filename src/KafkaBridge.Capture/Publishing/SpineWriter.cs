@@ -70,9 +70,8 @@ sealed class SpineWriter(
 
         Failpoint.Reach(Failpoint.BeforeSpine);
         var transactions = ready.ConvertAll(pending => pending.ToSpine());
-        transactions.ForEach(progress.Count);
         progress.LastTick = transactions[^1].VersionTick;
-        await ProduceAsync(SpineKind.Transactions, ready[^1].EndLsn, transactions, () => { }, ct);
+        await ProduceAsync(SpineKind.Transactions, ready[^1].EndLsn, transactions, () => transactions.ForEach(progress.Count), ct);
         return true;
     }
 

@@ -5,7 +5,7 @@ using KafkaBridge.Wire;
 namespace KafkaBridge.Capture.Publishing;
 
 /// <summary>The encoder of each table's present shape; null for a table that is not replicated.</summary>
-sealed class TableEncoders(IReadOnlyList<RelationName> tables, TopicNames topics, ISchemaRegistry registry)
+sealed class TableEncoders(IReadOnlyList<RelationName> tables, TopicNames topics, ISchemaRegistry registry, CaptureProgress progress)
 {
     readonly HashSet<RelationName> replicated = [.. tables];
     readonly Dictionary<RelationName, TableEncoder> encoders = [];
@@ -32,6 +32,6 @@ sealed class TableEncoders(IReadOnlyList<RelationName> tables, TopicNames topics
         var schema = TableSchema.For(topic, relation);
         var keyId = schema.KeySchema is null ? 0 : await registry.RegisterAsync(topic + "-key", schema.KeySchema, ct);
         var valueId = await registry.RegisterAsync(topic + "-value", schema.ValueSchema, ct);
-        return encoders[relation.Name] = new TableEncoder(relation, topic, new ChangeEncoder(schema, keyId, valueId));
+        return encoders[relation.Name] = new TableEncoder(relation, topic, new ChangeEncoder(schema, keyId, valueId), progress.EventsOf(relation.Name));
     }
 }

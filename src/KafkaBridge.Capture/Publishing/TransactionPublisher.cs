@@ -117,7 +117,16 @@ sealed class TransactionPublisher(
             Value = value.WrittenSpan.ToArray(),
             Headers = headers,
         };
-        await ProduceAsync(transaction, new TopicPartition(table.Topic, partition), message, ct);
+        transaction.Produced();
+        await producer.ProduceAsync(
+            new TopicPartition(table.Topic, partition),
+            message,
+            offset =>
+            {
+                table.Events.Add(record.Op);
+                Acknowledge(transaction, offset);
+            },
+            ct);
     }
 
     async ValueTask ProducePiecesAsync(PendingTransaction transaction, ChunkedRow chunked, byte[] header, CancellationToken ct)
@@ -126,14 +135,9 @@ sealed class TransactionPublisher(
         foreach (var piece in chunked.Pieces())
         {
             var message = new Message<byte[], byte[]> { Value = piece.ToArray(), Headers = new Headers { { RecordHeader.Name, header } } };
-            await ProduceAsync(transaction, place, message, ct);
+            transaction.Produced();
+            await producer.ProduceAsync(place, message, offset => Acknowledge(transaction, offset), ct);
         }
-    }
-
-    ValueTask ProduceAsync(PendingTransaction transaction, TopicPartition place, Message<byte[], byte[]> message, CancellationToken ct)
-    {
-        transaction.Produced();
-        return producer.ProduceAsync(place, message, offset => Acknowledge(transaction, offset), ct);
     }
 
     void Acknowledge(PendingTransaction transaction, TopicPartitionOffset offset)

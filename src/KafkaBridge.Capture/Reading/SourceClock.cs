@@ -9,7 +9,7 @@ namespace KafkaBridge.Capture.Reading;
 sealed record ClockReading(long Tick, Lsn WalEnd);
 
 /// <summary>Reads the server's clock and WAL position at each heartbeat, on a connection of its own. No write to the source.</summary>
-sealed class SourceClock(string connectionString, TimeSpan interval)
+sealed class SourceClock(string connectionString, TimeSpan interval, CaptureProgress progress)
 {
     readonly Channel<ClockReading> readings = Channel.CreateBounded<ClockReading>(
         new BoundedChannelOptions(Limits.PendingBeats) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true, SingleWriter = true });
@@ -24,10 +24,14 @@ sealed class SourceClock(string connectionString, TimeSpan interval)
         do
         {
             // Two statements, in this order: the clock must not be later than the position.
+            var asked = DateTime.UtcNow;
             var clock = await ScalarAsync<long>(
                 connection, "SELECT (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint", ct);
+            var here = asked + ((DateTime.UtcNow - asked) / 2);
             var end = await ScalarAsync<string>(connection, "SELECT pg_catalog.pg_current_wal_insert_lsn()::text", ct);
-            readings.Writer.TryWrite(new ClockReading(clock / Tick.Microseconds, WithoutPageHeader(Lsn.Parse(end))));
+            var reading = new ClockReading(clock / Tick.Microseconds, WithoutPageHeader(Lsn.Parse(end)));
+            progress.Read(reading, DateTime.UnixEpoch.AddMicroseconds(clock) - here);
+            readings.Writer.TryWrite(reading);
         }
         while (await timer.WaitForNextTickAsync(ct));
     }

@@ -4,10 +4,14 @@ using KafkaBridge.Kafka.Nodes;
 using KafkaBridge.Monitoring;
 using KafkaBridge.Options;
 using KafkaBridge.Postgres;
+using Npgsql;
 
 namespace KafkaBridge.Commands;
 
-/// <summary>How far each node is with each other's changes: read from databases and Kafka, so it works from anywhere and whether or not bridges run.</summary>
+/// <summary>
+/// How far each node is with each other's changes: read from databases and Kafka, so it works from anywhere and
+/// whether or not bridges run.
+/// </summary>
 internal sealed class StatusCommand(CommandContext context)
 {
     /// <summary>Spine records read for one origin at most; beyond, the counts are lower bounds.</summary>
@@ -17,9 +21,26 @@ internal sealed class StatusCommand(CommandContext context)
 
     readonly BridgeOptions options = context.Options;
 
-    sealed record Pending(string Origin, TransactionPosition? Applied, long Events, long Transactions, long LagBytes, double LagSeconds, string State);
+    sealed record Pending(
+        string Origin, TransactionPosition? Applied, long Events, long Transactions, long LagBytes, double LagSeconds, string State);
 
-    sealed record NodeState(string Name, int? Number, string State, string? Error, string? WalLsn, string? CapturedLsn, SlotState? Slot, long Conflicts, IReadOnlyList<Pending> Origins);
+    sealed record NodeState(
+        string Name,
+        int? Number,
+        string State,
+        string? Error,
+        Lsn? Wal,
+        Lsn? Captured,
+        SlotState? Slot,
+        IReadOnlyDictionary<string, long> Conflicts,
+        IReadOnlyList<Pending> Origins)
+    {
+        /// <summary>WAL written and not yet in Kafka; null: one of the two is not known.</summary>
+        public long? UnpublishedBytes =>
+            Wal is { } wal && Captured is { } captured ? (long)Math.Max(wal.Value, captured.Value) - (long)captured.Value : null;
+    }
+
+    static readonly IReadOnlyDictionary<string, long> NoConflicts = new Dictionary<string, long>();
 
     public async Task<int> RunAsync(CancellationToken ct)
     {
@@ -38,34 +59,52 @@ internal sealed class StatusCommand(CommandContext context)
     async Task<NodeState> ReadAsync(NodeOptions node, Membership membership, int perNode, CancellationToken ct)
     {
         var claim = membership.Nodes.FirstOrDefault(claim => claim.Name == node.Name);
-        var captured = membership.Reports.GetValueOrDefault(node.Name)?.CapturedLsn.ToString();
+        var captured = membership.Reports.GetValueOrDefault(node.Name)?.CapturedLsn;
         try
         {
             await using var database = await NodeDatabase.OpenAsync(node, ct);
             var slot = await database.AtAsync(connection => ReplicationSlot.InspectAsync(connection, options.SlotName(node), ct));
-            var wal = await database.ScalarAsync<string>("SELECT pg_catalog.pg_current_wal_insert_lsn()::text", ct);
+            var wal = Lsn.Parse((await database.ScalarAsync<string>("SELECT pg_catalog.pg_current_wal_insert_lsn()::text", ct))!);
             if (claim is null || !await database.ScalarAsync<bool>("SELECT pg_catalog.to_regclass('kafkabridge.position') IS NOT NULL", ct))
             {
-                return new NodeState(node.Name, claim?.Number, "not set up", null, wal, captured, slot, 0, []);
+                return new NodeState(node.Name, claim?.Number, "not set up", null, wal, captured, slot, NoConflicts, []);
             }
 
-            var conflicts = await database.ScalarAsync<long>("SELECT count(*) FROM kafkabridge.conflict", ct);
+            var conflicts = await ConflictsAsync(database, ct);
             var positions = await AppliedPosition.ReadAsync(database, ct);
             var origins = new List<Pending>();
             foreach (var origin in membership.Nodes.Where(origin => origin.Number != claim.Number))
             {
-                origins.Add(await Task.Run(() => Lag(origin, perNode, positions.FirstOrDefault(position => position.Writer == origin.Number)), ct));
+                origins.Add(
+                    await Task.Run(() => Lag(origin, perNode, positions.FirstOrDefault(position => position.Writer == origin.Number)), ct));
             }
 
             var state = slot is null ? "no slot" : slot.IsLost ? "slot lost" : slot.ActivePid is null ? "stopped" : "running";
             return new NodeState(node.Name, claim.Number, state, null, wal, captured, slot, conflicts, origins);
         }
-        catch (Npgsql.NpgsqlException exception)
+        catch (NpgsqlException exception)
         {
             var report = ErrorReport.Of(exception);
-            return new NodeState(node.Name, claim?.Number, "unreachable", options.Redaction.Apply($"{report.What}: {report.Why}"), null, captured, null, 0, []);
+            return new NodeState(
+                node.Name, claim?.Number, "unreachable", options.Redaction.Apply($"{report.What}: {report.Why}"), null, captured, null,
+                NoConflicts, []);
         }
     }
+
+    static Task<Dictionary<string, long>> ConflictsAsync(NodeDatabase database, CancellationToken ct) =>
+        database.AtAsync(async connection =>
+        {
+            var conflicts = new Dictionary<string, long>();
+            await using var command = new NpgsqlCommand(
+                "SELECT conflict_type, count(*) FROM kafkabridge.conflict GROUP BY 1 ORDER BY 1", connection);
+            await using var rows = await command.ExecuteReaderAsync(ct);
+            while (await rows.ReadAsync(ct))
+            {
+                conflicts.Add(rows.GetString(0), rows.GetInt64(1));
+            }
+
+            return conflicts;
+        });
 
     Pending Lag(NodeClaim origin, int perNode, AppliedPosition? at)
     {
@@ -89,8 +128,12 @@ internal sealed class StatusCommand(CommandContext context)
         }
 
         var now = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-        var bytes = transactions == 0 || at is null || last!.Value.Epoch != at.Position.Epoch ? 0 : (long)(last.Value.CommitLsn.Value - at.Position.CommitLsn.Value);
-        return new Pending(origin.Name, at?.Position, events, transactions, bytes, transactions == 0 ? 0 : Math.Max(0, (now - oldest) / 1e6), transactions == 0 ? "caught up" : "behind");
+        var bytes = transactions == 0 || at is null || last!.Value.Epoch != at.Position.Epoch
+            ? 0
+            : (long)(last.Value.CommitLsn.Value - at.Position.CommitLsn.Value);
+        return new Pending(
+            origin.Name, at?.Position, events, transactions, bytes, transactions == 0 ? 0 : Math.Max(0, (now - oldest) / 1e6),
+            transactions == 0 ? "caught up" : "behind");
     }
 
     void Write(List<NodeState> nodes, Membership membership)
@@ -109,9 +152,11 @@ internal sealed class StatusCommand(CommandContext context)
                     number = node.Number,
                     state = node.State,
                     error = node.Error,
-                    walLsn = node.WalLsn,
-                    capturedLsn = node.CapturedLsn,
-                    conflicts = node.Conflicts,
+                    walLsn = node.Wal?.ToString(),
+                    capturedLsn = node.Captured?.ToString(),
+                    unpublishedBytes = node.UnpublishedBytes,
+                    conflicts = node.Conflicts.Values.Sum(),
+                    conflictsByType = node.Conflicts,
                     slot = node.Slot is not { } slot ? null : new
                     {
                         name = slot.Name,
@@ -119,6 +164,7 @@ internal sealed class StatusCommand(CommandContext context)
                         confirmedLsn = slot.ConfirmedFlush.ToString(),
                         restartLsn = slot.Restart.ToString(),
                         retainedBytes = slot.RetainedBytes,
+                        safeBytes = slot.SafeWalBytes,
                         walStatus = slot.WalStatus,
                     },
                     origins = node.Origins.Select(origin => new
@@ -138,8 +184,13 @@ internal sealed class StatusCommand(CommandContext context)
         }
 
         context.WriteTable(
-            ["node", "state", "slot", "retained", "conflicts", "origin", "applied", "behind", "events", "seconds", "bytes"],
+            ["node", "state", "slot", "retained", "unpublished", "conflicts", "origin", "applied", "behind", "events", "seconds", "bytes"],
             [.. nodes.SelectMany(Rows)]);
+        foreach (var node in nodes.Where(node => node.Conflicts.Count > 0))
+        {
+            context.Note($"node {node.Name}: {string.Join(", ", node.Conflicts.Select(type => $"{type.Value} {type.Key}"))}");
+        }
+
         foreach (var node in nodes.Where(node => node.Error is not null))
         {
             context.Note($"node {node.Name}: {node.Error}");
@@ -148,11 +199,18 @@ internal sealed class StatusCommand(CommandContext context)
 
     static IEnumerable<IReadOnlyList<string>> Rows(NodeState node)
     {
-        string[] own = [node.Name, node.State, node.Slot?.WalStatus ?? "-", Number(node.Slot?.RetainedBytes ?? 0), Number(node.Conflicts)];
+        string[] own =
+        [
+            node.Name, node.State, node.Slot?.WalStatus ?? "-", node.Slot is null ? "-" : Number(node.Slot.RetainedBytes),
+            node.UnpublishedBytes is { } bytes ? Number(bytes) : "-", Number(node.Conflicts.Values.Sum()),
+        ];
         return node.Origins.Count == 0
             ? [[.. own, "-", "-", "-", "-", "-", "-"]]
             : node.Origins.Select(origin => (IReadOnlyList<string>)
-                [.. own, origin.Origin, origin.Applied?.ToString() ?? "-", origin.State, Number(origin.Events), origin.LagSeconds.ToString("0.0", CultureInfo.InvariantCulture), Number(origin.LagBytes)]);
+                [
+                    .. own, origin.Origin, origin.Applied?.ToString() ?? "-", origin.State, Number(origin.Events),
+                    origin.LagSeconds.ToString("0.0", CultureInfo.InvariantCulture), Number(origin.LagBytes),
+                ]);
     }
 
     static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);

@@ -14,16 +14,21 @@ internal static class LiveStatus
     {
         var capture = node.Capture.Status;
         var apply = node.Apply.Status;
+        var seen = node.Observed;
         return new
         {
             name = node.Node.Name,
             number = node.Claim.Number,
+            state = NodeStates.Of(node),
+            clockSkewSeconds = capture.ClockSkew?.TotalSeconds,
+            deadLetters = seen.DeadLetters,
             capture = new
             {
                 state = capture.State.ToString(),
                 session = capture.Session,
                 decodedLsn = capture.Decoded.ToString(),
                 acknowledgedLsn = capture.Acknowledged.ToString(),
+                lagSeconds = capture.Lag(DateTimeOffset.UtcNow)?.TotalSeconds,
                 confirmedLsn = capture.Confirmed.ToString(),
                 transactions = capture.Transactions,
                 records = capture.Records,
@@ -34,6 +39,7 @@ internal static class LiveStatus
             apply = new
             {
                 retrying = apply.Retrying,
+                errors = apply.Errors,
                 origins = apply.Origins.Select(origin => new
                 {
                     origin = origin.Name,
@@ -43,12 +49,26 @@ internal static class LiveStatus
                     transactions = origin.Transactions,
                     conflicts = origin.Conflicts,
                     skipped = origin.Skipped,
-                    pendingTransactions = origin.Pending,
+                    conflictsByType = seen.Conflicts.Where(group => group.Key.Writer == origin.Writer)
+                        .GroupBy(group => group.Key.Type).ToDictionary(type => type.Key, type => type.Sum(group => group.Value)),
+                    pendingEvents = origin.Pending,
+                    lagBytes = seen.Backlogs.GetValueOrDefault(origin.Writer)?.Bytes,
+                    catchupSeconds = seen.Backlogs.GetValueOrDefault(origin.Writer)?.CatchupSeconds is { } seconds
+                        && double.IsFinite(seconds)
+                        ? seconds
+                        : (double?)null,
                     state = origin.State.ToString(),
                     sentence = origin.Sentence,
                 }),
             },
-            slot = node.Slot is not { } slot ? null : new { name = slot.Name, active = slot.ActivePid is not null, retainedBytes = slot.RetainedBytes, walStatus = slot.WalStatus },
+            slot = seen.Slot is not { } slot ? null : new
+            {
+                name = slot.Name,
+                active = slot.ActivePid is not null,
+                retainedBytes = slot.RetainedBytes,
+                safeBytes = slot.SafeWalBytes,
+                walStatus = slot.WalStatus,
+            },
         };
     }
 }
