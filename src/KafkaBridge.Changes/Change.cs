@@ -13,7 +13,10 @@ public sealed record Insert(int Ordinal) : Change(Ordinal)
     public required ColumnValue[] New { get; init; }
 }
 
-/// <summary><see cref="Old"/> is null where the log has no old row; it may hold the key's columns only (<see cref="OldIsKeyOnly"/>).</summary>
+/// <summary>
+/// <see cref="Old"/> is null where the log has no old row; it may hold the key's columns only (
+/// <see cref="OldIsKeyOnly"/>).
+/// </summary>
 public sealed record Update(int Ordinal) : Change(Ordinal)
 {
     public required ColumnValue[] New { get; init; }

@@ -9,7 +9,9 @@ public sealed record RelationName(string Namespace, string Name)
 /// <summary>What an update or delete sends of the old row (pg_class.relreplident).</summary>
 public enum ReplicaIdentity { Default, Nothing, Full, Index }
 
-/// <param name="TypeName">As format_type(oid, typmod) gives it with search_path pg_catalog: <c>numeric(10,2)</c>, <c>public.colour</c>.</param>
+/// <param name="TypeName">
+/// As format_type(oid, typmod) gives it with search_path pg_catalog: <c>numeric(10,2)</c>, <c>public.colour</c>.
+/// </param>
 /// <param name="IsKey">Part of the primary key (else of the replica identity index); the key of the record.</param>
 public sealed record RelationColumn(string Name, uint TypeOid, int TypeModifier, string TypeName, bool IsKey);
 

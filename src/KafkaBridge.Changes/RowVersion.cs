@@ -20,7 +20,10 @@ public readonly record struct RowVersion(long Tick, int Writer) : IComparable<Ro
     public override string ToString() => $"{Tick}@{Writer}";
 }
 
-/// <summary>A version with the place in its writer's log: what tombstones and overrides store. Same writer and tick: the later position wins.</summary>
+/// <summary>
+/// A version with the place in its writer's log: what tombstones and overrides store. Same writer and tick: the later
+/// position wins.
+/// </summary>
 public readonly record struct Stamp(RowVersion Version, ChangePosition Position) : IComparable<Stamp>
 {
     public int CompareTo(Stamp other)
@@ -47,7 +50,10 @@ public static class Tick
         return remainder > 0 ? quotient + 1 : quotient;
     }
 
-    /// <summary>The commit time to write rows with: the transaction's own where that has this tick, else the tick's end (a lifted transaction).</summary>
+    /// <summary>
+    /// The commit time to write rows with: the transaction's own where that has this tick, else the tick's end (a
+    /// lifted transaction).
+    /// </summary>
     public static long CommitTime(long tick, long unixMicroseconds) =>
         FromUnixMicroseconds(unixMicroseconds) == tick ? unixMicroseconds : tick * Microseconds;
 }

@@ -1,6 +1,9 @@
 namespace KafkaBridge.Changes;
 
-/// <summary>How far a node has applied its own deletes to itself, flushed: its slot is never confirmed beyond. Set by the applier, read by capture.</summary>
+/// <summary>
+/// How far a node has applied its own deletes to itself, flushed: its slot is never confirmed beyond. Set by the
+/// applier, read by capture.
+/// </summary>
 public sealed class SelfProgress
 {
     ulong flushed;

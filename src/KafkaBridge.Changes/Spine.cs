@@ -1,6 +1,9 @@
 namespace KafkaBridge.Changes;
 
-/// <summary>Where in one topic-partition a transaction's records lie: all within First..Last, both included, Count of them its own.</summary>
+/// <summary>
+/// Where in one topic-partition a transaction's records lie: all within First..Last, both included, Count of them its
+/// own.
+/// </summary>
 public sealed record SpineExtent(string Topic, int Partition, long FirstOffset, long LastOffset, int Count);
 
 /// <summary>What a writer had applied of one other node when it committed: the node's last transaction, and its tick.</summary>

@@ -16,7 +16,8 @@ public sealed class PartitionEnds(KafkaSettings settings, string clientId) : IDi
     /// <returns>The offset that the next record of each gets.</returns>
     public async Task<IReadOnlyDictionary<TopicPartition, long>> ReadAsync(IEnumerable<TopicPartition> partitions)
     {
-        var asked = partitions.Select(partition => new TopicPartitionOffsetSpec { TopicPartition = partition, OffsetSpec = OffsetSpec.Latest() });
+        var asked = partitions.Select(
+            partition => new TopicPartitionOffsetSpec { TopicPartition = partition, OffsetSpec = OffsetSpec.Latest() });
         var result = await admin.ListOffsetsAsync(asked, new ListOffsetsOptions { RequestTimeout = Answer });
         return result.ResultInfos.ToDictionary(
             info => info.TopicPartitionOffsetError.TopicPartition, info => info.TopicPartitionOffsetError.Offset.Value);

@@ -16,7 +16,8 @@ public static class BridgeSchema
     {
         await using var transaction = await admin.BeginTransactionAsync(ct);
         await using (var settings = new NpgsqlCommand(
-            "SELECT pg_catalog.set_config('client_min_messages', 'warning', true), pg_catalog.set_config('search_path', 'pg_catalog', true)", admin))
+            "SELECT pg_catalog.set_config('client_min_messages', 'warning', true), "
+            + "pg_catalog.set_config('search_path', 'pg_catalog', true)", admin))
         {
             await settings.ExecuteNonQueryAsync(ct);
         }
@@ -70,17 +71,20 @@ public static class BridgeSchema
         var held = await ReadAsync(admin, ct);
         if (held is not null && (held.Cluster != identity.Cluster || held.Node != identity.Node || held.Number != identity.Number))
         {
-            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
-                $"""
-                The database '{admin.Database}' at {admin.Host}:{admin.Port} is node {held.Node} (number {held.Number}) of cluster {held.Cluster}, not node {identity.Node} (number {identity.Number}) of cluster {identity.Cluster}. Correct the node's address in the configuration; if this database is a copy that shall become another node, type: DROP SCHEMA kafkabridge CASCADE
-                """));
+            throw new InvalidOperationException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The database '{admin.Database}' at {admin.Host}:{admin.Port} is node {held.Node} (number {held.Number}) of cluster "
+                + $"{held.Cluster}, not node {identity.Node} (number {identity.Number}) of cluster {identity.Cluster}. Correct the node's "
+                + $"address in the configuration; if this database is a copy that shall become another node, type: "
+                + $"DROP SCHEMA kafkabridge CASCADE"));
         }
     }
 
     static IEnumerable<string> Scripts()
     {
         var assembly = typeof(BridgeSchema).Assembly;
-        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        var scripts = assembly.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal));
+        foreach (var name in scripts.Order(StringComparer.Ordinal))
         {
             using var stream = assembly.GetManifestResourceStream(name)!;
             using var reader = new StreamReader(stream);

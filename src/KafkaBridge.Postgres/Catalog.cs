@@ -5,7 +5,10 @@ using NpgsqlTypes;
 
 namespace KafkaBridge.Postgres;
 
-/// <summary>Reads what PostgreSQL's catalog says about tables. Only ordinary tables (leaf partitions too) hold rows, so only those.</summary>
+/// <summary>
+/// Reads what PostgreSQL's catalog says about tables. Only ordinary tables (leaf partitions too) hold rows, so only
+/// those.
+/// </summary>
 public static class Catalog
 {
     const string TablesSql = """
@@ -31,7 +34,8 @@ public static class Catalog
                     THEN pg_catalog.format('%I.%I', n.nspname, l.collname) END,
                (SELECT pg_catalog.format('OPERATOR(%I.%s)', s.nspname, o.oprname)
                 FROM pg_catalog.pg_index AS i
-                CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(i.indkey::int2[]), pg_catalog.unnest(i.indclass::oid[])) AS k (attnum, class)
+                CROSS JOIN LATERAL
+                    ROWS FROM (pg_catalog.unnest(i.indkey::int2[]), pg_catalog.unnest(i.indclass::oid[])) AS k (attnum, class)
                 JOIN pg_catalog.pg_opclass AS p ON p.oid = k.class
                 JOIN pg_catalog.pg_amop AS m ON m.amopfamily = p.opcfamily AND m.amopstrategy = 3
                  AND m.amoplefttype = p.opcintype AND m.amoprighttype = p.opcintype
@@ -47,7 +51,10 @@ public static class Catalog
         ORDER BY a.attrelid, a.attnum
         """;
 
-    /// <summary>The tables whose name matches a pattern: <c>schema.table</c>, where <c>*</c> stands for any characters. Names are unquoted.</summary>
+    /// <summary>
+    /// The tables whose name matches a pattern: <c>schema.table</c>, where <c>*</c> stands for any characters. Names
+    /// are unquoted.
+    /// </summary>
     public static async Task<IReadOnlyList<TableDefinition>> ReadTablesAsync(
         NpgsqlConnection connection, IReadOnlyList<string> patterns, CancellationToken ct)
     {

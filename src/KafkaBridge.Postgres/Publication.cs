@@ -79,7 +79,8 @@ public static class Publication
         }
 
         differences.AddRange(wanted.Except(present).Select(table => $"The publication {name} lacks the table {table}."));
-        differences.AddRange(present.Except(wanted).Select(table => $"The publication {name} holds the table {table}, which is not replicated."));
+        differences.AddRange(
+            present.Except(wanted).Select(table => $"The publication {name} holds the table {table}, which is not replicated."));
     }
 
     /// <returns>Null where there is no such publication.</returns>

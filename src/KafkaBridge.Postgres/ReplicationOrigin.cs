@@ -13,7 +13,10 @@ public sealed record ReplicationOrigin(string Name, int Writer)
     public static ReplicationOrigin Of(string cluster, int writer, int applier, int worker) => new(
         string.Create(CultureInfo.InvariantCulture, $"kafkabridge_{cluster.Replace('-', '_')}_{writer}_{applier}_{worker}"), writer);
 
-    /// <summary>Creates the origin where it is missing and notes its id for reading rows' writers. Ids are reused by the server, so a stale note is replaced.</summary>
+    /// <summary>
+    /// Creates the origin where it is missing and notes its id for reading rows' writers. Ids are reused by the
+    /// server, so a stale note is replaced.
+    /// </summary>
     public async Task EnsureAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(

@@ -12,7 +12,10 @@ public static class ReplicationSlot
     public static string NameFor(string cluster, string node) =>
         $"kafkabridge_{cluster}_{node}".Replace('-', '_');
 
-    /// <summary>Makes the slot; its consistent point is where the log of the node begins. Waits for transactions that are open now.</summary>
+    /// <summary>
+    /// Makes the slot; its consistent point is where the log of the node begins. Waits for transactions that are open
+    /// now.
+    /// </summary>
     /// <returns>The consistent point.</returns>
     public static async Task<Lsn> CreateAsync(NpgsqlConnection connection, string name, CancellationToken ct)
     {

@@ -24,7 +24,10 @@ public static class SessionSettings
     /// <summary>For the replication stream, and for reading values that must look as in the stream.</summary>
     public static string ForReplication(string connectionString) => With(connectionString, []);
 
-    /// <summary>For sessions that write rows: rows and progress are lost together. The session then has to call <see cref="BecomeReplicaAsync"/>.</summary>
+    /// <summary>
+    /// For sessions that write rows: rows and progress are lost together. The session then has to call
+    /// <see cref="BecomeReplicaAsync"/>.
+    /// </summary>
     public static string ForApply(string connectionString) =>
         With(connectionString, [("synchronous_commit", "off")]);
 

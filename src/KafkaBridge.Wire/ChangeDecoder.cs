@@ -105,7 +105,8 @@ public sealed class ChangeDecoder
 
         var relation = row.Property(TableSchema.RelationProperty) as JsonObject;
         var name = new RelationName(Text(relation?["schema"]), Text(relation?["table"]));
-        var key = row.Property(TableSchema.KeyProperty) as JsonArray ?? throw new InvalidOperationException($"no {TableSchema.KeyProperty}");
+        var key = row.Property(TableSchema.KeyProperty) as JsonArray
+            ?? throw new InvalidOperationException($"no {TableSchema.KeyProperty}");
         var keyNames = key.Select(Text).ToHashSet();
         var columns = row.Fields.Select(ColumnReader.For).ToArray();
         var described = columns.Select(column => new WireColumn(column.Name, column.TypeName, keyNames.Contains(column.Name))).ToArray();
@@ -123,12 +124,15 @@ public sealed class ChangeDecoder
             "op" => Part.Op,
             ExactTexts.Field => ExactTexts.IsSchema(field.Type)
                 ? Part.Exact
-                : throw new WireException($"The envelope's field '{ExactTexts.Field}' is of a newer version: install on this node the version that the writer runs."),
+                : throw new WireException(
+                    $"The envelope's field '{ExactTexts.Field}' is of a newer version: install on this node the version that the "
+                    + $"writer runs."),
             _ => Part.Other,
         },
         field.Type);
 
-    static string Text(JsonNode? node) => node?.GetValue<string>() ?? throw new InvalidOperationException($"no {TableSchema.RelationProperty}");
+    static string Text(JsonNode? node) =>
+        node?.GetValue<string>() ?? throw new InvalidOperationException($"no {TableSchema.RelationProperty}");
 
     static char ReadOp(ref AvroReader reader)
     {

@@ -63,7 +63,9 @@ public sealed class ChangeEncoder
     /// <summary>Framed. Unchanged values become a placeholder: the caller sends the header that names them.</summary>
     /// <param name="op">c, u, d, t or r.</param>
     /// <param name="before">Null where there is none; columns beside the key may be null in an old key.</param>
-    /// <exception cref="WireException">A key column is null, or a value isn't its type's text: the session's settings aren't ours.</exception>
+    /// <exception cref="WireException">
+    /// A key column is null, or a value isn't its type's text: the session's settings aren't ours.
+    /// </exception>
     public void EncodeValue(char op, ColumnValue[]? before, ColumnValue[]? after, in ChangeSource source, IBufferWriter<byte> output)
     {
         RegistryFraming.Write(output, valueSchemaId);
@@ -180,5 +182,7 @@ public sealed class ChangeEncoder
     }
 
     WireException Fault(int column, string what) =>
-        new($"Table {schema.Relation.Name}: column '{schema.Relation.Columns[column].Name}' ({schema.Relation.Columns[column].TypeName}) {what}.");
+        new(
+            $"Table {schema.Relation.Name}: column '{schema.Relation.Columns[column].Name}' "
+            + $"({schema.Relation.Columns[column].TypeName}) {what}.");
 }

@@ -43,7 +43,8 @@ public static class ChunkHeader
         {
             throw new WireException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The header '{Name}' is of format {format}, this version reads {Format}: install on this node the version that the writer runs."));
+                $"The header '{Name}' is of format {format}, this version reads {Format}: install on this node the version that the "
+                + $"writer runs."));
         }
 
         var pointers = new List<ChunkPointer>();

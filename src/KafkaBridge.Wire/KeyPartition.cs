@@ -2,14 +2,20 @@ using System.Buffers.Binary;
 
 namespace KafkaBridge.Wire;
 
-/// <summary>Which of its own partitions a node writes a key to: node·k + murmur2(key after its prefix) mod k, as Java's clients hash.</summary>
+/// <summary>
+/// Which of its own partitions a node writes a key to: node·k + murmur2(key after its prefix) mod k, as Java's
+/// clients hash.
+/// </summary>
 public static class KeyPartition
 {
     const uint Seed = 0x9747b28c;
     const uint M = 0x5bd1e995;
     const int R = 24;
 
-    /// <param name="framedKey">With the registry's prefix, which isn't hashed: a schema's id must not move a key. Empty: no key, the node's first partition.</param>
+    /// <param name="framedKey">
+    /// With the registry's prefix, which isn't hashed: a schema's id must not move a key. Empty: no key, the
+    /// node's first partition.
+    /// </param>
     public static int Of(ReadOnlySpan<byte> framedKey, int node, int perNode)
     {
         var first = node * perNode;

@@ -42,13 +42,15 @@ public readonly record struct RecordHeader(RecordFlags Flags, int Node, int Sess
         {
             throw new WireException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The header '{Name}' is of format {bytes[0]}, this version reads up to {Format}: install on this node the version that the writer runs."));
+                $"The header '{Name}' is of format {bytes[0]}, this version reads up to {Format}: install on this node the version "
+                + $"that the writer runs."));
         }
 
         if (bytes.Length != Length)
         {
             throw new WireException(string.Create(
-                CultureInfo.InvariantCulture, $"The header '{Name}' has {bytes.Length} bytes, format {Format} has {Length}: truncated or not KafkaBridge's."));
+                CultureInfo.InvariantCulture,
+                $"The header '{Name}' has {bytes.Length} bytes, format {Format} has {Length}: truncated or not KafkaBridge's."));
         }
 
         var flags = (RecordFlags)bytes[1];
@@ -56,7 +58,8 @@ public readonly record struct RecordHeader(RecordFlags Flags, int Node, int Sess
         if ((flags & ~Known) != 0 || ordinal < 0)
         {
             throw new WireException(string.Create(
-                CultureInfo.InvariantCulture, $"The header '{Name}' has flags 0x{bytes[1]:x2} and ordinal {ordinal}: damaged or not KafkaBridge's."));
+                CultureInfo.InvariantCulture,
+                $"The header '{Name}' has flags 0x{bytes[1]:x2} and ordinal {ordinal}: damaged or not KafkaBridge's."));
         }
 
         return new RecordHeader(

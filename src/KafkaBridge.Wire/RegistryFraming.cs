@@ -21,7 +21,8 @@ public static class RegistryFraming
     {
         if (framed.Length < Length || framed[0] != 0)
         {
-            throw new WireException("The record doesn't start with a schema id (a zero byte and four more): truncated or not in the registry's format.");
+            throw new WireException(
+                "The record doesn't start with a schema id (a zero byte and four more): truncated or not in the registry's format.");
         }
 
         return BinaryPrimitives.ReadInt32BigEndian(framed[1..]);

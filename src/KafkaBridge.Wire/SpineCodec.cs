@@ -53,7 +53,8 @@ public static class SpineCodec
             throw new WireException(format > Format
                 ? string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The spine record is of format {format}, this version reads up to {Format}: install on this node the version that the writer runs.")
+                    $"The spine record is of format {format}, this version reads up to {Format}: install on this node the version "
+                    + $"that the writer runs.")
                 : string.Create(CultureInfo.InvariantCulture, $"The spine record says format {format}: damaged or not KafkaBridge's."));
         }
 
@@ -134,7 +135,8 @@ public static class SpineCodec
         {
             for (var i = 0; i < count; i++)
             {
-                extents.Add(new SpineExtent(ReadString(ref reader), reader.ReadInt(), reader.ReadLong(), reader.ReadLong(), reader.ReadInt()));
+                extents.Add(
+                    new SpineExtent(ReadString(ref reader), reader.ReadInt(), reader.ReadLong(), reader.ReadLong(), reader.ReadInt()));
             }
         }
 
@@ -148,7 +150,8 @@ public static class SpineCodec
         {
             for (var i = 0; i < count; i++)
             {
-                vector.Add(new Knowledge(reader.ReadInt(), new TransactionPosition(reader.ReadInt(), ReadLsn(ref reader)), reader.ReadLong()));
+                vector.Add(
+                    new Knowledge(reader.ReadInt(), new TransactionPosition(reader.ReadInt(), ReadLsn(ref reader)), reader.ReadLong()));
             }
         }
 
@@ -164,7 +167,9 @@ public static class SpineCodec
     static string ReadString(ref AvroReader reader)
     {
         var bytes = reader.ReadBytes();
-        return Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : throw new WireException("A topic's name is not UTF-8: the spine record is damaged.");
+        return Utf8.IsValid(bytes)
+            ? Encoding.UTF8.GetString(bytes)
+            : throw new WireException("A topic's name is not UTF-8: the spine record is damaged.");
     }
 
     static void StartArray(ref AvroWriter writer, int count)

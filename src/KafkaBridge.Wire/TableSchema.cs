@@ -40,7 +40,8 @@ public sealed class TableSchema
         if (clash is not null)
         {
             throw new WireException(
-                $"Table {relation.Name}: the columns '{string.Join("' and '", clash.Select(column => column.Name))}' are both '{clash.Key}' in Avro; rename one.");
+                $"Table {relation.Name}: the columns '{string.Join("' and '", clash.Select(column => column.Name))}' are both "
+                + $"'{clash.Key}' in Avro; rename one.");
         }
 
         var space = EscapedName.AvroNamespace(topic);

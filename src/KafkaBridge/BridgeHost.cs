@@ -6,7 +6,10 @@ using Microsoft.Extensions.Logging;
 
 namespace KafkaBridge;
 
-/// <summary>Everything that <c>run</c> runs, made by hand in the order in which data flows: membership, registry, then each node's capture and apply.</summary>
+/// <summary>
+/// Everything that <c>run</c> runs, made by hand in the order in which data flows: membership, registry, then each
+/// node's capture and apply.
+/// </summary>
 internal sealed class BridgeHost : IAsyncDisposable
 {
     /// <summary>After a signal, what is under way gets this long to end.</summary>
@@ -23,7 +26,8 @@ internal sealed class BridgeHost : IAsyncDisposable
     /// <summary>Of the process's first node; null when the registry is another server.</summary>
     public EmbeddedSchemaRegistry? Registry => Nodes.Select(node => node.Registry).OfType<EmbeddedSchemaRegistry>().FirstOrDefault();
 
-    public static async Task<BridgeHost> StartAsync(BridgeOptions options, IReadOnlyList<NodeOptions> nodes, ILoggerFactory log, CancellationToken ct)
+    public static async Task<BridgeHost> StartAsync(
+        BridgeOptions options, IReadOnlyList<NodeOptions> nodes, ILoggerFactory log, CancellationToken ct)
     {
         var settings = Wiring.Kafka(options);
         var topics = Wiring.Topics(options);

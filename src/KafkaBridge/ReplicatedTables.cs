@@ -22,11 +22,14 @@ internal sealed record ReplicatedTables(IReadOnlyList<TableDefinition> All)
             : throw new StoppedException(
                 ExitCode.Precondition,
                 "KB1030",
-                errors.Count == 1 ? errors[0].Sentence : $"{errors.Count} preconditions are not met:\n" + string.Join('\n', errors.Select(error => "  - " + error.Sentence)),
+                errors.Count == 1
+                    ? errors[0].Sentence
+                    : $"{errors.Count} preconditions are not met:\n" + string.Join('\n', errors.Select(error => "  - " + error.Sentence)),
                 tryThis: errors[0].Remedy ?? "kafkabridge check");
     }
 
-    public static async Task<(ReplicatedTables Tables, List<Finding> Findings)> CompareAsync(NodeDatabases databases, BridgeOptions options, CancellationToken ct)
+    public static async Task<(ReplicatedTables Tables, List<Finding> Findings)> CompareAsync(
+        NodeDatabases databases, BridgeOptions options, CancellationToken ct)
     {
         var findings = new List<Finding>();
         var perNode = new List<(NodeOptions Node, Dictionary<RelationName, TableDefinition> Tables)>();
@@ -36,10 +39,14 @@ internal sealed record ReplicatedTables(IReadOnlyList<TableDefinition> All)
             perNode.Add((database.Node, tables.ToDictionary(table => table.Name)));
         }
 
-        var names = perNode.SelectMany(node => node.Tables.Keys).Distinct().OrderBy(name => name.ToString(), StringComparer.Ordinal).ToList();
+        var names = perNode.SelectMany(node => node.Tables.Keys).Distinct().OrderBy(
+            name => name.ToString(), StringComparer.Ordinal).ToList();
         if (names.Count == 0)
         {
-            findings.Add(Finding.Error("cluster", $"no table matches {string.Join(", ", options.Tables)}.", "correct 'tables' in the configuration, or create the tables on every node"));
+            findings.Add(
+                Finding.Error(
+                    "cluster", $"no table matches {string.Join(", ", options.Tables)}.",
+                    "correct 'tables' in the configuration, or create the tables on every node"));
         }
 
         var first = new List<TableDefinition>();
@@ -63,8 +70,12 @@ internal sealed record ReplicatedTables(IReadOnlyList<TableDefinition> All)
             if (!have[0].Tables[name].HasKey)
             {
                 findings.Add(options.Keyless == KeylessRule.Refuse
-                    ? Finding.Error("cluster", $"the table {name} has no key (keyless: refuse).", $"ALTER TABLE {SqlIdentifier.Quote(name)} ADD PRIMARY KEY (…), or take it out of 'tables'")
-                    : Finding.Warning("cluster", $"the table {name} has no key: its inserts are replicated, its updates and deletes stay on the node.", $"ALTER TABLE {SqlIdentifier.Quote(name)} ADD PRIMARY KEY (…)"));
+                    ? Finding.Error(
+                        "cluster", $"the table {name} has no key (keyless: refuse).",
+                        $"ALTER TABLE {SqlIdentifier.Quote(name)} ADD PRIMARY KEY (…), or take it out of 'tables'")
+                    : Finding.Warning(
+                        "cluster", $"the table {name} has no key: its inserts are replicated, its updates and deletes stay on the node.",
+                        $"ALTER TABLE {SqlIdentifier.Quote(name)} ADD PRIMARY KEY (…)"));
             }
         }
 
@@ -79,23 +90,30 @@ internal sealed record ReplicatedTables(IReadOnlyList<TableDefinition> All)
             if (!columns.Remove(column.Name, out var there))
             {
                 yield return Finding.Error(right.Name, $"the column {one.Name}.{column.Name} is on {left.Name} but not on {right.Name}.",
-                    $"on {right.Name}: ALTER TABLE {SqlIdentifier.Quote(one.Name)} ADD COLUMN {SqlIdentifier.Quote(column.Name)} {column.TypeName}");
+                    $"on {right.Name}: ALTER TABLE {SqlIdentifier.Quote(one.Name)} ADD COLUMN {SqlIdentifier.Quote(column.Name)} "
+                    + $"{column.TypeName}");
             }
             else if (there.TypeName != column.TypeName)
             {
-                yield return Finding.Error(right.Name, $"the column {one.Name}.{column.Name} is {column.TypeName} on {left.Name} but {there.TypeName} on {right.Name}.",
-                    $"on {right.Name}: ALTER TABLE {SqlIdentifier.Quote(one.Name)} ALTER COLUMN {SqlIdentifier.Quote(column.Name)} TYPE {column.TypeName}");
+                yield return Finding.Error(
+                    right.Name,
+                    $"the column {one.Name}.{column.Name} is {column.TypeName} on {left.Name} but {there.TypeName} on {right.Name}.",
+                    $"on {right.Name}: ALTER TABLE {SqlIdentifier.Quote(one.Name)} ALTER COLUMN {SqlIdentifier.Quote(column.Name)} "
+                    + $"TYPE {column.TypeName}");
             }
             else if (there.IsKey != column.IsKey)
             {
-                yield return Finding.Error(right.Name, $"the column {one.Name}.{column.Name} belongs to the key on {(column.IsKey ? left : right).Name} only.", "give the table the same primary key on both");
+                yield return Finding.Error(
+                    right.Name, $"the column {one.Name}.{column.Name} belongs to the key on {(column.IsKey ? left : right).Name} only.",
+                    "give the table the same primary key on both");
             }
         }
 
         foreach (var column in columns.Values)
         {
             yield return Finding.Error(left.Name, $"the column {one.Name}.{column.Name} is on {right.Name} but not on {left.Name}.",
-                $"on {left.Name}: ALTER TABLE {SqlIdentifier.Quote(one.Name)} ADD COLUMN {SqlIdentifier.Quote(column.Name)} {column.TypeName}");
+                $"on {left.Name}: ALTER TABLE {SqlIdentifier.Quote(one.Name)} ADD COLUMN {SqlIdentifier.Quote(column.Name)} "
+                + $"{column.TypeName}");
         }
     }
 }

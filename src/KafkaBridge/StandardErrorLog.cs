@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace KafkaBridge;
 
 /// <summary>The log: one line an entry on standard error, as text or JSON, without secrets.</summary>
-internal sealed class StandardErrorLog(bool json, LogLevel least, Redaction redaction, TextWriter output, TimeProvider time) : ILoggerProvider, ILoggerFactory
+internal sealed class StandardErrorLog(
+    bool json, LogLevel least, Redaction redaction, TextWriter output, TimeProvider time) : ILoggerProvider, ILoggerFactory
 {
     readonly Lock writing = new();
 
@@ -47,7 +48,8 @@ internal sealed class StandardErrorLog(bool json, LogLevel least, Redaction reda
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= log.Least;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (IsEnabled(logLevel))
             {

@@ -25,5 +25,6 @@ internal static class Wiring
     public static TopicOptions TopicOptions(BridgeOptions options) =>
         new() { ReplicationFactor = options.ReplicationFactor == 0 ? (short)-1 : (short)options.ReplicationFactor };
 
-    public static string ClientId(BridgeOptions options, string role) => KafkaSettings.ClientId(options.Cluster, Environment.MachineName, role);
+    public static string ClientId(BridgeOptions options, string role) =>
+        KafkaSettings.ClientId(options.Cluster, Environment.MachineName, role);
 }

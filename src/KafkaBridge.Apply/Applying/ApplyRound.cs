@@ -7,7 +7,10 @@ using KafkaBridge.Wire;
 
 namespace KafkaBridge.Apply.Applying;
 
-/// <summary>One session and one set of readers, from the position rows on until something fails. Origins take turns, a batch each.</summary>
+/// <summary>
+/// One session and one set of readers, from the position rows on until something fails. Origins take turns, a batch
+/// each.
+/// </summary>
 sealed class ApplyRound(
     ApplyOptions options,
     KafkaSettings kafka,
@@ -131,7 +134,8 @@ sealed class ApplyRound(
     {
         var counts = counters.Of(node.Number);
         return new OriginStatus(
-            node.Number, node.Name, held.Position, held.Tick, 0, counts.Events, counts.Transactions, counts.Conflicts, 0, 0, state, sentence, 0)
+            node.Number, node.Name, held.Position, held.Tick, 0, counts.Events, counts.Transactions, counts.Conflicts, 0, 0, state,
+            sentence, 0)
         {
             SpineOffset = held.SpineOffset,
             Latency = counts.Latency,

@@ -61,7 +61,8 @@ sealed class ApplySession : IAsyncDisposable
     {
         await Origin(writer).EnsureAsync(connection, ct);
         await ExecuteAsync(
-            "INSERT INTO kafkabridge.position (writer, epoch, commit_lsn, tick, spine_offset) VALUES ($1, 0, '0/0', 0, -1) ON CONFLICT (writer) DO NOTHING",
+            "INSERT INTO kafkabridge.position (writer, epoch, commit_lsn, tick, spine_offset) VALUES ($1, 0, '0/0', 0, -1) ON "
+            + "CONFLICT (writer) DO NOTHING",
             ct, (writer, NpgsqlDbType.Integer));
         return await PositionAsync(writer, ct);
     }
@@ -75,7 +76,8 @@ sealed class ApplySession : IAsyncDisposable
             ? new HeldPosition(
                 new TransactionPosition(reader.GetInt32(0), new Lsn((ulong)reader.GetFieldValue<NpgsqlLogSequenceNumber>(1))),
                 reader.GetInt64(2), reader.GetInt64(3))
-            : throw new InvalidOperationException($"kafkabridge.position has no row of node {writer}; a row was removed while the bridge ran. Restart it.");
+            : throw new InvalidOperationException(
+                $"kafkabridge.position has no row of node {writer}; a row was removed while the bridge ran. Restart it.");
     }
 
     /// <summary>Applies the whole transactions of a batch in one CALL, each in a local transaction of its own.</summary>
@@ -83,7 +85,8 @@ sealed class ApplySession : IAsyncDisposable
     {
         await SwitchAsync(writer, ct);
         await using var command = Command(
-            "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+            "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
+            + "$19, $20, $21, $22, $23)",
             (writer, NpgsqlDbType.Integer), (options.NodeNumber, NpgsqlDbType.Integer), (batch.Whole[0].Record.Epoch, NpgsqlDbType.Integer),
             (after.Epoch, NpgsqlDbType.Integer), (Server(after.CommitLsn), NpgsqlDbType.PgLsn), (adoptedAt, NpgsqlDbType.TimestampTz),
             (forced, NpgsqlDbType.Integer), (writer == options.NodeNumber, NpgsqlDbType.Boolean),
@@ -100,7 +103,8 @@ sealed class ApplySession : IAsyncDisposable
         var (done, state, counts) = (reader.GetInt32(0), reader.GetString(1), reader.GetInt64(2));
         if (state == "moved")
         {
-            throw new PositionMovedException($"the position of node {writer} is no longer {after}: another session applies to this database");
+            throw new PositionMovedException(
+                $"the position of node {writer} is no longer {after}: another session applies to this database");
         }
 
         counters.Committed(writer, batch.Whole.Take(done).Select(entry => entry.Transaction), counts & uint.MaxValue, counts >> 32);
@@ -130,7 +134,8 @@ sealed class ApplySession : IAsyncDisposable
             (batch.Tables, NpgsqlDbType.Array | NpgsqlDbType.Integer), (batch.Ops, NpgsqlDbType.Array | NpgsqlDbType.Text),
             (batch.Rows, NpgsqlDbType.Array | NpgsqlDbType.Text), (batch.Unchanged, NpgsqlDbType.Array | NpgsqlDbType.Text),
             (batch.Ordinals, NpgsqlDbType.Array | NpgsqlDbType.Integer),
-            (entry.Transaction.VersionTick, NpgsqlDbType.Bigint), (writer, NpgsqlDbType.Integer), (options.NodeNumber, NpgsqlDbType.Integer),
+            (entry.Transaction.VersionTick, NpgsqlDbType.Bigint), (writer, NpgsqlDbType.Integer),
+            (options.NodeNumber, NpgsqlDbType.Integer),
             (entry.Record.Epoch, NpgsqlDbType.Integer), (Server(entry.Transaction.CommitLsn), NpgsqlDbType.PgLsn),
             (entry.Transaction.Xid, NpgsqlDbType.Xid), (entry.SourceTime, NpgsqlDbType.TimestampTz), (adoptedAt, NpgsqlDbType.TimestampTz),
             (batch.Vector, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (batch.KnownAt, NpgsqlDbType.Array | NpgsqlDbType.Bigint),
@@ -167,7 +172,8 @@ sealed class ApplySession : IAsyncDisposable
         var tables = Tables.All.Where(table => table.HasKey).Select(table => new TableSql(table).Tombstone);
         foreach (var table in tables.Append("kafkabridge.table_tombstone").Append("kafkabridge.row_version"))
         {
-            await ExecuteAsync($"DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE tick <= $1 LIMIT {Limits.CollectedRows}))",
+            await ExecuteAsync(
+                $"DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE tick <= $1 LIMIT {Limits.CollectedRows}))",
                 ct, (tick, NpgsqlDbType.Bigint));
         }
     }
@@ -178,13 +184,17 @@ sealed class ApplySession : IAsyncDisposable
     {
         await connection.OpenAsync(ct);
         await SessionSettings.BecomeReplicaAsync(connection, ct);
-        await ExecuteAsync("SET lock_timeout = '10s'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET jit = off; SET client_min_messages = warning", ct);
-        await using (var command = Command("SELECT epoch, adopted_at FROM kafkabridge.node WHERE name = $1", (options.Node, NpgsqlDbType.Text)))
+        await ExecuteAsync(
+            "SET lock_timeout = '10s'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET jit = off; SET "
+            + "client_min_messages = warning", ct);
+        const string Node = "SELECT epoch, adopted_at FROM kafkabridge.node WHERE name = $1";
+        await using (var command = Command(Node, (options.Node, NpgsqlDbType.Text)))
         await using (var reader = await command.ExecuteReaderAsync(ct))
         {
             if (!await reader.ReadAsync(ct))
             {
-                throw new InvalidOperationException($"kafkabridge.node of database '{connection.Database}' does not name node {options.Node}. Type: kafkabridge apply");
+                throw new InvalidOperationException(
+                    $"kafkabridge.node of database '{connection.Database}' does not name node {options.Node}. Type: kafkabridge apply");
             }
 
             (NodeEpoch, adoptedAt) = (reader.GetInt32(0), reader.GetDateTime(1));
@@ -200,13 +210,15 @@ sealed class ApplySession : IAsyncDisposable
     async Task MoveAsync(int writer, TransactionPosition after, HeldPosition reached, CancellationToken ct)
     {
         var moved = await ExecuteAsync(
-            "UPDATE kafkabridge.position SET epoch = $1, commit_lsn = $2, tick = $3, spine_offset = $4 WHERE writer = $5 AND epoch = $6 AND commit_lsn = $7",
+            "UPDATE kafkabridge.position SET epoch = $1, commit_lsn = $2, tick = $3, spine_offset = $4 WHERE writer = $5 AND epoch = "
+            + "$6 AND commit_lsn = $7",
             ct, (reached.Position.Epoch, NpgsqlDbType.Integer), (Server(reached.Position.CommitLsn), NpgsqlDbType.PgLsn),
             (reached.Tick, NpgsqlDbType.Bigint), (reached.SpineOffset, NpgsqlDbType.Bigint), (writer, NpgsqlDbType.Integer),
             (after.Epoch, NpgsqlDbType.Integer), (Server(after.CommitLsn), NpgsqlDbType.PgLsn));
         if (moved != 1)
         {
-            throw new PositionMovedException($"the position of node {writer} is no longer {after}: another session applies to this database");
+            throw new PositionMovedException(
+                $"the position of node {writer} is no longer {after}: another session applies to this database");
         }
     }
 

@@ -3,7 +3,10 @@ using KafkaBridge.Changes;
 
 namespace KafkaBridge.Apply.Applying;
 
-/// <summary>Whole transactions of one origin and epoch in its commit order, and at most one more that is still coming, as arrays for one CALL.</summary>
+/// <summary>
+/// Whole transactions of one origin and epoch in its commit order, and at most one more that is still coming, as
+/// arrays for one CALL.
+/// </summary>
 sealed class Batch(int width)
 {
     public readonly record struct Entry(SpineRecord Record, SpineTransaction Transaction, long SpineOffset, long ArrivedAt)

@@ -4,8 +4,13 @@ using KafkaBridge.Changes;
 
 namespace KafkaBridge.Apply.Applying;
 
-/// <summary>One origin on its way into the database: what was read of it goes into a batch, the batch into the session, in its order.</summary>
-sealed class Lane(NodeNumberAndName node, ApplyOptions options, ApplySession session, OriginReader reader, KnowledgeHistory knowledge, SelfProgress self, HeldPosition held)
+/// <summary>
+/// One origin on its way into the database: what was read of it goes into a batch, the batch into the session, in its
+/// order.
+/// </summary>
+sealed class Lane(
+    NodeNumberAndName node, ApplyOptions options, ApplySession session, OriginReader reader, KnowledgeHistory knowledge,
+    SelfProgress self, HeldPosition held)
 {
     readonly bool isSelf = node.Number == options.NodeNumber;
     Batch batch = new(0);
@@ -29,7 +34,10 @@ sealed class Lane(NodeNumberAndName node, ApplyOptions options, ApplySession ses
         ? Task.CompletedTask
         : readable is { IsCompleted: false } ? readable : readable = reader.Items.WaitToReadAsync().AsTask();
 
-    /// <summary>Transactions in hand, in order: the first one that the position row doesn't cover is the one a failure stopped at.</summary>
+    /// <summary>
+    /// Transactions in hand, in order: the first one that the position row doesn't cover is the one a failure stopped
+    /// at.
+    /// </summary>
     public IReadOnlyList<TransactionPosition> InHand =>
         [.. batch.Whole.Select(entry => entry.Position), .. batch.Open is { } open ? (TransactionPosition[])[open.Position] : []];
 
@@ -147,7 +155,10 @@ sealed class Lane(NodeNumberAndName node, ApplyOptions options, ApplySession ses
         waitUntil = Stopwatch.GetTimestamp() + (Stopwatch.Frequency / 1000);
     }
 
-    /// <summary>A transaction larger than a batch: one local transaction, piece by piece as its records come; nothing else is applied meanwhile.</summary>
+    /// <summary>
+    /// A transaction larger than a batch: one local transaction, piece by piece as its records come; nothing else is
+    /// applied meanwhile.
+    /// </summary>
     async Task ApplyLargeAsync(Batch.Entry entry, CancellationToken ct)
     {
         await session.BeginAsync(node.Number, entry, ct);

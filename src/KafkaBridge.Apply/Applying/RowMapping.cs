@@ -23,7 +23,8 @@ sealed class RowMapping
             if (table.Columns.All(target => target.Name != column.Name))
             {
                 throw new UnfitChangeException(
-                    $"table {table.Name} has no column {column.Name} ({column.TypeName}) here, but the change has one. Add the column here, then restart the bridge");
+                    $"table {table.Name} has no column {column.Name} ({column.TypeName}) here, but the change has one. Add the column "
+                    + $"here, then restart the bridge");
             }
         }
 
@@ -35,7 +36,8 @@ sealed class RowMapping
             if (sources[i] == -1 && (target.IsKey || target.IsNotNull || target.HasDefault))
             {
                 throw new UnfitChangeException(
-                    $"table {table.Name} has a column {target.Name} here that the change doesn't have, and it is not nullable or has a default. "
+                    $"table {table.Name} has a column {target.Name} here that the change doesn't have, and it is not nullable or has "
+                    + $"a default. "
                     + "Add the column at the writer too, then restart the bridge");
             }
         }

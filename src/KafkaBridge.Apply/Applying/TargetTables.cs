@@ -9,7 +9,8 @@ namespace KafkaBridge.Apply.Applying;
 /// <summary>This node's tables by name, and how each writer's columns map to theirs.</summary>
 sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
 {
-    readonly Dictionary<RelationName, int> numbers = tables.Select((table, i) => (table.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i);
+    readonly Dictionary<RelationName, int> numbers =
+        tables.Select((table, i) => (table.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i);
     readonly ConditionalWeakTable<IReadOnlyList<WireColumn>, RowMapping> mappings = [];
 
     public IReadOnlyList<TableDefinition> All { get; } = tables;
@@ -20,7 +21,8 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
         if (!numbers.TryGetValue(change.Relation, out var index))
         {
             throw new UnfitChangeException(
-                $"table {change.Relation} is not in this database or not in its configuration. Create it here or leave it out at the writer, then restart the bridge");
+                $"table {change.Relation} is not in this database or not in its configuration. Create it here or leave it out at the "
+                + $"writer, then restart the bridge");
         }
 
         var op = change.Op == 'r' ? 'c' : change.Op;
@@ -29,7 +31,8 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
         {
             return op == 't'
                 ? new TargetChange(index + 1, "t", null, null, change.Ordinal, change.Bytes)
-                : throw new UnfitChangeException($"a change of table {change.Relation} has no row image. Report it; nothing was applied of its transaction");
+                : throw new UnfitChangeException(
+                    $"a change of table {change.Relation} has no row image. Report it; nothing was applied of its transaction");
         }
 
         if (!mappings.TryGetValue(change.Columns, out var mapping))
@@ -38,7 +41,8 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
         }
 
         return new TargetChange(
-            index + 1, op switch { 'c' => "c", 'u' => "u", _ => "d" }, mapping.Row(values), op == 'd' ? null : mapping.Unchanged(values), change.Ordinal, change.Bytes);
+            index + 1, op switch { 'c' => "c", 'u' => "u", _ => "d" }, mapping.Row(values), op == 'd' ? null : mapping.Unchanged(values),
+            change.Ordinal, change.Bytes);
     }
 }
 

@@ -1,6 +1,9 @@
 namespace KafkaBridge.Apply.Reading;
 
-/// <summary>Bounds what waits in a queue by bytes: one writer waits, any number of readers give back. One item over the bound passes alone.</summary>
+/// <summary>
+/// Bounds what waits in a queue by bytes: one writer waits, any number of readers give back. One item over the bound
+/// passes alone.
+/// </summary>
 sealed class ByteBudget(long limit)
 {
     readonly Lock guard = new(); // guards held and waiting

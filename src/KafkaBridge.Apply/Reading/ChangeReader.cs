@@ -52,7 +52,8 @@ sealed class ChangeReader(ISchemaRegistry registry)
                 ?? throw new InputException($"{record.Where}: a chunk belongs to a row image that isn't there");
             if (chunks is null || pointer.Column >= row.Length || pointer.Length is < 0 or > Limits.ChunkedValueBytes)
             {
-                throw new InputException($"{record.Where}: its chunk pointer (column {pointer.Column}, {pointer.Length} bytes) leads nowhere");
+                throw new InputException(
+                    $"{record.Where}: its chunk pointer (column {pointer.Column}, {pointer.Length} bytes) leads nowhere");
             }
 
             row[pointer.Column] = new ColumnValue(await AssembleAsync(record, pointer, chunks, cancellationToken));
@@ -69,9 +70,11 @@ sealed class ChangeReader(ISchemaRegistry registry)
         for (var piece = 0; piece < pointer.Pieces; piece++)
         {
             await chunks.AdvanceAsync(cancellationToken);
-            if (chunks.Current is not { } part || part.Header.Ordinal != record.Header.Ordinal || value.Length + part.Value.Length > pointer.Length)
+            if (chunks.Current is not { } part || part.Header.Ordinal != record.Header.Ordinal
+                || value.Length + part.Value.Length > pointer.Length)
             {
-                throw new InputException($"{record.Where}: piece {piece} of {pointer.Pieces} of column {pointer.Column} is not in the chunk topic");
+                throw new InputException(
+                    $"{record.Where}: piece {piece} of {pointer.Pieces} of column {pointer.Column} is not in the chunk topic");
             }
 
             value.Write(part.Value);
@@ -80,6 +83,7 @@ sealed class ChangeReader(ISchemaRegistry registry)
         var bytes = value.ToArray();
         return bytes.Length == pointer.Length && SHA256.HashData(bytes).AsSpan().SequenceEqual(pointer.Sha256)
             ? bytes
-            : throw new InputException($"{record.Where}: the pieces of column {pointer.Column} don't have the length or SHA-256 the record names");
+            : throw new InputException(
+                $"{record.Where}: the pieces of column {pointer.Column} don't have the length or SHA-256 the record names");
     }
 }

@@ -25,7 +25,8 @@ sealed record DataRecord(TopicPartitionOffset Where, RecordHeader Header, byte[]
         if (header is null || result.Message.Value is null)
         {
             throw new InputException(
-                $"{result.TopicPartitionOffset} is not a record of kafkabridge: it has no {(header is null ? "header " + RecordHeader.Name : "value")}");
+                $"{result.TopicPartitionOffset} is not a record of kafkabridge: it has no "
+                + $"{(header is null ? "header " + RecordHeader.Name : "value")}");
         }
 
         try

@@ -5,7 +5,10 @@ using KafkaBridge.Wire;
 
 namespace KafkaBridge.Apply.Reading;
 
-/// <summary>How far one origin has been applied here: its last whole transaction, and the spine record that names it (null: none yet).</summary>
+/// <summary>
+/// How far one origin has been applied here: its last whole transaction, and the spine record that names it (null:
+/// none yet).
+/// </summary>
 public readonly record struct OriginProgress(TransactionPosition Position, long? SpineOffset);
 
 /// <summary>The readers of all origins of one node, over two consumers: the spine's and the data's.</summary>

@@ -3,7 +3,10 @@ using KafkaBridge.Kafka;
 
 namespace KafkaBridge.Apply.Reading;
 
-/// <summary>A consumer of partitions assigned by hand, polled by a thread of its own until it is disposed of; both calls come from that thread.</summary>
+/// <summary>
+/// A consumer of partitions assigned by hand, polled by a thread of its own until it is disposed of; both calls come
+/// from that thread.
+/// </summary>
 sealed class PolledConsumer : IDisposable
 {
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);

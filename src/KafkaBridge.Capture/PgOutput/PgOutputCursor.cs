@@ -62,7 +62,8 @@ ref struct PgOutputCursor(ReadOnlyMemory<byte> message)
         var length = Int32(what);
         if (length < 0 || length > message.Length - position)
         {
-            throw Surprise(string.Create(CultureInfo.InvariantCulture, $"{what} claims {length} bytes, {message.Length - position} are left"));
+            throw Surprise(
+                string.Create(CultureInfo.InvariantCulture, $"{what} claims {length} bytes, {message.Length - position} are left"));
         }
 
         position += length;
@@ -73,7 +74,8 @@ ref struct PgOutputCursor(ReadOnlyMemory<byte> message)
     public readonly int Count(int count, int leastBytesEach, string what) =>
         count >= 0 && (long)count * leastBytesEach <= message.Length - position
             ? count
-            : throw Surprise(string.Create(CultureInfo.InvariantCulture, $"{count} {what} don't fit into {message.Length - position} bytes"));
+            : throw Surprise(
+                string.Create(CultureInfo.InvariantCulture, $"{count} {what} don't fit into {message.Length - position} bytes"));
 
     public ColumnValue[] Tuple()
     {
@@ -110,7 +112,8 @@ ref struct PgOutputCursor(ReadOnlyMemory<byte> message)
     }
 
     public readonly ProtocolException Surprise(string what) => new(
-        $"The server's pgoutput message '{Kind}' ({message.Length.ToString(CultureInfo.InvariantCulture)} bytes) is not as the protocol says: {what}.");
+        $"The server's pgoutput message '{Kind}' ({message.Length.ToString(CultureInfo.InvariantCulture)} bytes) is not as the "
+        + $"protocol says: {what}.");
 
     ReadOnlySpan<byte> Take(int length, string what)
     {

@@ -33,7 +33,8 @@ sealed class PgOutputReader
             'c' => StreamCommit(ref cursor),
             'A' => StreamAbort(ref cursor, bytes.Length),
             'b' => new BeginPrepareMessage(
-                cursor.Lsn("the prepare LSN"), cursor.Lsn("the end LSN"), cursor.Time("the prepare time"), cursor.UInt32("the xid"), cursor.Text("the gid")),
+                cursor.Lsn("the prepare LSN"), cursor.Lsn("the end LSN"), cursor.Time("the prepare time"), cursor.UInt32("the xid"),
+                cursor.Text("the gid")),
             'P' => Prepare(ref cursor, isStream: false),
             'p' => Prepare(ref cursor, isStream: true),
             'K' => CommitPrepared(ref cursor),
@@ -80,7 +81,8 @@ sealed class PgOutputReader
         {
             var flags = cursor.Byte("a column's flags");
             columns[i] = new RelationMessageColumn(
-                cursor.Text("a column's name"), cursor.UInt32("a column's type"), cursor.Int32("a column's type modifier"), (flags & 1) != 0);
+                cursor.Text("a column's name"), cursor.UInt32("a column's type"), cursor.Int32("a column's type modifier"),
+                (flags & 1) != 0);
         }
 
         return new RelationMessage(xid, oid, name, identity, columns);
@@ -142,7 +144,8 @@ sealed class PgOutputReader
     {
         var xid = StreamXid(ref cursor);
         var flags = cursor.Byte("the flags");
-        return new LogicalMessage(xid, (flags & 1) != 0, cursor.Lsn("the message's LSN"), cursor.Text("the prefix"), cursor.Bytes("the content"));
+        return new LogicalMessage(
+            xid, (flags & 1) != 0, cursor.Lsn("the message's LSN"), cursor.Text("the prefix"), cursor.Bytes("the content"));
     }
 
     StreamStartMessage StreamStart(ref PgOutputCursor cursor)
@@ -179,14 +182,16 @@ sealed class PgOutputReader
     {
         NoFlags(ref cursor);
         return new PrepareMessage(
-            cursor.Lsn("the prepare LSN"), cursor.Lsn("the end LSN"), cursor.Time("the prepare time"), cursor.UInt32("the xid"), cursor.Text("the gid"), isStream);
+            cursor.Lsn("the prepare LSN"), cursor.Lsn("the end LSN"), cursor.Time("the prepare time"), cursor.UInt32("the xid"),
+            cursor.Text("the gid"), isStream);
     }
 
     static CommitPreparedMessage CommitPrepared(ref PgOutputCursor cursor)
     {
         NoFlags(ref cursor);
         return new CommitPreparedMessage(
-            cursor.Lsn("the commit LSN"), cursor.Lsn("the end LSN"), cursor.Time("the commit time"), cursor.UInt32("the xid"), cursor.Text("the gid"));
+            cursor.Lsn("the commit LSN"), cursor.Lsn("the end LSN"), cursor.Time("the commit time"), cursor.UInt32("the xid"),
+            cursor.Text("the gid"));
     }
 
     static RollbackPreparedMessage RollbackPrepared(ref PgOutputCursor cursor)

@@ -98,7 +98,10 @@ sealed class PendingTransaction(BeginMessage begin, long tick, IReadOnlyList<Kno
                 VersionTick = Tick,
                 SelfApply = selfApply,
                 RecordCount = acknowledged,
-                Extents = [.. extents.Select(extent => new SpineExtent(extent.Topic, extent.Partition, extent.First, extent.Last, extent.Count))],
+                Extents =
+                [
+                    .. extents.Select(extent => new SpineExtent(extent.Topic, extent.Partition, extent.First, extent.Last, extent.Count)),
+                ],
                 Vector = vector,
             };
             return spine.IsLifted ? spine with { SelfApply = true } : spine;

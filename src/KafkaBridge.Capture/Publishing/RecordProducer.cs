@@ -34,7 +34,8 @@ sealed class RecordProducer : IDisposable
     public Task Failure => failed.Task;
 
     /// <summary>Produces a data record, after waiting for room.</summary>
-    public async ValueTask ProduceAsync(TopicPartition place, Message<byte[], byte[]> message, Action<TopicPartitionOffset> acknowledged, CancellationToken ct)
+    public async ValueTask ProduceAsync(
+        TopicPartition place, Message<byte[], byte[]> message, Action<TopicPartitionOffset> acknowledged, CancellationToken ct)
     {
         var size = Size(message);
         while (!HasRoom(size) || !TryProduce(place, message, size, acknowledged))
@@ -44,7 +45,8 @@ sealed class RecordProducer : IDisposable
     }
 
     /// <summary>Produces a spine record; these are so few that they need no bound of their own.</summary>
-    public async ValueTask ProduceSpineAsync(TopicPartition place, byte[] value, Action<TopicPartitionOffset> acknowledged, CancellationToken ct)
+    public async ValueTask ProduceSpineAsync(
+        TopicPartition place, byte[] value, Action<TopicPartitionOffset> acknowledged, CancellationToken ct)
     {
         var message = new Message<byte[], byte[]> { Value = value };
         while (!TryProduce(place, message, Size(message), acknowledged))

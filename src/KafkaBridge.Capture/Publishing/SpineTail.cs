@@ -9,7 +9,10 @@ static class SpineTail
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>The tick of the last transaction at or before an offset; 0 when the spine still holds none. Looks back ever further.</summary>
+    /// <summary>
+    /// The tick of the last transaction at or before an offset; 0 when the spine still holds none. Looks back ever
+    /// further.
+    /// </summary>
     public static long LastTick(KafkaSettings settings, TopicNames topics, TopicPartitionOffset last, CancellationToken ct)
     {
         const string UnusedGroup = "kafkabridge.unused"; // librdkafka wants one; nothing is committed to it

@@ -32,6 +32,7 @@ sealed class TableEncoders(IReadOnlyList<RelationName> tables, TopicNames topics
         var schema = TableSchema.For(topic, relation);
         var keyId = schema.KeySchema is null ? 0 : await registry.RegisterAsync(topic + "-key", schema.KeySchema, ct);
         var valueId = await registry.RegisterAsync(topic + "-value", schema.ValueSchema, ct);
-        return encoders[relation.Name] = new TableEncoder(relation, topic, new ChangeEncoder(schema, keyId, valueId), progress.EventsOf(relation.Name));
+        return encoders[relation.Name] = new TableEncoder(
+            relation, topic, new ChangeEncoder(schema, keyId, valueId), progress.EventsOf(relation.Name));
     }
 }

@@ -12,7 +12,8 @@ namespace KafkaBridge.Capture.Publishing;
 /// valid until the next message is read, so everything is in records when a call returns.
 /// </summary>
 sealed class TransactionPublisher(
-    CaptureOptions options, TopicNames topics, TableEncoders encoders, SourceCatalog catalog, RecordProducer producer, Signal acknowledged, int session)
+    CaptureOptions options, TopicNames topics, TableEncoders encoders, SourceCatalog catalog, RecordProducer producer,
+    Signal acknowledged, int session)
 {
     readonly ArrayBufferWriter<byte> key = new();
     readonly ArrayBufferWriter<byte> value = new();
@@ -84,8 +85,10 @@ sealed class TransactionPublisher(
             {
                 throw new CaptureRefusedException(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"A row of {table.Relation.Name} in the transaction at {transaction.Begin.CommitLsn} takes {value.WrittenCount} bytes even without its "
-                    + $"large columns; the topic takes {options.RecordBytesMax}. Raise max.message.bytes of {table.Topic} and record_bytes_max."));
+                    $"A row of {table.Relation.Name} in the transaction at {transaction.Begin.CommitLsn} takes {value.WrittenCount} "
+                    + $"bytes even without its "
+                    + $"large columns; the topic takes {options.RecordBytesMax}. Raise max.message.bytes of {table.Topic} and "
+                    + $"record_bytes_max."));
             }
 
             Encode(transaction, table, chunked.Record);

@@ -11,9 +11,13 @@ sealed class RelationCache(SourceCatalog catalog)
 
     public Relation Get(uint oid) => relations.TryGetValue(oid, out var relation)
         ? relation
-        : throw new ProtocolException(string.Create(CultureInfo.InvariantCulture, $"A change of the relation {oid} comes before its description."));
+        : throw new ProtocolException(
+            string.Create(CultureInfo.InvariantCulture, $"A change of the relation {oid} comes before its description."));
 
-    /// <summary>Takes names and order from the message, which is of the change's time, and type names and the primary key from the catalog.</summary>
+    /// <summary>
+    /// Takes names and order from the message, which is of the change's time, and type names and the primary key from
+    /// the catalog.
+    /// </summary>
     public async ValueTask AcceptAsync(RelationMessage message, CancellationToken ct)
     {
         var types = await catalog.TypeNamesAsync(message.Columns, ct);

@@ -14,7 +14,8 @@ static class SlotAcquisition
 {
     /// <summary>Makes the slot if this is the node's first start; a slot that is gone later is never made again in silence.</summary>
     public static async Task EnsureAsync(
-        NpgsqlConnection connection, string slot, CaptureOptions options, KafkaSettings kafka, TopicNames topics, ILogger logger, CancellationToken ct)
+        NpgsqlConnection connection, string slot, CaptureOptions options, KafkaSettings kafka, TopicNames topics, ILogger logger,
+        CancellationToken ct)
     {
         if (await ReplicationSlot.InspectAsync(connection, slot, ct) is not null)
         {
@@ -24,7 +25,8 @@ static class SlotAcquisition
         if (await OwnPartition.LastSpineAsync(kafka, topics, options.NodeNumber * options.PerNode, ct) is { } last)
         {
             throw new CaptureRefusedException(
-                $"The slot {slot} is missing on {options.Node}, and the spine ends at {last.Record.DecodedLsn} (epoch {last.Record.Epoch}): "
+                $"The slot {slot} is missing on {options.Node}, and the spine ends at {last.Record.DecodedLsn} (epoch "
+                + $"{last.Record.Epoch}): "
                 + "what committed since may be lost. See the runbook, 'a lost slot': a new epoch is needed.");
         }
 
@@ -32,7 +34,8 @@ static class SlotAcquisition
     }
 
     /// <summary>Waits until the server says that this stream holds the slot, or the first read fails or brings a message.</summary>
-    public static async Task<SlotState> HoldAsync(NpgsqlConnection connection, string slot, WalStream stream, Task firstRead, CancellationToken ct)
+    public static async Task<SlotState> HoldAsync(
+        NpgsqlConnection connection, string slot, WalStream stream, Task firstRead, CancellationToken ct)
     {
         while (true)
         {

@@ -41,7 +41,10 @@ sealed class SourceCatalog(NpgsqlConnection connection)
         return (await TextsAsync(command, ct)).ToHashSet();
     }
 
-    /// <summary>What this node has applied of each writer, itself included, as committed now; empty before the bridge's schema is there.</summary>
+    /// <summary>
+    /// What this node has applied of each writer, itself included, as committed now; empty before the bridge's schema
+    /// is there.
+    /// </summary>
     public async Task<IReadOnlyList<Knowledge>> PositionsAsync(CancellationToken ct)
     {
         await using (var exists = new NpgsqlCommand("SELECT pg_catalog.to_regclass('kafkabridge.position') IS NOT NULL", connection))
@@ -69,7 +72,8 @@ sealed class SourceCatalog(NpgsqlConnection connection)
     /// reading snapshot sees the transaction; until it does, the row is read again.
     /// </summary>
     /// <returns>Values in the order of the columns asked for, or null when the row is gone.</returns>
-    public async Task<ColumnValue[]?> ReadAgainAsync(Relation relation, ColumnValue[] row, IReadOnlyList<int> columns, uint xid, CancellationToken ct)
+    public async Task<ColumnValue[]?> ReadAgainAsync(
+        Relation relation, ColumnValue[] row, IReadOnlyList<int> columns, uint xid, CancellationToken ct)
     {
         await using var command = ReadAgainCommand(relation, row, columns);
         while (true)
@@ -91,7 +95,10 @@ sealed class SourceCatalog(NpgsqlConnection connection)
         }
     }
 
-    /// <summary>format('%s') writes a value with its type's output function, as the stream does; a cast to text may change it (char(n)).</summary>
+    /// <summary>
+    /// format('%s') writes a value with its type's output function, as the stream does; a cast to text may change it
+    /// (char(n)).
+    /// </summary>
     NpgsqlCommand ReadAgainCommand(Relation relation, ColumnValue[] row, IReadOnlyList<int> columns)
     {
         var command = new NpgsqlCommand { Connection = connection };

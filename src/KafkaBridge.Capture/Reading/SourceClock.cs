@@ -12,7 +12,10 @@ sealed record ClockReading(long Tick, Lsn WalEnd);
 sealed class SourceClock(string connectionString, TimeSpan interval, CaptureProgress progress)
 {
     readonly Channel<ClockReading> readings = Channel.CreateBounded<ClockReading>(
-        new BoundedChannelOptions(Limits.PendingBeats) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true, SingleWriter = true });
+        new BoundedChannelOptions(Limits.PendingBeats)
+        {
+            FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true, SingleWriter = true,
+        });
 
     public ChannelReader<ClockReading> Readings => readings.Reader;
 

@@ -55,7 +55,10 @@ sealed class TransactionFramer(Func<uint, Relation> relations)
                 Update(update);
                 break;
             case DeleteMessage delete:
-                Add(new Delete(Next()) { Relation = Of(delete, delete.Relation, delete.Old), Old = delete.Old, OldIsKeyOnly = delete.OldIsKeyOnly });
+                Add(new Delete(Next())
+                {
+                    Relation = Of(delete, delete.Relation, delete.Old), Old = delete.Old, OldIsKeyOnly = delete.OldIsKeyOnly,
+                });
                 break;
             case TruncateMessage truncate:
                 RequireOpen(message);
@@ -133,7 +136,8 @@ sealed class TransactionFramer(Func<uint, Relation> relations)
         return row.Length == relation.Columns.Count
             ? relation
             : throw new ProtocolException(string.Create(
-                CultureInfo.InvariantCulture, $"A row of {relation.Name} has {row.Length} columns, its relation {relation.Columns.Count}."));
+                CultureInfo.InvariantCulture,
+                $"A row of {relation.Name} has {row.Length} columns, its relation {relation.Columns.Count}."));
     }
 
     void RequireOpen(PgOutputMessage message)

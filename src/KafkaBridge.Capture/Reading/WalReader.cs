@@ -32,7 +32,8 @@ sealed class WalReader
     bool skip;
 
     public WalReader(
-        CaptureOptions options, WalStream stream, SessionStart start, VersionAssigner versions, SessionParts parts, CaptureProgress progress)
+        CaptureOptions options, WalStream stream, SessionStart start, VersionAssigner versions, SessionParts parts,
+        CaptureProgress progress)
     {
         this.options = options;
         this.stream = stream;
@@ -153,7 +154,10 @@ sealed class WalReader
         progress.Decoded = commit.EndLsn;
     }
 
-    /// <summary>Something to wait for beside the next message: the next clock reading, or, while one waits for a keepalive, a short while.</summary>
+    /// <summary>
+    /// Something to wait for beside the next message: the next clock reading, or, while one waits for a keepalive, a
+    /// short while.
+    /// </summary>
     Task Idle(CancellationToken ct) =>
         waiting.Count > 0 ? Task.Delay(Limits.KeepaliveLook, ct)
             : nextReading is { IsCompleted: false } ? nextReading

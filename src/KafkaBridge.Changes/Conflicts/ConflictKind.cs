@@ -1,6 +1,9 @@
 namespace KafkaBridge.Changes.Conflicts;
 
-/// <summary>PostgreSQL's own words (PostgreSQL 18, logical replication conflicts); what they mean here stands in the decision table.</summary>
+/// <summary>
+/// PostgreSQL's own words (PostgreSQL 18, logical replication conflicts); what they mean here stands in the decision
+/// table.
+/// </summary>
 public enum ConflictKind
 {
     InsertExists,

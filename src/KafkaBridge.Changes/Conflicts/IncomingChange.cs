@@ -14,7 +14,10 @@ public enum IncomingOperation
     /// <summary>Removes the row; also the first half of a key change.</summary>
     Delete,
 
-    /// <summary>Asked once for each row of the table; the table's tombstone is raised besides (<see cref="LastUpdateWins.Raise"/>).</summary>
+    /// <summary>
+    /// Asked once for each row of the table; the table's tombstone is raised besides (
+    /// <see cref="LastUpdateWins.Raise"/>).
+    /// </summary>
     Truncate,
 }
 

@@ -23,6 +23,9 @@ public sealed class Watermarks
     /// <summary>The spine is applied up to a record with this promise; a lower one than the last changes nothing.</summary>
     public void Note(int origin, long watermark) => promised[origin] = Math.Max(promised.GetValueOrDefault(origin), watermark);
 
-    /// <summary>Nothing that may still come is at or below the stamp, so no decision needs it: tombstones, table tombstones, overrides.</summary>
+    /// <summary>
+    /// Nothing that may still come is at or below the stamp, so no decision needs it: tombstones, table tombstones,
+    /// overrides.
+    /// </summary>
     public bool MayCollect(Stamp stamp) => stamp.Version.Tick <= Least;
 }

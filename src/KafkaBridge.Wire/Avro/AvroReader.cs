@@ -22,7 +22,8 @@ ref struct AvroReader(ReadOnlySpan<byte> data)
     {
         0 => false,
         1 => true,
-        var other => throw new WireException(string.Create(CultureInfo.InvariantCulture, $"A boolean is {other}: damaged, or not of this schema.")),
+        var other => throw new WireException(
+            string.Create(CultureInfo.InvariantCulture, $"A boolean is {other}: damaged, or not of this schema.")),
     };
 
     public long ReadLong()

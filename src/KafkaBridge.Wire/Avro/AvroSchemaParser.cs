@@ -143,7 +143,8 @@ sealed class AvroSchemaParser
         ? size
         : throw new WireException("The schema has a fixed type without a size.");
 
-    static string FullName(string name, string space) => name.Contains('.', StringComparison.Ordinal) || space.Length == 0 ? name : $"{space}.{name}";
+    static string FullName(string name, string space) =>
+        name.Contains('.', StringComparison.Ordinal) || space.Length == 0 ? name : $"{space}.{name}";
 
     static AvroKind? Primitive(string word) => word switch
     {

@@ -16,7 +16,9 @@ sealed record ColumnReader(string Name, string TypeName, ColumnForm?[] Branches,
         var name = parameters?[ColumnSchema.NameParameter]?.GetValue<string>() ?? field.Name;
         var type = parameters?[ColumnSchema.TypeParameter]?.GetValue<string>()
             ?? throw new InvalidOperationException($"field {field.Name} says nothing of its type in PostgreSQL");
-        return new ColumnReader(name, type, [.. branches.Select(branch => Form(branch, name))], isUnion, branches.Max(branch => ColumnSchema.ScaleOf(branch, name)));
+        return new ColumnReader(
+            name, type, [.. branches.Select(branch => Form(branch, name))], isUnion,
+            branches.Max(branch => ColumnSchema.ScaleOf(branch, name)));
     }
 
     public ColumnValue Read(ref AvroReader reader, RowText text)

@@ -114,12 +114,15 @@ static class ColumnSchema
     public static int ScaleOf(AvroSchema schema, string column)
     {
         var scale = schema.Property("scale")?.GetValue<int>() ?? 0;
-        return PostgresDecimal.IsScale(scale) ? scale : throw new WireException($"Column '{column}' has a scale that no numeric(p,s) of ours has.");
+        return PostgresDecimal.IsScale(scale)
+            ? scale
+            : throw new WireException($"Column '{column}' has a scale that no numeric(p,s) of ours has.");
     }
 
     /// <summary>The form of a column that a schema describes; a form that this version doesn't know is refused, never guessed.</summary>
     /// <exception cref="WireException">The schema says something newer or foreign.</exception>
-    public static ColumnForm FormOf(AvroSchema schema, string column) => (schema.Kind, schema.Property(ConnectName)?.GetValue<string>()) switch
+    public static ColumnForm FormOf(AvroSchema schema, string column) =>
+        (schema.Kind, schema.Property(ConnectName)?.GetValue<string>()) switch
     {
         (AvroKind.String, null or Json or Xml or Uuid) => ColumnForm.Text,
         (AvroKind.Boolean, null) => ColumnForm.Boolean,
@@ -134,7 +137,8 @@ static class ColumnSchema
         (AvroKind.Long, MicroTimestamp) => ColumnForm.Timestamp,
         (AvroKind.String, ZonedTimestamp) => ColumnForm.ZonedTimestamp,
         var (kind, name) => throw new WireException(
-            $"Column '{column}' travels as {kind} '{name}', which this version doesn't know: install on this node the version that the writer runs."),
+            $"Column '{column}' travels as {kind} '{name}', which this version doesn't know: install on this node the version that "
+            + $"the writer runs."),
     };
 
     static AvroKind KindOf(ColumnForm form) => form switch

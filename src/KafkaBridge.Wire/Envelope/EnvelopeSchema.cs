@@ -39,7 +39,9 @@ static class EnvelopeSchema
             Text("connector"),
             Text("name"),
             new AvroField("ts_ms", new AvroSchema(AvroKind.Long)),
-            new AvroField("snapshot", new AvroSchema(AvroKind.Union) { Branches = [Snapshot(), new AvroSchema(AvroKind.Null)] }, new AvroDefault("false")),
+            new AvroField(
+                "snapshot", new AvroSchema(AvroKind.Union) { Branches = [Snapshot(), new AvroSchema(AvroKind.Null)] },
+                new AvroDefault("false")),
             Text("db"),
             Optional("sequence", new AvroSchema(AvroKind.String)),
             Optional("ts_us", new AvroSchema(AvroKind.Long)),

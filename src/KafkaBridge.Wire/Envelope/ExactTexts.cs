@@ -17,7 +17,8 @@ static class ExactTexts
     const int ValueBranch = 1;
     const int EndOfArray = 0;
 
-    static readonly (string Name, AvroKind Kind)[] Parts = [("in_before", AvroKind.Boolean), ("column", AvroKind.Int), ("text", AvroKind.String)];
+    static readonly (string Name, AvroKind Kind)[] Parts =
+        [("in_before", AvroKind.Boolean), ("column", AvroKind.Int), ("text", AvroKind.String)];
 
     public static AvroField Schema() => new(
         Field,
@@ -33,7 +34,11 @@ static class ExactTexts
         AvroDefault.Null);
 
     public static bool IsSchema(AvroSchema schema) =>
-        schema is { Kind: AvroKind.Union, Branches: [{ Kind: AvroKind.Null }, { Kind: AvroKind.Array, Items: { Kind: AvroKind.Record } item }] }
+        schema is
+        {
+            Kind: AvroKind.Union,
+            Branches: [{ Kind: AvroKind.Null }, { Kind: AvroKind.Array, Items: { Kind: AvroKind.Record } item }],
+        }
         && item.Fields.Select(field => (field.Name, field.Type.Kind)).SequenceEqual(Parts);
 
     public static void Write(ref AvroWriter writer, List<ExactText> texts)

@@ -18,7 +18,10 @@ enum ColumnForm : byte
     /// <summary>Microseconds since midnight.</summary>
     Time,
 
-    /// <summary>Microseconds since 1970; the least and the greatest long are -infinity and infinity, as in PostgreSQL itself. See <see cref="PostgresTime"/> on the years above 294246.</summary>
+    /// <summary>
+    /// Microseconds since 1970; the least and the greatest long are -infinity and infinity, as in PostgreSQL itself.
+    /// See <see cref="PostgresTime"/> on the years above 294246.
+    /// </summary>
     Timestamp,
 
     /// <summary>A string: ISO 8601 with Z where the year has four digits, else PostgreSQL's own text.</summary>

@@ -20,7 +20,10 @@ static class PostgresDecimal
     /// <summary>Of any number in <see cref="LongestBytes"/>.</summary>
     const int LongestDigits = 1240;
 
-    /// <summary>The precision and scale of a column that has a Decimal's; PostgreSQL's other scales, below 0 or above p, are none of Avro's.</summary>
+    /// <summary>
+    /// The precision and scale of a column that has a Decimal's; PostgreSQL's other scales, below 0 or above p, are
+    /// none of Avro's.
+    /// </summary>
     public static (int Precision, int Scale)? Shape(int typeModifier)
     {
         if (typeModifier < 4)
@@ -130,7 +133,8 @@ static class PostgresDecimal
         Span<byte> bytes = stackalloc byte[sizeof(long)];
         BinaryPrimitives.WriteInt64BigEndian(bytes, number);
         var start = 0;
-        while (start < sizeof(long) - 1 && ((bytes[start] == 0 && bytes[start + 1] < 0x80) || (bytes[start] == 0xff && bytes[start + 1] >= 0x80)))
+        while (start < sizeof(long) - 1
+            && ((bytes[start] == 0 && bytes[start + 1] < 0x80) || (bytes[start] == 0xff && bytes[start + 1] >= 0x80)))
         {
             start++;
         }

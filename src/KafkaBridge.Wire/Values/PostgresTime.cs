@@ -217,7 +217,10 @@ static class PostgresTime
         return char.IsAsciiDigit((char)text[0]) && char.IsAsciiDigit((char)text[1]);
     }
 
-    /// <summary>Days since 1970 of a proleptic Gregorian date; years count through 0. Eras of 400 years begin in March, so that the leap day is last.</summary>
+    /// <summary>
+    /// Days since 1970 of a proleptic Gregorian date; years count through 0. Eras of 400 years begin in March, so
+    /// that the leap day is last.
+    /// </summary>
     static long DaysOf(long year, int month, int day)
     {
         year -= month <= 2 ? 1 : 0;

@@ -4,7 +4,10 @@ using KafkaBridge.Wire.Avro;
 
 namespace KafkaBridge.Wire.Values;
 
-/// <summary>PostgreSQL's text to Avro's typed values and back. What comes back is byte for byte what went in, but that a float may be spelled otherwise.</summary>
+/// <summary>
+/// PostgreSQL's text to Avro's typed values and back. What comes back is byte for byte what went in, but that a float
+/// may be spelled otherwise.
+/// </summary>
 static class ValueForm
 {
     static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789abcdef"u8);

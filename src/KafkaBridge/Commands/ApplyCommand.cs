@@ -19,7 +19,9 @@ internal sealed class ApplyCommand(CommandContext context)
     {
         if (!yes)
         {
-            throw new StoppedException(ExitCode.Usage, "KB1005", "apply changes databases and topics and wants your word", tryThis: "kafkabridge plan shows what it would do; kafkabridge apply --yes does it");
+            throw new StoppedException(
+                ExitCode.Usage, "KB1005", "apply changes databases and topics and wants your word",
+                tryThis: "kafkabridge plan shows what it would do; kafkabridge apply --yes does it");
         }
 
         await using var databases = await NodeDatabases.OpenAsync(options.Nodes, ct);
@@ -40,7 +42,8 @@ internal sealed class ApplyCommand(CommandContext context)
 
         var claims = await ClaimAsync(databases, membership, ct);
         var nodes = membership.Nodes.Max(claim => claim.Number) + 1;
-        await MakeTopicsAsync(admin, TopicPlan.Wanted(topics, tables.Names, nodes, options.PartitionsPerNode, Wiring.TopicOptions(options)), ct);
+        await MakeTopicsAsync(
+            admin, TopicPlan.Wanted(topics, tables.Names, nodes, options.PartitionsPerNode, Wiring.TopicOptions(options)), ct);
         var adopted = (membership.Config?.Tables ?? []).Select(TableName.Parse).ToHashSet();
         var created = new List<NodeDatabase>();
         try
@@ -57,7 +60,8 @@ internal sealed class ApplyCommand(CommandContext context)
         {
             foreach (var database in created)
             {
-                await database.AtAsync(connection => ReplicationSlot.DropAsync(connection, options.SlotName(database.Node), CancellationToken.None));
+                await database.AtAsync(
+                    connection => ReplicationSlot.DropAsync(connection, options.SlotName(database.Node), CancellationToken.None));
             }
 
             throw;
@@ -80,7 +84,9 @@ internal sealed class ApplyCommand(CommandContext context)
         {
             throw new StoppedException(
                 ExitCode.Precondition, "KB1030",
-                string.Join('\n', errors.Select(error => $"node {error.Where}: {error.Sentence}{(error.Remedy is null ? "" : " try: " + error.Remedy)}")),
+                string.Join(
+                    '\n',
+                    errors.Select(error => $"node {error.Where}: {error.Sentence}{(error.Remedy is null ? "" : " try: " + error.Remedy)}")),
                 tryThis: "kafkabridge check shows everything that is missing");
         }
     }
@@ -102,7 +108,8 @@ internal sealed class ApplyCommand(CommandContext context)
             throw new StoppedException(
                 ExitCode.Precondition, "KB1022",
                 $"partitions_per_node is {options.PartitionsPerNode} in the file, but the cluster was made with {published.PerNode}",
-                options.File, "which node owns a partition follows from it, so it is fixed for the cluster", $"partitions_per_node: {published.PerNode}");
+                options.File, "which node owns a partition follows from it, so it is fixed for the cluster",
+                $"partitions_per_node: {published.PerNode}");
         }
     }
 
@@ -121,7 +128,8 @@ internal sealed class ApplyCommand(CommandContext context)
             {
                 throw new StoppedException(
                     ExitCode.Precondition, "KB1023", $"the nodes {other.Name} and {database.Node.Name} are one database",
-                    NodeDatabase.Where(database.Node), $"{other.Name} is number {other.Number} in the cluster with this very database", "correct the dsn of one of them");
+                    NodeDatabase.Where(database.Node), $"{other.Name} is number {other.Number} in the cluster with this very database",
+                    "correct the dsn of one of them");
             }
 
             var isNew = membership.Nodes.All(claim => claim.Name != database.Node.Name);
@@ -136,7 +144,8 @@ internal sealed class ApplyCommand(CommandContext context)
         return claims;
     }
 
-    async Task PrepareAsync(NodeDatabase database, NodeClaim claim, ReplicatedTables tables, List<NodeDatabase> created, CancellationToken ct)
+    async Task PrepareAsync(
+        NodeDatabase database, NodeClaim claim, ReplicatedTables tables, List<NodeDatabase> created, CancellationToken ct)
     {
         var name = database.Node.Name;
         var before = await database.AtAsync(connection => BridgeSchema.ReadAsync(connection, ct));
@@ -194,6 +203,9 @@ internal sealed class ApplyCommand(CommandContext context)
             context.Output.WriteLine(line);
         }
 
-        context.Output.WriteLine(done.Count == 0 ? "nothing to do: the cluster is as the file says" : $"{done.Count} changes made; now start it: kafkabridge run -c {options.File}");
+        context.Output.WriteLine(
+            done.Count == 0
+                ? "nothing to do: the cluster is as the file says"
+                : $"{done.Count} changes made; now start it: kafkabridge run -c {options.File}");
     }
 }

@@ -51,7 +51,9 @@ internal sealed class CheckCommand(CommandContext context)
 
         Write();
         var errors = findings.Where(finding => finding.IsError).ToList();
-        return errors.Count == 0 ? ExitCode.Ok : unreachable > 0 && errors.Count == unreachable ? ExitCode.PostgresUnreachable : ExitCode.Precondition;
+        return errors.Count == 0 ? ExitCode.Ok
+            : unreachable > 0 && errors.Count == unreachable ? ExitCode.PostgresUnreachable
+            : ExitCode.Precondition;
     }
 
     async Task SlotAsync(NodeDatabase database, CancellationToken ct)
@@ -59,7 +61,10 @@ internal sealed class CheckCommand(CommandContext context)
         var slot = await database.AtAsync(connection => ReplicationSlot.InspectAsync(connection, options.SlotName(database.Node), ct));
         if (slot is { IsLost: true })
         {
-            findings.Add(Finding.Error(database.Node.Name, $"the slot {slot.Name} is lost.", "kafkabridge destroy --yes, make the tables equal, then kafkabridge apply --yes"));
+            findings.Add(
+                Finding.Error(
+                    database.Node.Name, $"the slot {slot.Name} is lost.",
+                    "kafkabridge destroy --yes, make the tables equal, then kafkabridge apply --yes"));
         }
     }
 
@@ -74,9 +79,13 @@ internal sealed class CheckCommand(CommandContext context)
                     : Finding.Error("kafka", difference.Sentence));
             }
 
-            foreach (var clash in tables.GroupBy(table => Wiring.Topics(options).ForTable(table).Replace('.', '_')).Where(group => group.Count() > 1))
+            var topics = Wiring.Topics(options);
+            foreach (var clash in tables.GroupBy(table => topics.ForTable(table).Replace('.', '_')).Where(group => group.Count() > 1))
             {
-                findings.Add(Finding.Error("kafka", $"the tables {string.Join(" and ", clash)} have topics that Kafka takes for one ('.' and '_' collide).", "rename one, or take it out of 'tables'"));
+                findings.Add(
+                    Finding.Error(
+                        "kafka", $"the tables {string.Join(" and ", clash)} have topics that Kafka takes for one ('.' and '_' collide).",
+                        "rename one, or take it out of 'tables'"));
             }
         }
         catch (Exception exception) when (exception is Confluent.Kafka.KafkaException or ConfigurationException)
@@ -107,20 +116,30 @@ internal sealed class CheckCommand(CommandContext context)
             {
                 schemaVersion = 1,
                 ok = findings.TrueForAll(finding => !finding.IsError),
-                findings = findings.Select(finding => new { severity = finding.IsError ? "error" : "warning", where = finding.Where, sentence = finding.Sentence, remedy = finding.Remedy }),
+                findings = findings.Select(finding => new
+                {
+                    severity = finding.IsError ? "error" : "warning",
+                    where = finding.Where,
+                    sentence = finding.Sentence,
+                    remedy = finding.Remedy,
+                }),
             });
             return;
         }
 
         foreach (var finding in findings.OrderByDescending(finding => finding.IsError))
         {
-            context.Output.WriteLine(options.Redaction.Apply($"{(finding.IsError ? "error  " : "warning")}  {finding.Where}: {finding.Sentence}"));
+            context.Output.WriteLine(
+                options.Redaction.Apply($"{(finding.IsError ? "error  " : "warning")}  {finding.Where}: {finding.Sentence}"));
             if (finding.Remedy is not null)
             {
                 context.Output.WriteLine($"         try: {finding.Remedy}");
             }
         }
 
-        context.Output.WriteLine(findings.Count == 0 ? "ok: nothing is missing" : $"{findings.Count(finding => finding.IsError)} errors, {findings.Count(finding => !finding.IsError)} warnings");
+        context.Output.WriteLine(
+            findings.Count == 0
+                ? "ok: nothing is missing"
+                : $"{findings.Count(finding => finding.IsError)} errors, {findings.Count(finding => !finding.IsError)} warnings");
     }
 }

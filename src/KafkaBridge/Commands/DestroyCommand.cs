@@ -16,17 +16,22 @@ internal sealed class DestroyCommand(CommandContext context)
             var slot = await database.AtAsync(connection => ReplicationSlot.InspectAsync(connection, options.SlotName(database.Node), ct));
             if (slot?.ActivePid is { } pid)
             {
-                throw new StoppedException(ExitCode.Precondition, "KB1044", $"a bridge runs for node {database.Node.Name}: process {pid} of the server holds the slot {slot.Name}", NodeDatabase.Where(database.Node), null, "stop it first");
+                throw new StoppedException(
+                    ExitCode.Precondition, "KB1044",
+                    $"a bridge runs for node {database.Node.Name}: process {pid} of the server holds the slot {slot.Name}",
+                    NodeDatabase.Where(database.Node), null, "stop it first");
             }
 
             context.Output.WriteLine(slot is null
                 ? $"node {database.Node.Name}: no slot; publications, origins and schema kafkabridge"
-                : $"node {database.Node.Name}: slot {slot.Name} with {slot.RetainedBytes} bytes of WAL, publications, origins and schema kafkabridge");
+                : $"node {database.Node.Name}: slot {slot.Name} with {slot.RetainedBytes} bytes of WAL, publications, origins and "
+                    + $"schema kafkabridge");
         }
 
         if (!yes)
         {
-            throw new StoppedException(ExitCode.Usage, "KB1005", "destroy wants your word: what is named above is lost", tryThis: "kafkabridge destroy --yes");
+            throw new StoppedException(
+                ExitCode.Usage, "KB1005", "destroy wants your word: what is named above is lost", tryThis: "kafkabridge destroy --yes");
         }
 
         foreach (var database in databases)
@@ -39,7 +44,9 @@ internal sealed class DestroyCommand(CommandContext context)
             await DeleteTopicsAsync(ct);
         }
 
-        context.Output.WriteLine("done: nothing of kafkabridge is left in the databases" + (withTopics ? " and in Kafka" : "; the topics stay (--topics deletes them)"));
+        context.Output.WriteLine(
+            "done: nothing of kafkabridge is left in the databases"
+                + (withTopics ? " and in Kafka" : "; the topics stay (--topics deletes them)"));
         return ExitCode.Ok;
     }
 
@@ -55,7 +62,8 @@ internal sealed class DestroyCommand(CommandContext context)
         {
             // names are server-wide: only this node's own, kafkabridge_<cluster>_<writer>_<this node>_<worker>
             await database.ExecuteAsync(
-                $"SELECT pg_catalog.pg_replication_origin_drop(roname) FROM pg_catalog.pg_replication_origin WHERE roname LIKE {SqlIdentifier.Literal(ours)} AND roname ~ '_[0-9]+_{number}_[0-9]+$'", ct);
+                $"SELECT pg_catalog.pg_replication_origin_drop(roname) FROM pg_catalog.pg_replication_origin WHERE roname LIKE "
+                + $"{SqlIdentifier.Literal(ours)} AND roname ~ '_[0-9]+_{number}_[0-9]+$'", ct);
         }
 
         await database.ExecuteAsync("DROP SCHEMA IF EXISTS kafkabridge CASCADE", ct);
@@ -67,7 +75,8 @@ internal sealed class DestroyCommand(CommandContext context)
         using var admin = settings.OpenAdmin(Wiring.ClientId(options, "destroy"));
         var metadata = await Task.Run(() => admin.GetMetadata(TimeSpan.FromSeconds(10)), ct);
         var prefix = options.Cluster + ".";
-        var names = metadata.Topics.Select(topic => topic.Topic).Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
+        var names = metadata.Topics.Select(topic => topic.Topic).Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal).ToList();
         if (names.Count > 0)
         {
             context.Output.WriteLine($"topics deleted: {string.Join(", ", names)}");

@@ -33,7 +33,10 @@ internal sealed class PlanCommand(CommandContext context)
             context.Output.WriteLine(step);
         }
 
-        context.Output.WriteLine(steps.Count == 0 ? "nothing to do: the cluster is as the file says" : $"{steps.Count} changes; kafkabridge apply --yes makes them");
+        context.Output.WriteLine(
+            steps.Count == 0
+                ? "nothing to do: the cluster is as the file says"
+                : $"{steps.Count} changes; kafkabridge apply --yes makes them");
         return ExitCode.Ok;
     }
 
@@ -58,7 +61,8 @@ internal sealed class PlanCommand(CommandContext context)
 /// <summary>How the cluster's topics differ from the wanted ones.</summary>
 internal static class TopicDifferences
 {
-    public static async Task<IReadOnlyList<TopicDifference>> ReadAsync(BridgeOptions options, IReadOnlyList<RelationName> tables, CancellationToken ct)
+    public static async Task<IReadOnlyList<TopicDifference>> ReadAsync(
+        BridgeOptions options, IReadOnlyList<RelationName> tables, CancellationToken ct)
     {
         var settings = Wiring.Kafka(options);
         var topics = Wiring.Topics(options);
@@ -72,6 +76,7 @@ internal static class TopicDifferences
             nodes = membership.Nodes.Select(claim => claim.Number + 1).DefaultIfEmpty(0).Max() + fresh;
         }
 
-        return await TopicPlan.CompareAsync(admin, TopicPlan.Wanted(topics, tables, nodes, options.PartitionsPerNode, Wiring.TopicOptions(options)), ct);
+        return await TopicPlan.CompareAsync(
+            admin, TopicPlan.Wanted(topics, tables, nodes, options.PartitionsPerNode, Wiring.TopicOptions(options)), ct);
     }
 }

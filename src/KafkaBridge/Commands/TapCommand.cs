@@ -36,12 +36,15 @@ internal sealed class TapCommand(CommandContext context)
             : await EmbeddedSchemaRegistry.StartAsync(settings, Wiring.Topics(options), ReaderNumber, ct);
         var config = settings.Consumer(Wiring.ClientId(options, "tap"), "kafkabridge.unused");
         config.EnablePartitionEof = true;
-        using var consumer = new ConsumerBuilder<byte[], byte[]>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        using var consumer = new ConsumerBuilder<byte[], byte[]>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { })
+            .Build();
         using var admin = settings.OpenAdmin(Wiring.ClientId(options, "tap"));
         var found = admin.GetMetadata(topic, Answer).Topics[0];
         if (found.Error.IsError)
         {
-            throw new StoppedException(ExitCode.Precondition, "KB1051", $"the topic {topic} can't be read: {found.Error.Reason}", tryThis: "kafkabridge topic plan");
+            throw new StoppedException(
+                ExitCode.Precondition, "KB1051", $"the topic {topic} can't be read: {found.Error.Reason}",
+                tryThis: "kafkabridge topic plan");
         }
 
         consumer.Assign(found.Partitions.Select(partition => new TopicPartitionOffset(topic, partition.PartitionId, Offset.Beginning)));
@@ -71,7 +74,8 @@ internal sealed class TapCommand(CommandContext context)
     {
         var raw = result.Message.Headers.FirstOrDefault(header => header.Key == RecordHeader.Name)
             ?? throw new StoppedException(
-                ExitCode.Precondition, "KB1070", "a record in the topic is not one of ours", $"{result.Topic}/{result.Partition.Value} offset {result.Offset.Value}",
+                ExitCode.Precondition, "KB1070", "a record in the topic is not one of ours",
+                $"{result.Topic}/{result.Partition.Value} offset {result.Offset.Value}",
                 $"it has no header '{RecordHeader.Name}'", "find who writes to this topic");
         var header = RecordHeader.Parse(raw.GetValueBytes());
         var id = RegistryFraming.ReadId(result.Message.Value);

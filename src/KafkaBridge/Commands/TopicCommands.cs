@@ -10,7 +10,17 @@ internal sealed class TopicCommands(CommandContext context)
         var differences = await ReadAsync(ct);
         if (context.Json)
         {
-            context.WriteJson(new { schemaVersion = 1, differences = differences.Select(difference => new { topic = difference.Topic.Name, kind = difference.Kind.ToString(), sentence = difference.Sentence, canBeApplied = difference.CanBeApplied }) });
+            context.WriteJson(new
+            {
+                schemaVersion = 1,
+                differences = differences.Select(difference => new
+                {
+                    topic = difference.Topic.Name,
+                    kind = difference.Kind.ToString(),
+                    sentence = difference.Sentence,
+                    canBeApplied = difference.CanBeApplied,
+                }),
+            });
         }
         else
         {
@@ -32,7 +42,9 @@ internal sealed class TopicCommands(CommandContext context)
     {
         if (!yes)
         {
-            throw new StoppedException(ExitCode.Usage, "KB1005", "topic apply changes topics and wants your word", tryThis: "kafkabridge topic plan, then kafkabridge topic apply --yes");
+            throw new StoppedException(
+                ExitCode.Usage, "KB1005", "topic apply changes topics and wants your word",
+                tryThis: "kafkabridge topic plan, then kafkabridge topic apply --yes");
         }
 
         var differences = await ReadAsync(ct);
@@ -43,7 +55,8 @@ internal sealed class TopicCommands(CommandContext context)
             context.Output.WriteLine(difference.Sentence);
         }
 
-        context.Output.WriteLine(differences.Count == 0 ? "nothing to do: the topics are as they should be" : $"{differences.Count} changes made");
+        context.Output.WriteLine(
+            differences.Count == 0 ? "nothing to do: the topics are as they should be" : $"{differences.Count} changes made");
         return ExitCode.Ok;
     }
 

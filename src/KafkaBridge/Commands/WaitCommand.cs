@@ -6,7 +6,10 @@ using KafkaBridge.Monitoring;
 
 namespace KafkaBridge.Commands;
 
-/// <summary>Waits until every node has applied what was committed on every other before the command started. Writes nothing anywhere.</summary>
+/// <summary>
+/// Waits until every node has applied what was committed on every other before the command started. Writes nothing
+/// anywhere.
+/// </summary>
 internal sealed class WaitCommand(CommandContext context)
 {
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
@@ -27,7 +30,8 @@ internal sealed class WaitCommand(CommandContext context)
         var ends = new Dictionary<string, Lsn>();
         foreach (var database in databases)
         {
-            ends[database.Node.Name] = Lsn.Parse((await database.ScalarAsync<string>("SELECT pg_catalog.pg_current_wal_insert_lsn()::text", ct))!);
+            ends[database.Node.Name] = Lsn.Parse(
+                (await database.ScalarAsync<string>("SELECT pg_catalog.pg_current_wal_insert_lsn()::text", ct))!);
         }
 
         await using var membership = await Membership.OpenAsync(Wiring.Kafka(options), Wiring.Topics(options), ct);
@@ -36,7 +40,9 @@ internal sealed class WaitCommand(CommandContext context)
         foreach (var database in databases)
         {
             var claim = membership.Nodes.FirstOrDefault(claim => claim.Name == database.Node.Name)
-                ?? throw new StoppedException(ExitCode.Precondition, "KB1015", $"the node {database.Node.Name} has no number in the cluster", NodeDatabase.Where(database.Node), null, $"kafkabridge apply -c {options.File} --yes");
+                ?? throw new StoppedException(
+                    ExitCode.Precondition, "KB1015", $"the node {database.Node.Name} has no number in the cluster",
+                    NodeDatabase.Where(database.Node), null, $"kafkabridge apply -c {options.File} --yes");
             goals.Add(new Goal(claim, ends[claim.Name]));
         }
 
@@ -71,7 +77,10 @@ internal sealed class WaitCommand(CommandContext context)
 
     TimeSpan Elapsed => Stopwatch.GetElapsedTime(started);
 
-    /// <summary>The last transaction at or before the WAL's end, from the origin's spine; unknown while the spine hasn't got that far.</summary>
+    /// <summary>
+    /// The last transaction at or before the WAL's end, from the origin's spine; unknown while the spine hasn't got
+    /// that far.
+    /// </summary>
     void FindLast(Goal goal, int perNode, NodeDatabases databases, TimeSpan timeout, CancellationToken ct)
     {
         var from = long.MaxValue;
@@ -119,7 +128,9 @@ internal sealed class WaitCommand(CommandContext context)
                 var at = positions.FirstOrDefault(position => position.Writer == goal.Origin.Number)?.Position ?? default;
                 if (at < goal.Last!.Value)
                 {
-                    var bytes = at.Epoch == goal.Last.Value.Epoch ? $", {goal.Last.Value.CommitLsn.Value - at.CommitLsn.Value} bytes of WAL" : "";
+                    var bytes = at.Epoch == goal.Last.Value.Epoch
+                        ? $", {goal.Last.Value.CommitLsn.Value - at.CommitLsn.Value} bytes of WAL"
+                        : "";
                     behind.Add($"{database.Node.Name} is behind {goal.Origin.Name}: at {at}, not {goal.Last}{bytes}");
                 }
             }

@@ -5,7 +5,10 @@ using KafkaBridge.Postgres;
 
 namespace KafkaBridge.Gates;
 
-/// <summary>Rows that stand in a table before it is replicated must be the same on all nodes, or there must be none: count and checksum say so.</summary>
+/// <summary>
+/// Rows that stand in a table before it is replicated must be the same on all nodes, or there must be none: count and
+/// checksum say so.
+/// </summary>
 internal static class ContentComparison
 {
     /// <param name="newcomers">Nodes that join a cluster which runs already; none where it is set up.</param>
@@ -26,7 +29,8 @@ internal static class ContentComparison
             if (contents.Select(content => content.Content).Distinct().Count() > 1)
             {
                 first ??= table.Name;
-                different.Add($"{table.Name}: {string.Join(", ", contents.Select(content => $"{content.Node.Name} has {Describe(content.Content)}"))}");
+                var each = contents.Select(content => $"{content.Node.Name} has {Describe(content.Content)}");
+                different.Add($"{table.Name}: {string.Join(", ", each)}");
             }
         }
 
@@ -40,7 +44,8 @@ internal static class ContentComparison
         ExitCode.Differences,
         "KB1020",
         $"rows that are there already differ between the nodes: {string.Join("; ", different)}",
-        why: "a table's rows must be equal on all nodes, or there must be none, when it is first replicated; nothing of it is replicated yet",
+        why: "a table's rows must be equal on all nodes, or there must be none, when it is first replicated; nothing of it is "
+            + "replicated yet",
         tryThis: $"copy the table from the node that is right (pg_dump --data-only -t '{first}' … | psql …) or TRUNCATE it on all, "
             + "keep writers away, then run apply again");
 
@@ -55,9 +60,12 @@ internal static class ContentComparison
     /// <summary>Columns by name: their order may differ between nodes.</summary>
     static string Sql(TableDefinition table)
     {
-        var columns = string.Join(", ", table.Columns.Select(column => column.Name).Order(StringComparer.Ordinal).Select(name => "t." + SqlIdentifier.Quote(name)));
+        var columns = string.Join(
+            ", ",
+            table.Columns.Select(column => column.Name).Order(StringComparer.Ordinal).Select(name => "t." + SqlIdentifier.Quote(name)));
         return $"""
-            SELECT pg_catalog.count(*)::text || ' ' || coalesce(pg_catalog.sum(pg_catalog.hashtextextended(ROW({columns})::text COLLATE "C", 0)::numeric), 0)::text
+            SELECT pg_catalog.count(*)::text || ' '
+                || coalesce(pg_catalog.sum(pg_catalog.hashtextextended(ROW({columns})::text COLLATE "C", 0)::numeric), 0)::text
             FROM ONLY {SqlIdentifier.Quote(table.Name)} AS t
             """;
     }

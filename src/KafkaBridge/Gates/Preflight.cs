@@ -4,7 +4,10 @@ using KafkaBridge.Postgres;
 
 namespace KafkaBridge.Gates;
 
-/// <summary>What a server must be and allow before a bridge can run on it. Everything at once, each with the statement that repairs it.</summary>
+/// <summary>
+/// What a server must be and allow before a bridge can run on it. Everything at once, each with the statement that
+/// repairs it.
+/// </summary>
 internal static class Preflight
 {
     public static async Task<IReadOnlyList<Finding>> ServerAsync(NodeDatabase database, int nodes, CancellationToken ct)
@@ -18,7 +21,10 @@ internal static class Preflight
         }
         else if (version.LosesChanges)
         {
-            findings.Add(Finding.Warning(where, $"PostgreSQL {version} can lose changes in logical decoding (fixed in 14.18, 15.13, 16.9 and 17.5).", "install the newest minor release"));
+            findings.Add(
+                Finding.Warning(
+                    where, $"PostgreSQL {version} can lose changes in logical decoding (fixed in 14.18, 15.13, 16.9 and 17.5).",
+                    "install the newest minor release"));
         }
 
         await ExpectAsync("wal_level", "logical", "ALTER SYSTEM SET wal_level = logical; -- then restart the server");
@@ -26,7 +32,9 @@ internal static class Preflight
         await ExpectAsync("server_encoding", "UTF8", "create the database anew with ENCODING 'UTF8'");
         await RoomAsync("max_replication_slots", "SELECT count(*) FROM pg_catalog.pg_replication_slots", 1);
         await RoomAsync("max_wal_senders", "SELECT count(*) FROM pg_catalog.pg_stat_replication", 1);
-        await RoomAsync(version.OriginLimitSetting, "SELECT count(*) FROM pg_catalog.pg_replication_origin WHERE roname NOT LIKE 'kafkabridge%'", nodes);
+        await RoomAsync(
+            version.OriginLimitSetting, "SELECT count(*) FROM pg_catalog.pg_replication_origin WHERE roname NOT LIKE 'kafkabridge%'",
+            nodes);
         if (await database.ScalarAsync<bool>("SELECT pg_catalog.pg_is_in_recovery()", ct))
         {
             findings.Add(Finding.Error(where, "the server is a standby.", "name the primary in the node's dsn"));
@@ -45,18 +53,24 @@ internal static class Preflight
 
         async Task RoomAsync(string setting, string used, int needed)
         {
-            var limit = int.Parse((await database.ScalarAsync<string>($"SELECT pg_catalog.current_setting('{setting}')", ct))!, CultureInfo.InvariantCulture);
+            var limit = int.Parse(
+                (await database.ScalarAsync<string>($"SELECT pg_catalog.current_setting('{setting}')", ct))!, CultureInfo.InvariantCulture);
             var taken = (int)await database.ScalarAsync<long>(used, ct);
             if (limit < needed || (setting == "max_replication_slots" && taken >= limit
-                && await database.ScalarAsync<long>("SELECT count(*) FROM pg_catalog.pg_replication_slots WHERE slot_name LIKE 'kafkabridge%'", ct) == 0))
+                && await database.ScalarAsync<long>(
+                    "SELECT count(*) FROM pg_catalog.pg_replication_slots WHERE slot_name LIKE 'kafkabridge%'", ct) == 0))
             {
-                findings.Add(Finding.Error(where, $"{setting} is {limit}, of which {taken} are taken.", $"ALTER SYSTEM SET {setting} = {Math.Max(limit * 2, taken + needed + 4)}; -- then restart the server"));
+                findings.Add(
+                    Finding.Error(
+                        where, $"{setting} is {limit}, of which {taken} are taken.",
+                        $"ALTER SYSTEM SET {setting} = {Math.Max(limit * 2, taken + needed + 4)}; -- then restart the server"));
             }
         }
     }
 
     /// <summary>What the role may do, by trying the privilege functions; nothing is changed.</summary>
-    public static async Task<IReadOnlyList<Finding>> RoleAsync(NodeDatabase database, IReadOnlyList<RelationName> tables, CancellationToken ct)
+    public static async Task<IReadOnlyList<Finding>> RoleAsync(
+        NodeDatabase database, IReadOnlyList<RelationName> tables, CancellationToken ct)
     {
         var findings = new List<Finding>();
         var where = database.Node.Name;
@@ -76,13 +90,19 @@ internal static class Preflight
         {
             if (!await database.ScalarAsync<bool>($"SELECT pg_catalog.has_function_privilege('pg_catalog.{function}', 'EXECUTE')", ct))
             {
-                findings.Add(Finding.Error(where, $"the role {role} may not call {function}.", $"GRANT EXECUTE ON FUNCTION pg_catalog.{function} TO {quoted};"));
+                findings.Add(
+                    Finding.Error(
+                        where, $"the role {role} may not call {function}.",
+                        $"GRANT EXECUTE ON FUNCTION pg_catalog.{function} TO {quoted};"));
             }
         }
 
         if (!await ReplicaRoleAsync(database, ct))
         {
-            findings.Add(Finding.Error(where, $"the role {role} can't have session_replication_role = replica.", $"ALTER ROLE {quoted} SET session_replication_role = replica;"));
+            findings.Add(
+                Finding.Error(
+                    where, $"the role {role} can't have session_replication_role = replica.",
+                    $"ALTER ROLE {quoted} SET session_replication_role = replica;"));
         }
 
         foreach (var table in tables)
@@ -90,10 +110,14 @@ internal static class Preflight
             var name = SqlIdentifier.Quote(table);
             var literal = SqlIdentifier.Literal(name);
             if (!await database.ScalarAsync<bool>(
-                $"SELECT pg_catalog.has_schema_privilege({SqlIdentifier.Literal(table.Namespace)}, 'USAGE') AND pg_catalog.has_table_privilege({literal}, 'SELECT') AND pg_catalog.has_table_privilege({literal}, 'INSERT') AND pg_catalog.has_table_privilege({literal}, 'UPDATE') AND pg_catalog.has_table_privilege({literal}, 'DELETE') AND pg_catalog.has_table_privilege({literal}, 'TRUNCATE')", ct))
+                $"SELECT pg_catalog.has_schema_privilege({SqlIdentifier.Literal(table.Namespace)}, 'USAGE') AND "
+                + $"pg_catalog.has_table_privilege({literal}, 'SELECT') AND pg_catalog.has_table_privilege({literal}, 'INSERT') AND "
+                + $"pg_catalog.has_table_privilege({literal}, 'UPDATE') AND pg_catalog.has_table_privilege({literal}, 'DELETE') AND "
+                + $"pg_catalog.has_table_privilege({literal}, 'TRUNCATE')", ct))
             {
                 findings.Add(Finding.Error(where, $"the role {role} may not read and write {table}.",
-                    $"GRANT USAGE ON SCHEMA {SqlIdentifier.Quote(table.Namespace)} TO {quoted}; GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON {name} TO {quoted};"));
+                    $"GRANT USAGE ON SCHEMA {SqlIdentifier.Quote(table.Namespace)} TO {quoted}; GRANT SELECT, INSERT, UPDATE, DELETE, "
+                    + $"TRUNCATE ON {name} TO {quoted};"));
             }
         }
 

@@ -3,7 +3,10 @@ using KafkaBridge.Postgres;
 
 namespace KafkaBridge.Gates;
 
-/// <summary>The least rights with which <c>run</c> works, as SQL to paste. The statements are a superuser's to run, once on each node.</summary>
+/// <summary>
+/// The least rights with which <c>run</c> works, as SQL to paste. The statements are a superuser's to run, once on
+/// each node.
+/// </summary>
 internal static class RoleSql
 {
     public static readonly string[] OriginFunctions =
@@ -39,10 +42,12 @@ internal static class RoleSql
         yield return "-- after `kafkabridge apply`, which a superuser or the tables' owner runs:";
         yield return "DO $$ DECLARE o record; BEGIN";
         yield return $"  EXECUTE 'ALTER SCHEMA kafkabridge OWNER TO {quoted.Replace("'", "''", StringComparison.Ordinal)}';";
-        yield return "  FOR o IN SELECT c.oid::regclass AS name FROM pg_class c WHERE c.relnamespace = 'kafkabridge'::regnamespace AND c.relkind = 'r' LOOP";
+        yield return "  FOR o IN SELECT c.oid::regclass AS name FROM pg_class c WHERE c.relnamespace = 'kafkabridge'::regnamespace "
+            + "AND c.relkind = 'r' LOOP";
         yield return $"    EXECUTE format('ALTER TABLE %s OWNER TO {quoted.Replace("'", "''", StringComparison.Ordinal)}', o.name);";
         yield return "  END LOOP;";
-        yield return "  FOR o IN SELECT p.oid::regprocedure AS name, p.prokind FROM pg_proc p WHERE p.pronamespace = 'kafkabridge'::regnamespace LOOP";
+        yield return "  FOR o IN SELECT p.oid::regprocedure AS name, p.prokind FROM pg_proc p WHERE p.pronamespace = "
+            + "'kafkabridge'::regnamespace LOOP";
         yield return $"    EXECUTE format('ALTER ROUTINE %s OWNER TO {quoted.Replace("'", "''", StringComparison.Ordinal)}', o.name);";
         yield return "  END LOOP;";
         yield return "END $$;";

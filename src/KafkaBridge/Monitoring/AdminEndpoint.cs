@@ -9,7 +9,10 @@ using Microsoft.Extensions.Logging;
 
 namespace KafkaBridge.Monitoring;
 
-/// <summary>HTTP, on the loopback unless configured otherwise: metrics, health, status, and the embedded registry for those who read the topics.</summary>
+/// <summary>
+/// HTTP, on the loopback unless configured otherwise: metrics, health, status, and the embedded registry for those
+/// who read the topics.
+/// </summary>
 internal sealed class AdminEndpoint : IAsyncDisposable
 {
     /// <summary>A schema is text of some kilobytes.</summary>

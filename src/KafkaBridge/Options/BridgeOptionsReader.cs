@@ -47,7 +47,8 @@ internal sealed partial class BridgeOptionsReader
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ConfigurationException(file, $"the configuration file can't be read: {exception.Message}", "kafkabridge -c FILE, or set KAFKABRIDGE_CONFIG");
+            throw new ConfigurationException(
+                file, $"the configuration file can't be read: {exception.Message}", "kafkabridge -c FILE, or set KAFKABRIDGE_CONFIG");
         }
 
         return Parse(file, text, environment);
@@ -82,7 +83,8 @@ internal sealed partial class BridgeOptionsReader
         if (tree.Findings.Count > 0)
         {
             var redaction = new Redaction(secrets);
-            throw new ConfigurationException(file, [.. tree.Findings.Select(finding => finding with { Sentence = redaction.Apply(finding.Sentence) })]);
+            throw new ConfigurationException(
+                file, [.. tree.Findings.Select(finding => finding with { Sentence = redaction.Apply(finding.Sentence) })]);
         }
 
         return new BridgeOptions
@@ -182,7 +184,8 @@ internal sealed partial class BridgeOptionsReader
 
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
         {
-            tree.Report(value, $"'registry' is 'embedded' or the http(s) address of a schema registry, not '{Redaction.None.Apply(text)}'.");
+            tree.Report(
+                value, $"'registry' is 'embedded' or the http(s) address of a schema registry, not '{Redaction.None.Apply(text)}'.");
             return;
         }
 
@@ -344,7 +347,8 @@ internal sealed partial class BridgeOptionsReader
     {
         if (tree.Scalar(at, path) is { } rule && rule != "last_update_wins")
         {
-            tree.Report(at, $"'{path}': the rule '{rule}' is not built; the one rule there is, is last_update_wins.", $"leave '{path}' out");
+            tree.Report(
+                at, $"'{path}': the rule '{rule}' is not built; the one rule there is, is last_update_wins.", $"leave '{path}' out");
         }
     }
 
@@ -369,7 +373,9 @@ internal sealed partial class BridgeOptionsReader
 
         return Durations.TryParse(text, out var duration) && duration >= least && duration <= most
             ? duration
-            : Refuse(at, $"'{path}' must be a time such as 100ms or 1s, from {least.TotalSeconds}s to {most.TotalSeconds}s, not '{text}'.", least);
+            : Refuse(
+                at, $"'{path}' must be a time such as 100ms or 1s, from {least.TotalSeconds}s to {most.TotalSeconds}s, not '{text}'.",
+                least);
     }
 
     T Refuse<T>(YamlNode at, string sentence, T instead)

@@ -6,7 +6,8 @@ namespace KafkaBridge.Options;
 internal sealed record ConfigurationFinding(string Sentence, int Line = 0, int Column = 0, string? Try = null);
 
 /// <summary>The configuration can't be used: everything wrong with it, not just the first.</summary>
-internal sealed class ConfigurationException(string source, IReadOnlyList<ConfigurationFinding> findings) : Exception(Describe(source, findings))
+internal sealed class ConfigurationException(
+    string source, IReadOnlyList<ConfigurationFinding> findings) : Exception(Describe(source, findings))
 {
     public ConfigurationException(string source, string sentence, string? tryThis = null)
         : this(source, [new ConfigurationFinding(sentence, Try: tryThis)])

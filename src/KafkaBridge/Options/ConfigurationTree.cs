@@ -33,7 +33,8 @@ internal sealed class ConfigurationTree
         }
         catch (YamlException exception)
         {
-            var finding = new ConfigurationFinding($"this is not YAML: {exception.Message}", (int)exception.Start.Line, (int)exception.Start.Column);
+            var finding = new ConfigurationFinding(
+                $"this is not YAML: {exception.Message}", (int)exception.Start.Line, (int)exception.Start.Column);
             throw new ConfigurationException(file, [finding]);
         }
 
@@ -84,8 +85,12 @@ internal sealed class ConfigurationTree
         return text;
     }
 
-    /// <summary>The mapping's entries by key; a key that is not known is reported with the nearest one that is. Null <paramref name="known"/>: any key.</summary>
-    public IEnumerable<(string Key, YamlNode KeyNode, YamlNode Value)> Entries(YamlNode node, string path, IReadOnlyCollection<string>? known)
+    /// <summary>
+    /// The mapping's entries by key; a key that is not known is reported with the nearest one that is. Null
+    /// <paramref name="known"/>: any key.
+    /// </summary>
+    public IEnumerable<(string Key, YamlNode KeyNode, YamlNode Value)> Entries(
+        YamlNode node, string path, IReadOnlyCollection<string>? known)
     {
         if (node is not YamlMappingNode mapping)
         {

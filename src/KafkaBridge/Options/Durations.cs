@@ -11,7 +11,8 @@ internal static class Durations
     {
         duration = default;
         var unit = Units.First(unit => text.EndsWith(unit.Suffix, StringComparison.Ordinal));
-        if (!double.TryParse(text.AsSpan(0, text.Length - unit.Suffix.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+        var digits = text.AsSpan(0, text.Length - unit.Suffix.Length);
+        if (!double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
             || number * unit.Seconds > TimeSpan.FromDays(365).TotalSeconds)
         {
             return false;

@@ -59,20 +59,25 @@ internal static class Interpolation
         var name = colon < 0 ? expression : expression[..colon];
         if (name.Length == 0 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') || char.IsAsciiDigit(name[0]))
         {
-            return ("", $"'${{{expression}}}' names no environment variable; the forms are ${{VAR}}, ${{VAR:-default}} and ${{VAR:?message}}.");
+            return ("", $"'${{{expression}}}' names no environment variable; the forms are ${{VAR}}, ${{VAR:-default}} and "
+                + $"${{VAR:?message}}.");
         }
 
         var value = variable(name);
         if (colon < 0)
         {
-            return value is null ? ("", $"the environment variable {name} is not set; set it or write ${{{name}:-default}}.") : (value, null);
+            return value is null
+                ? ("", $"the environment variable {name} is not set; set it or write ${{{name}:-default}}.")
+                : (value, null);
         }
 
         var rest = expression[(colon + 1)..];
         return rest switch
         {
             _ when rest.StartsWith('-') => (string.IsNullOrEmpty(value) ? rest[1..] : value, null),
-            _ when rest.StartsWith('?') => string.IsNullOrEmpty(value) ? ("", $"the environment variable {name} is not set: {rest[1..]}") : (value, null),
+            _ when rest.StartsWith('?') => string.IsNullOrEmpty(value)
+                ? ("", $"the environment variable {name} is not set: {rest[1..]}")
+                : (value, null),
             _ => ("", $"'${{{expression}}}' is not one of the forms ${{VAR}}, ${{VAR:-default}} and ${{VAR:?message}}."),
         };
     }

@@ -31,7 +31,8 @@ internal sealed record KafkaKeys(
         "enable.auto.commit", "enable.auto.offset.store", "partitioner", "delivery.timeout.ms", "message.timeout.ms", "isolation.level",
     ];
 
-    static readonly string[] SecretFiles = ["sasl.username.file", "sasl.password.file", "ssl.key.password.file", "ssl.keystore.password.file"];
+    static readonly string[] SecretFiles =
+        ["sasl.username.file", "sasl.password.file", "ssl.key.password.file", "ssl.keystore.password.file"];
 
     public static KafkaKeys Read(ConfigurationTree tree, YamlNode node, string baseDirectory)
     {
@@ -56,7 +57,8 @@ internal sealed record KafkaKeys(
         if (!common.TryGetValue("bootstrap.servers", out var servers) || (servers.Length == 0 && tree.Findings.Count == 0))
         {
             var near = NearestName.Of("bootstrap.servers", common.Keys);
-            tree.Report(node, near is null ? "'kafka' has no bootstrap.servers." : $"'kafka' has no bootstrap.servers; did '{near}' mean it?",
+            tree.Report(
+                node, near is null ? "'kafka' has no bootstrap.servers." : $"'kafka' has no bootstrap.servers; did '{near}' mean it?",
                 "kafka: { bootstrap.servers: \"host:9092\" }");
         }
 
@@ -64,7 +66,8 @@ internal sealed record KafkaKeys(
         return new KafkaKeys(common, producer, consumer, [.. secrets]);
     }
 
-    static void Take(ConfigurationTree tree, string key, YamlNode keyNode, YamlNode value, Dictionary<string, string> into, string baseDirectory)
+    static void Take(
+        ConfigurationTree tree, string key, YamlNode keyNode, YamlNode value, Dictionary<string, string> into, string baseDirectory)
     {
         if (JavaKeys.TryGetValue(key, out var instead))
         {

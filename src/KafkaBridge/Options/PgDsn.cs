@@ -12,7 +12,8 @@ internal static class PgDsn
     const string ApplicationName = "kafkabridge";
 
     /// <exception cref="FormatException">The address can't be read; the message holds no password.</exception>
-    public static NpgsqlConnectionStringBuilder Parse(string dsn, IReadOnlyDictionary<string, string> environment, string? passwordFile = null)
+    public static NpgsqlConnectionStringBuilder Parse(
+        string dsn, IReadOnlyDictionary<string, string> environment, string? passwordFile = null)
     {
         if (LooksLikeNpgsql(dsn))
         {
@@ -63,7 +64,8 @@ internal static class PgDsn
         if (dsn.Contains(';', StringComparison.Ordinal))
         {
             var pairs = dsn.Split(';', StringSplitOptions.RemoveEmptyEntries);
-            return !dsn.Contains('\'', StringComparison.Ordinal) && pairs.All(pair => pair.Contains('=', StringComparison.Ordinal) || pair.Trim().Length == 0);
+            return !dsn.Contains('\'', StringComparison.Ordinal) && pairs.All(
+                pair => pair.Contains('=', StringComparison.Ordinal) || pair.Trim().Length == 0);
         }
 
         return first.Length > 0 && !PgKeywords.IsKnown(first) && new NpgsqlConnectionStringBuilder().ContainsKey(first);

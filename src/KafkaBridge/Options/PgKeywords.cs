@@ -118,7 +118,10 @@ internal static class PgKeywords
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidCastException or OverflowException)
         {
-            throw new FormatException(Redaction.IsSecretName(keyword) ? $"the address's '{keyword}' is not valid." : $"the address's '{keyword}' can't be '{value}'.");
+            throw new FormatException(
+                Redaction.IsSecretName(keyword)
+                    ? $"the address's '{keyword}' is not valid."
+                    : $"the address's '{keyword}' can't be '{value}'.");
         }
     }
 
@@ -140,7 +143,8 @@ internal static class PgKeywords
         }
 
         builder.Host = string.Join(',', hosts.Select((name, i) =>
-            string.Create(CultureInfo.InvariantCulture, $"{(name.Length == 0 ? "localhost" : name)}:{Port(ports[ports.Length == 1 ? 0 : i])}")));
+            string.Create(
+                CultureInfo.InvariantCulture, $"{(name.Length == 0 ? "localhost" : name)}:{Port(ports[ports.Length == 1 ? 0 : i])}")));
         builder.TargetSessionAttributes ??= "primary";
     }
 

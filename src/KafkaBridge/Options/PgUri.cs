@@ -1,6 +1,9 @@
 namespace KafkaBridge.Options;
 
-/// <summary>libpq's URI: <c>postgresql://user:password@host:port,host:port/database?keyword=value</c>, every part optional and percent-encoded.</summary>
+/// <summary>
+/// libpq's URI: <c>postgresql://user:password@host:port,host:port/database?keyword=value</c>, every part optional and
+/// percent-encoded.
+/// </summary>
 internal static class PgUri
 {
     /// <exception cref="FormatException">It is not of that form.</exception>

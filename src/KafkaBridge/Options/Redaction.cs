@@ -35,9 +35,13 @@ internal sealed partial class Redaction(IEnumerable<string> secrets)
     [GeneratedRegex(@"(?<start>[a-zA-Z][a-zA-Z0-9+.-]*://[^\s:/@]*:)[^\s@]+@")]
     private static partial Regex UriPassword();
 
-    [GeneratedRegex(@"(?<name>\b(?:password|pwd|sslpassword|passwd|secret)\s*[=:]\s*)('(?:[^'\\]|\\.)*'|""[^""]*""|[^\s;,'""]+)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"(?<name>\b(?:password|pwd|sslpassword|passwd|secret)\s*[=:]\s*)('(?:[^'\\]|\\.)*'|""[^""]*""|[^\s;,'""]+)",
+        RegexOptions.IgnoreCase)]
     private static partial Regex NamedPassword();
 
-    [GeneratedRegex(@"(secret|password|passwd|sasl\.jaas\.config|basic\.auth\.user\.info|ssl\.key\.pem|oauthbearer\.config)$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"(secret|password|passwd|sasl\.jaas\.config|basic\.auth\.user\.info|ssl\.key\.pem|oauthbearer\.config)$",
+        RegexOptions.IgnoreCase)]
     private static partial Regex SecretName();
 }
