@@ -36,7 +36,8 @@ public sealed class FailurePolicyTests
         var files = Directory.EnumerateFiles(Repository.Path("src"), "*", SearchOption.AllDirectories)
             .Concat(Directory.EnumerateFiles(Repository.Path("schemas"), "*", SearchOption.AllDirectories))
             .Where(file => Path.GetExtension(file) is ".cs" or ".sql");
-        Assert.DoesNotContain(files, file => File.ReadAllText(file).Contains("pg_replication_origin_" + "progress", StringComparison.Ordinal)
+        Assert.DoesNotContain(
+            files, file => File.ReadAllText(file).Contains("pg_replication_origin_" + "progress", StringComparison.Ordinal)
             || File.ReadAllText(file).Contains("pg_replication_origin_session_" + "progress", StringComparison.Ordinal));
     }
 }

@@ -5,7 +5,10 @@ using KafkaBridge.TestKit;
 
 namespace KafkaBridge.Apply.Tests;
 
-/// <summary>The generated SQL, word for word, so that a change of it is read in review. KAFKABRIDGE_WRITE_GOLDEN=1 writes the files anew, and fails.</summary>
+/// <summary>
+/// The generated SQL, word for word, so that a change of it is read in review. KAFKABRIDGE_WRITE_GOLDEN=1 writes the
+/// files anew, and fails.
+/// </summary>
 public sealed class GoldenSqlTests
 {
     static ColumnDefinition Column(string name, string type, bool key = false, bool generated = false, bool identity = false) =>
@@ -22,7 +25,8 @@ public sealed class GoldenSqlTests
         false, []);
 
     static readonly TableDefinition Log = new(
-        16390, new RelationName("public", "log"), ReplicaIdentity.Default, [Column("at", "timestamp with time zone"), Column("text", "text")], false, []);
+        16390, new RelationName("public", "log"), ReplicaIdentity.Default,
+        [Column("at", "timestamp with time zone"), Column("text", "text")], false, []);
 
     [Theory]
     [InlineData("keyed")]

@@ -34,7 +34,12 @@ public sealed class RowMappingTests
     [Fact]
     public void A_column_without_a_place_is_refused_by_name()
     {
-        Assert.Contains("no column b", Assert.Throws<UnfitChangeException>(() => RowMapping.Between(Columns("a", "b"), Table(Target("a")))).Message, StringComparison.Ordinal);
-        Assert.Contains("column c", Assert.Throws<UnfitChangeException>(() => RowMapping.Between(Columns("a"), Table(Target("a"), Target("c", notNull: true)))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no column b", Assert.Throws<UnfitChangeException>(() => RowMapping.Between(Columns("a", "b"), Table(Target("a")))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "column c",
+            Assert.Throws<UnfitChangeException>(() => RowMapping.Between(Columns("a"), Table(Target("a"), Target("c", notNull: true))))
+                .Message, StringComparison.Ordinal);
     }
 }

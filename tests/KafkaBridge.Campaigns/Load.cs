@@ -141,7 +141,9 @@ public sealed class Load(BridgeCluster cluster, int seed) : IAsyncDisposable
                 Add(batch, "UPDATE hot SET value = value + $2 WHERE id = $1", key, random.Next(100));
                 break;
             case 2:
-                Add(batch, "UPDATE hot SET id = $2 WHERE id = $1 AND NOT EXISTS (SELECT FROM hot WHERE id = $2)", key, random.Next(HotKeys));
+                Add(
+                    batch, "UPDATE hot SET id = $2 WHERE id = $1 AND NOT EXISTS (SELECT FROM hot WHERE id = $2)", key,
+                    random.Next(HotKeys));
                 break;
             default:
                 Add(

@@ -41,7 +41,8 @@ public static class TypesCampaign
         ("time", ["00:00:00", "24:00:00", "23:59:59.999999"]),
         ("timetz", ["00:00:00+15:59", "24:00:00-15:59", "12:00:00.000001+05:30"]),
         ("timestamp", ["infinity", "-infinity", "4713-01-01 00:00:00 BC", "294276-12-31 23:59:59.999999", "2000-01-01 00:00:00"]),
-        ("timestamptz", ["infinity", "-infinity", "4713-01-02 00:00:00+00 BC", "294276-12-31 23:59:59.999999+00", "1999-12-31 23:59:59.5+02"]),
+        ("timestamptz",
+            ["infinity", "-infinity", "4713-01-02 00:00:00+00 BC", "294276-12-31 23:59:59.999999+00", "1999-12-31 23:59:59.5+02"]),
         ("timestamp(3)", ["2020-01-01 00:00:00.123"]),
         ("interval", ["1 year -2 mons +3 days -04:05:06.789", "-178000000 years", "00:00:00", "1 mon -1 day"]),
         ("uuid", ["00000000-0000-0000-0000-000000000000", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"]),
@@ -96,7 +97,8 @@ public static class TypesCampaign
     {
         var kafka = await TestKafka.SharedAsync();
         var ddl = Setup + string.Concat(Types.Select((entry, n) =>
-            $"CREATE TABLE \"type {n} 'x' \"\"y\"\"\" (id int PRIMARY KEY, \"the value's \"\"name\"\"\" {entry.Type}, more {entry.Type});\n"));
+            $"CREATE TABLE \"type {n} 'x' \"\"y\"\"\" (id int PRIMARY KEY, "
+            + $"\"the value's \"\"name\"\"\" {entry.Type}, more {entry.Type});\n"));
         await using var cluster = await BridgeCluster.StartAsync(kafka.BootstrapServers, ddl, versions);
         await cluster.CommandAsync("apply", "--yes");
         await using var bridge = cluster.Run();
@@ -111,7 +113,9 @@ public static class TypesCampaign
                 var literal = "'" + Types[n].Values[v].Replace("'", "''", StringComparison.Ordinal) + "'";
                 await cluster.Servers[0].ExecuteAsync(
                     BridgeCluster.Database,
-                    string.Create(CultureInfo.InvariantCulture, $"INSERT INTO {table} VALUES ({v + 1}, {literal}, NULL); UPDATE {table} SET more = {literal} WHERE id = {v + 1};"));
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"INSERT INTO {table} VALUES ({v + 1}, {literal}, NULL); UPDATE {table} SET more = {literal} WHERE id = {v + 1};"));
             }
         }
 
@@ -129,7 +133,9 @@ public static class TypesCampaign
         }
 
         return different.Count == 0
-            ? string.Create(CultureInfo.InvariantCulture, $"types: PostgreSQL {string.Join(" → ", versions)}: {Types.Length} types, {values} values, all equal")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"types: PostgreSQL {string.Join(" → ", versions)}: {Types.Length} types, {values} values, all equal")
             : throw new InvalidOperationException(string.Join('\n', different));
     }
 

@@ -48,6 +48,7 @@ public sealed class SessionStartTests
 
     static SpineRecord Last(int epoch, ulong decoded) => new()
     {
-        Kind = SpineKind.Heartbeat, Node = 0, Session = 3, Epoch = epoch, ConfigVersion = 1, DecodedLsn = new Lsn(decoded), Watermark = 42, Transactions = [],
+        Kind = SpineKind.Heartbeat, Node = 0, Session = 3, Epoch = epoch, ConfigVersion = 1, DecodedLsn = new Lsn(decoded),
+        Watermark = 42, Transactions = [],
     };
 }

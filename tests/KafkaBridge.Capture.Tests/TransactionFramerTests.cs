@@ -13,7 +13,10 @@ public sealed class TransactionFramerTests
 
     static readonly Relation Position = new(
         2, Publication.Position, ReplicaIdentity.Default,
-        [.. new[] { "writer", "epoch", "commit_lsn", "tick" }.Select(name => new RelationColumn(name, 20, -1, "bigint", name == "writer"))]);
+        [
+            .. new[] { "writer", "epoch", "commit_lsn", "tick" }.Select(
+                name => new RelationColumn(name, 20, -1, "bigint", name == "writer")),
+        ]);
 
     readonly TransactionFramer framer = new(oid => oid == 1 ? Item : Position);
 

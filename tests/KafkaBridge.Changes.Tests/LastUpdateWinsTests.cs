@@ -74,7 +74,8 @@ public sealed class LastUpdateWinsTests
     [Fact]
     public void Self_apply_decides_against_a_row_that_was_applied_like_any_other_change()
     {
-        Assert.Equal(ResolvedAction.ApplyIncoming, Resolve(Change(IncomingOperation.Delete, 10, A) with { IsSelf = true }, Row(9, B)).Action);
+        Assert.Equal(
+            ResolvedAction.ApplyIncoming, Resolve(Change(IncomingOperation.Delete, 10, A) with { IsSelf = true }, Row(9, B)).Action);
         var loses = Resolve(Change(IncomingOperation.Delete, 10, A) with { IsSelf = true }, Row(10, B));
         Assert.Equal((ResolvedAction.KeepLocal, false), (loses.Action, loses.IsConflict));
     }
@@ -83,7 +84,8 @@ public sealed class LastUpdateWinsTests
     [InlineData(true, false)]
     [InlineData(false, true)]
     public void Successive_versions_are_no_conflict(bool changeKnewLocal, bool localKnewChange) =>
-        Assert.False(Resolve(Change(IncomingOperation.Update, 10, B), Row(9, A), new(null, null, changeKnewLocal, localKnewChange)).IsConflict);
+        Assert.False(
+            Resolve(Change(IncomingOperation.Update, 10, B), Row(9, A), new(null, null, changeKnewLocal, localKnewChange)).IsConflict);
 
     [Fact]
     public void A_truncate_takes_rows_below_it_and_leaves_no_key_tombstone()
@@ -98,7 +100,9 @@ public sealed class LastUpdateWinsTests
     public void A_rule_that_this_version_does_not_know_is_refused_by_name()
     {
         Assert.Equal(ConflictRule.LastUpdateWins, ConflictRuleNames.Parse("last_update_wins"));
-        Assert.Contains("'first_update_wins'", Assert.Throws<FormatException>(() => ConflictRuleNames.Parse("first_update_wins")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'first_update_wins'", Assert.Throws<FormatException>(() => ConflictRuleNames.Parse("first_update_wins")).Message,
+            StringComparison.Ordinal);
         Assert.Equal("update_origin_differs", ConflictKind.UpdateOriginDiffers.Name());
     }
 

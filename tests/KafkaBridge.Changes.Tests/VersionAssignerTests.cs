@@ -13,7 +13,8 @@ public sealed class VersionAssignerTests
     [InlineData(0, 0, 20, 21)]
     [InlineData(30, 29, 12, 30)]
     [InlineData(30, 30, 12, 31)]
-    public void A_late_commit_is_lifted_to_the_last_version_and_above_promise_and_applied(long last, long promised, long applied, long expected) =>
+    public void A_late_commit_is_lifted_to_the_last_version_and_above_promise_and_applied(
+        long last, long promised, long applied, long expected) =>
         Assert.Equal(expected, new VersionAssigner(last, promised, applied).Assign(10_000));
 
     [Fact]

@@ -21,7 +21,8 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
     {
         server = await PostgresServer.StartAsync(15);
         await server.CreateDatabaseAsync("app");
-        await server.ExecuteAsync("app", "CREATE TABLE public.t (id int PRIMARY KEY, a text, b text, g int GENERATED ALWAYS AS (id * 2) STORED)");
+        await server.ExecuteAsync(
+            "app", "CREATE TABLE public.t (id int PRIMARY KEY, a text, b text, g int GENERATED ALWAYS AS (id * 2) STORED)");
         session = new NpgsqlConnection(SessionSettings.ForApply(server.ConnectionString("app")));
         await session.OpenAsync();
         await SessionSettings.BecomeReplicaAsync(session, default);
@@ -178,7 +179,8 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
     }
 
     async Task<string> ApplyAsync(
-        int writer, long tick, (string Op, string? Row)[] changes, long[]? vector = null, uint xid = 0, int forced = 0, string? unchanged = null)
+        int writer, long tick, (string Op, string? Row)[] changes, long[]? vector = null, uint xid = 0, int forced = 0,
+        string? unchanged = null)
     {
         if (writerNow != writer)
         {
@@ -195,7 +197,8 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
         var next = lsn + 100;
         var time = DateTimeOffset.FromUnixTimeMilliseconds(Base + tick).UtcDateTime;
         await using var call = new NpgsqlCommand(
-            "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, 1, $3, $4, 'epoch', $5, false, $6, $7, $8, $9, $10, $11, $12, $13, $14, 3, $15, $16, $17, $18, $19)", session);
+            "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, 1, $3, $4, 'epoch', $5, false, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+            + "3, $15, $16, $17, $18, $19)", session);
         Add(call, writer, NpgsqlDbType.Integer);
         Add(call, Self, NpgsqlDbType.Integer);
         Add(call, epoch, NpgsqlDbType.Integer);
@@ -227,7 +230,8 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
         return state;
     }
 
-    static void Add(NpgsqlCommand command, object value, NpgsqlDbType type) => command.Parameters.Add(new() { Value = value, NpgsqlDbType = type });
+    static void Add(NpgsqlCommand command, object value, NpgsqlDbType type) =>
+        command.Parameters.Add(new() { Value = value, NpgsqlDbType = type });
 
     async Task ExecuteAsync(string sql)
     {
@@ -237,7 +241,9 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
 
     Task<IReadOnlyList<string>> RowsAsync() => server.TextAsync("app", "SELECT * FROM public.t ORDER BY id");
 
-    Task<IReadOnlyList<string>> ConflictsAsync() => server.TextAsync("app", "SELECT conflict_type, resolution FROM kafkabridge.conflict ORDER BY id");
+    Task<IReadOnlyList<string>> ConflictsAsync() =>
+        server.TextAsync("app", "SELECT conflict_type, resolution FROM kafkabridge.conflict ORDER BY id");
 
-    async Task<string> TombstoneAsync() => (await server.ScalarAsync<string>("app", "SELECT 'kafkabridge.tombstone_' || 'public.t'::regclass::oid"))!;
+    async Task<string> TombstoneAsync() =>
+        (await server.ScalarAsync<string>("app", "SELECT 'kafkabridge.tombstone_' || 'public.t'::regclass::oid"))!;
 }

@@ -17,7 +17,8 @@ public sealed class CaptureFixture : IAsyncDisposable
     public const string Database = "shop";
     static int clusters;
 
-    CaptureFixture(PostgresServer server, KafkaSettings kafka, TopicNames topics, EmbeddedSchemaRegistry registry, IReadOnlyList<RelationName> tables)
+    CaptureFixture(
+        PostgresServer server, KafkaSettings kafka, TopicNames topics, EmbeddedSchemaRegistry registry, IReadOnlyList<RelationName> tables)
     {
         Server = server;
         Kafka = kafka;

@@ -28,7 +28,8 @@ public sealed class CaptureTests
         var transactions = node.Transactions();
         Assert.Equal([2, 1, 2, 1, 1, 2], transactions.Select(transaction => transaction.RecordCount));
         Assert.Equal([false, false, true, true, false, true], transactions.Select(transaction => transaction.SelfApply));
-        Assert.Equal(transactions.Select(transaction => transaction.CommitLsn).Order(), transactions.Select(transaction => transaction.CommitLsn));
+        Assert.Equal(
+            transactions.Select(transaction => transaction.CommitLsn).Order(), transactions.Select(transaction => transaction.CommitLsn));
         var headers = node.Read(node.Topics.ForTable(new RelationName("public", "item")))
             .ConvertAll(record => RecordHeader.Parse(record.Message.Headers.GetLastBytes(RecordHeader.Name)));
         Assert.Equal([0, 2, 0, 0, 1, 0, 0], headers.Select(header => header.Ordinal));
@@ -46,7 +47,8 @@ public sealed class CaptureTests
             await node.SqlAsync($"INSERT INTO item VALUES ({10 * run})"); // while nobody captures; before the slot in the first run
             await node.WhileCapturingAsync(async _ =>
             {
-                await Eventually.TrueAsync(() => node.Spine().Count(record => record.Kind == SpineKind.SessionStart) == first + 1, "a session");
+                await Eventually.TrueAsync(
+                    () => node.Spine().Count(record => record.Kind == SpineKind.SessionStart) == first + 1, "a session");
                 await node.SqlAsync($"INSERT INTO item VALUES ({(10 * first) + 1})");
                 await node.SpineHoldsAsync((2 * first) + 1);
             });

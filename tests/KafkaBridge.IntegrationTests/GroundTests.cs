@@ -41,7 +41,7 @@ public sealed class GroundTests
             EnableIdempotence = true,
             CompressionType = CompressionType.Zstd,
         }).Build();
-        DeliveryResult<string, string> delivered = await producer.ProduceAsync(topic, new Message<string, string> { Key = "k", Value = "v" });
+        var delivered = await producer.ProduceAsync(topic, new Message<string, string> { Key = "k", Value = "v" });
         Assert.Equal(0, delivered.Offset.Value);
 
         using IConsumer<string, string> consumer = new ConsumerBuilder<string, string>(new ConsumerConfig

@@ -45,7 +45,8 @@ public sealed class ThreeNodes
         await cluster.Servers[0].ExecuteAsync(BridgeCluster.Database, "INSERT INTO item SELECT i, 'old' FROM generate_series(1, 100) i");
         await cluster.Servers[1].ExecuteAsync(BridgeCluster.Database, "INSERT INTO item SELECT i, 'old' FROM generate_series(101, 200) i");
         await cluster.WaitCaughtUpAsync();
-        await cluster.Servers[0].ExecuteAsync(BridgeCluster.Database, "DELETE FROM item WHERE id % 10 = 0; UPDATE item SET name = 'new' WHERE id % 10 = 1");
+        await cluster.Servers[0].ExecuteAsync(
+            BridgeCluster.Database, "DELETE FROM item WHERE id % 10 = 0; UPDATE item SET name = 'new' WHERE id % 10 = 1");
         await cluster.WaitCaughtUpAsync();
 
         await cluster.AddNodeAsync(15);
@@ -60,14 +61,17 @@ public sealed class ThreeNodes
         await cluster.CommandAsync("apply", "--yes");
         bridges.Start(2);
         await bridges.WaitCaughtUpAsync(60); // it reads the whole log first
-        await cluster.Servers[2].ExecuteAsync(BridgeCluster.Database, "INSERT INTO item VALUES (1000, 'ap'); DELETE FROM item WHERE id = 2");
-        await cluster.Servers[0].ExecuteAsync(BridgeCluster.Database, "INSERT INTO item VALUES (1001, 'eu'); DELETE FROM item WHERE id = 3");
+        await cluster.Servers[2].ExecuteAsync(
+            BridgeCluster.Database, "INSERT INTO item VALUES (1000, 'ap'); DELETE FROM item WHERE id = 2");
+        await cluster.Servers[0].ExecuteAsync(
+            BridgeCluster.Database, "INSERT INTO item VALUES (1001, 'eu'); DELETE FROM item WHERE id = 3");
         await cluster.Servers[1].ExecuteAsync(BridgeCluster.Database, "UPDATE item SET name = 'us' WHERE id = 4");
         await bridges.WaitCaughtUpAsync(60);
         await cluster.RequireEqualAsync("item");
         Assert.Equal(
             ["4|us", "1000|ap", "1001|eu"],
-            await cluster.Servers[2].TextAsync(BridgeCluster.Database, "SELECT * FROM item WHERE id IN (2, 3, 4) OR id >= 1000 ORDER BY id"));
+            await cluster.Servers[2].TextAsync(
+                BridgeCluster.Database, "SELECT * FROM item WHERE id IN (2, 3, 4) OR id >= 1000 ORDER BY id"));
     }
 
     static async Task CopyAsync(PostgresServer from, PostgresServer to)

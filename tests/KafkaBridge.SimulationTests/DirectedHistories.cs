@@ -2,7 +2,10 @@ using KafkaBridge.SimulationTests.Model;
 
 namespace KafkaBridge.SimulationTests;
 
-/// <summary>The minimal histories on which the obvious rules diverge (numbers: the findings in convergence.md), each with the broken rule it tells apart.</summary>
+/// <summary>
+/// The minimal histories on which the obvious rules diverge (numbers: the findings in convergence.md), each with the
+/// broken rule it tells apart.
+/// </summary>
 public sealed class DirectedHistories
 {
     const int A = 0;
@@ -35,14 +38,16 @@ public sealed class DirectedHistories
         ["Finding 7 a truncate and an insert in one transaction"] = (Tied(
             Commit(B, Upsert), Capture(B), Deliver(B, to: A), Commit(A, new(LocalKind.Truncate), Upsert)), [Mutant.PositionsIgnored]),
         ["Finding 7 a key moves away and back"] = (Tied(
-            Commit(A, Upsert), Commit(A, new LocalStatement(LocalKind.MoveKey, 0, 1)), Commit(A, new LocalStatement(LocalKind.MoveKey, 1, 0))),
+            Commit(A, Upsert), Commit(A, new LocalStatement(LocalKind.MoveKey, 0, 1)),
+            Commit(A, new LocalStatement(LocalKind.MoveKey, 1, 0))),
             [Mutant.PositionsIgnored]),
         ["A row written after a savepoint is lifted"] = (Tied(
             Commit(A, Upsert), Capture(A), Step(A, -4), Commit(A, Upsert with { AfterSavepoint = true })), [Mutant.OwnRowByTransactionId]),
         ["A later local write meets the lifted one before it"] = (Tied(
             Commit(B, Upsert), Capture(B), Deliver(B, to: A), Step(A, -4), Commit(A, Upsert), Step(A, 5),
             Commit(A, Upsert)), [Mutant.RawLocalRowsTouched]),
-        // The tombstone of the first delete stays beside the row inserted after it; the next delete, not yet applied here, meets an older insert.
+        // The tombstone of the first delete stays beside the row inserted after it; the next delete, not yet applied
+        // here, meets an older insert.
         ["A local insert leaves its lower tombstone behind"] = (Tied(
             Commit(A, Upsert), Commit(A, Delete), Capture(A), Deliver(A, to: A), Step(A, 2), Commit(A, Upsert),
             Step(B, 1), Commit(B, Upsert), Capture(B), Step(A, 2), Commit(A, Delete), Deliver(B, to: A)), [Mutant.SelfApplyLeftOut]),

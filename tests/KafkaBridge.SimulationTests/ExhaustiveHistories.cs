@@ -14,7 +14,11 @@ public sealed class ExhaustiveHistories(ITestOutputHelper output)
     [Fact]
     public void One_key_two_nodes_six_events() => RunAll(
         depth: 6,
-        node => [new(EventKind.Commit, node, Statements: Upsert), new(EventKind.Commit, node, Statements: Delete), Exchange(node), Step(node, -2)]);
+        node =>
+        [
+            new(EventKind.Commit, node, Statements: Upsert), new(EventKind.Commit, node, Statements: Delete), Exchange(node),
+            Step(node, -2),
+        ]);
 
     [Fact]
     public void One_key_two_nodes_five_events_of_every_kind() => RunAll(

@@ -3,7 +3,10 @@ using KafkaBridge.SimulationTests.Model;
 
 namespace KafkaBridge.SimulationTests;
 
-/// <summary>Seeds that once failed (failed-seeds.txt; each line a seed and why), or that alone find a broken rule: never lost again.</summary>
+/// <summary>
+/// Seeds that once failed (failed-seeds.txt; each line a seed and why), or that alone find a broken rule: never lost
+/// again.
+/// </summary>
 public sealed class FailedSeeds
 {
     public static TheoryData<ulong> Seeds =>

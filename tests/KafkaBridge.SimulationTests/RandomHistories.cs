@@ -21,7 +21,9 @@ public sealed class RandomHistories(ITestOutputHelper output)
             stored += outcome.Collected;
         }
 
-        output.WriteLine($"{Count()} histories, {transactions} transactions, {lifted} lifted, {conflicts} conflicts, {stored} tombstones and overrides collected at the end");
+        output.WriteLine(
+            $"{Count()} histories, {transactions} transactions, {lifted} lifted, {conflicts} conflicts, {stored} tombstones and "
+            + $"overrides collected at the end");
         Assert.True(lifted > transactions / 20 && conflicts > transactions / 50 && stored > Histories);
     }
 

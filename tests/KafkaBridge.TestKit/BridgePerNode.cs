@@ -47,7 +47,8 @@ public sealed class BridgePerNode(BridgeCluster cluster) : IAsyncDisposable
             if (bridge.HasExited)
             {
                 throw new InvalidOperationException(string.Create(
-                    CultureInfo.InvariantCulture, $"the bridge of {BridgeCluster.NodeName(node)} exited {bridge.ExitCode}:\n{bridge.Error}"));
+                    CultureInfo.InvariantCulture,
+                    $"the bridge of {BridgeCluster.NodeName(node)} exited {bridge.ExitCode}:\n{bridge.Error}"));
             }
         }
     }

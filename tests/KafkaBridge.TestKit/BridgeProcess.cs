@@ -4,7 +4,10 @@ using System.Text;
 
 namespace KafkaBridge.TestKit;
 
-/// <summary>The built program (artifacts/kafkabridge/kafkabridge, or KAFKABRIDGE_EXE) as a process of its own, to be stopped or killed.</summary>
+/// <summary>
+/// The built program (artifacts/kafkabridge/kafkabridge, or KAFKABRIDGE_EXE) as a process of its own, to be stopped
+/// or killed.
+/// </summary>
 public sealed class BridgeProcess : IAsyncDisposable
 {
     private readonly Process process;

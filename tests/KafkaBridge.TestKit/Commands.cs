@@ -32,7 +32,10 @@ public static class Commands
             string error = Path.Combine(folder, "err");
             var start = new ProcessStartInfo("/bin/bash")
             {
-                ArgumentList = { "-c", "out=$1 err=$2; shift 2; exec \"$@\" >\"$out\" 2>\"$err\" </dev/null", "run", output, error, program },
+                ArgumentList =
+                {
+                    "-c", "out=$1 err=$2; shift 2; exec \"$@\" >\"$out\" 2>\"$err\" </dev/null", "run", output, error, program,
+                },
             };
             foreach (string argument in arguments)
             {

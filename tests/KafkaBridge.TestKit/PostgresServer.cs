@@ -43,7 +43,8 @@ public sealed class PostgresServer : IAsyncDisposable
         {
             // Never a copied data folder: copies share a system identifier, by which a cluster tells its nodes apart.
             await AsServiceUserAsync(
-                Path.Combine(binaries, "initdb"), "-D", server.Data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C");
+                Path.Combine(binaries, "initdb"), "-D", server.Data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync",
+                "--locale=C");
             string settings = string.Join('\n', (string[])
             [
                 "listen_addresses = '127.0.0.1'",
@@ -60,7 +61,8 @@ public sealed class PostgresServer : IAsyncDisposable
                 .. extraSettings,
                 "",
             ]);
-            await AsServiceUserAsync("bash", "-c", "printf '%s' \"$1\" >>\"$2\"", "append", settings, Path.Combine(server.Data, "postgresql.conf"));
+            await AsServiceUserAsync(
+                "bash", "-c", "printf '%s' \"$1\" >>\"$2\"", "append", settings, Path.Combine(server.Data, "postgresql.conf"));
             await server.StartAgainAsync();
             return server;
         }
@@ -130,7 +132,10 @@ public sealed class PostgresServer : IAsyncDisposable
         return value is null or DBNull ? default : (T)value;
     }
 
-    /// <summary>Every row as one line, every value as PostgreSQL writes it, with | between; NULL is ∅. Fit for comparing whole tables.</summary>
+    /// <summary>
+    /// Every row as one line, every value as PostgreSQL writes it, with | between; NULL is ∅. Fit for comparing whole
+    /// tables.
+    /// </summary>
     public async Task<IReadOnlyList<string>> TextAsync(string database, string sql)
     {
         await using NpgsqlConnection connection = await ConnectAsync(database);

@@ -38,7 +38,10 @@ public sealed class TestKafka : IAsyncDisposable
         {
             string printed = await Commands.RunAsync(
                 kafkaLocal,
-                ["start", "--data", data, "--port", Text(port), "--brokers", Text(brokers), .. settings.SelectMany(s => new[] { "--set", s })]);
+                [
+                    "start", "--data", data, "--port", Text(port), "--brokers", Text(brokers),
+                    .. settings.SelectMany(s => new[] { "--set", s }),
+                ]);
             kafka.BootstrapServers = printed.Trim().Split('\n')[^1];
             return kafka;
         }
@@ -110,7 +113,11 @@ public sealed class TestKafka : IAsyncDisposable
             """;
         var start = new System.Diagnostics.ProcessStartInfo("/bin/bash")
         {
-            ArgumentList = { "-c", "exec setsid bash -c \"$0\" watchdog \"$@\" >/dev/null 2>&1 </dev/null", script, Text(Environment.ProcessId), data!, kafkaLocal! },
+            ArgumentList =
+            {
+                "-c", "exec setsid bash -c \"$0\" watchdog \"$@\" >/dev/null 2>&1 </dev/null",
+                script, Text(Environment.ProcessId), data!, kafkaLocal!,
+            },
         };
         using System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;
         watchdogProcess = process.Id;

@@ -62,13 +62,16 @@ public sealed class BridgeOptionsTests
     {
         var options = Read(Smallest);
         Assert.Equal("eu", options.Nodes[0].Identifier);
-        Assert.Contains("-", Assert.Single(Findings(Smallest.Replace("us:", "a--------------------------:", StringComparison.Ordinal))).Sentence, StringComparison.Ordinal);
+        Assert.Contains(
+            "-", Assert.Single(Findings(Smallest.Replace("us:", "a--------------------------:", StringComparison.Ordinal))).Sentence,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Rules_other_than_last_update_wins_are_refused_by_name()
     {
-        var finding = Assert.Single(Findings(Smallest + "\nconflicts: { default: last_update_wins, tables: { public.accounts: { balance: delta } } }"));
+        var finding = Assert.Single(
+            Findings(Smallest + "\nconflicts: { default: last_update_wins, tables: { public.accounts: { balance: delta } } }"));
         Assert.Contains("conflicts.tables.public.accounts.balance", finding.Sentence, StringComparison.Ordinal);
         Assert.Contains("'delta'", finding.Sentence, StringComparison.Ordinal);
     }

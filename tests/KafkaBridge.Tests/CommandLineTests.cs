@@ -59,6 +59,7 @@ public sealed class CommandLineTests
         var stopped = new StoppedException(ExitCode.Precondition, "KB1099", "it failed", "node eu", "password=hunter22", "type this");
         var report = ErrorReport.Of(stopped);
         Assert.Equal(ExitCode.Precondition, report.ExitCode);
-        Assert.Equal("error KB1099: it failed\n  where: node eu\n  why: password=********\n  try: type this", report.ToText(Redaction.None));
+        Assert.Equal(
+            "error KB1099: it failed\n  where: node eu\n  why: password=********\n  try: type this", report.ToText(Redaction.None));
     }
 }

@@ -63,10 +63,12 @@ public sealed class PgDsnTests
     public void A_service_comes_from_its_file_and_the_address_wins_over_it()
     {
         var path = Path.GetTempFileName();
-        File.WriteAllText(path, "# comment\n[other]\nhost=no\n\n[us-shop]\nhost=us-db\nport=5433\ndbname=shop\nuser=bridge\n[last]\nhost=no\n");
+        File.WriteAllText(
+            path, "# comment\n[other]\nhost=no\n\n[us-shop]\nhost=us-db\nport=5433\ndbname=shop\nuser=bridge\n[last]\nhost=no\n");
         var builder = Parse("service=us-shop port=6000", ("PGSERVICEFILE", path));
         Assert.Equal(("us-db", 6000, "shop", "bridge"), (builder.Host, builder.Port, builder.Database, builder.Username));
-        Assert.Contains(path, Assert.Throws<FormatException>(() => Parse("service=none", ("PGSERVICEFILE", path))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            path, Assert.Throws<FormatException>(() => Parse("service=none", ("PGSERVICEFILE", path))).Message, StringComparison.Ordinal);
         File.Delete(path);
     }
 

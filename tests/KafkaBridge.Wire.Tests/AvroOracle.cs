@@ -37,7 +37,8 @@ public sealed class AvroOracle : IDisposable
     }
 
     public byte[] Encode(string schema, string json) =>
-        Convert.FromBase64String(Ask(new JsonObject { ["op"] = "encode", ["schema"] = schema, ["json"] = json })["data"]!.GetValue<string>());
+        Convert.FromBase64String(
+            Ask(new JsonObject { ["op"] = "encode", ["schema"] = schema, ["json"] = json })["data"]!.GetValue<string>());
 
     public void Dispose()
     {

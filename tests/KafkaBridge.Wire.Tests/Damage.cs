@@ -1,6 +1,9 @@
 namespace KafkaBridge.Wire.Tests;
 
-/// <summary>Flips bytes of a record with a fixed seed; a reader may refuse with <see cref="WireException"/> or read something, never fail otherwise.</summary>
+/// <summary>
+/// Flips bytes of a record with a fixed seed; a reader may refuse with <see cref="WireException"/> or read something,
+/// never fail otherwise.
+/// </summary>
 static class Damage
 {
     const int Seed = 14_52;

@@ -7,10 +7,12 @@ public class EnvelopeSchemaTests
 {
     /// <summary>What Confluent's converter makes of a Debezium value, and our properties beside.</summary>
     [Fact]
-    public void The_envelope_is_Debeziums() => Same(File.ReadAllText("golden/envelope.avsc"), TableSchema.For(Tables.Topic, Tables.Orders).ValueSchema);
+    public void The_envelope_is_Debeziums() =>
+        Same(File.ReadAllText("golden/envelope.avsc"), TableSchema.For(Tables.Topic, Tables.Orders).ValueSchema);
 
     [Fact]
-    public void The_key_is_Debeziums() => Same(File.ReadAllText("golden/key.avsc"), TableSchema.For(Tables.Topic, Tables.Orders).KeySchema!);
+    public void The_key_is_Debeziums() =>
+        Same(File.ReadAllText("golden/key.avsc"), TableSchema.For(Tables.Topic, Tables.Orders).KeySchema!);
 
     [Fact]
     public void A_table_without_a_key_has_no_key_schema() =>

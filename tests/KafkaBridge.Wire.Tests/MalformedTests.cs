@@ -20,7 +20,8 @@ public class MalformedTests
         new RelationColumn("ti", 1083, -1, "time without time zone", false));
 
     static readonly ColumnValue[] Row = Tables.Row(
-        "5", "t", "-7", "1.5", "1e+100", "\\x0102", "text", "12.34", "2026-11-21 14:00:00.123456", "2026-11-21 14:00:00+00", "2026-11-21", "14:00:00");
+        "5", "t", "-7", "1.5", "1e+100", "\\x0102", "text", "12.34", "2026-11-21 14:00:00.123456", "2026-11-21 14:00:00+00", "2026-11-21",
+        "14:00:00");
 
     readonly ChangeDecoder decoder = ChangeDecoder.Parse(TableSchema.For(Tables.Topic, Wide).ValueSchema);
 
@@ -60,7 +61,8 @@ public class MalformedTests
 
     [Fact]
     public void A_schema_nested_without_end_is_refused() =>
-        Assert.Throws<WireException>(() => AvroSchemaParser.Parse(string.Concat(Enumerable.Repeat("{\"type\":\"array\",\"items\":", 100_000))));
+        Assert.Throws<WireException>(
+            () => AvroSchemaParser.Parse(string.Concat(Enumerable.Repeat("{\"type\":\"array\",\"items\":", 100_000))));
 
     [Fact]
     public void A_count_beyond_the_bytes_left_is_refused()
@@ -73,7 +75,8 @@ public class MalformedTests
     [Fact]
     public void A_value_nested_without_end_is_refused()
     {
-        var schema = AvroSchemaParser.Parse("{\"type\":\"record\",\"name\":\"L\",\"fields\":[{\"name\":\"next\",\"type\":[\"null\",\"L\"]}]}");
+        var schema = AvroSchemaParser.Parse(
+            "{\"type\":\"record\",\"name\":\"L\",\"fields\":[{\"name\":\"next\",\"type\":[\"null\",\"L\"]}]}");
         Assert.Throws<WireException>(() => Skip(Enumerable.Repeat((byte)2, 100_000).ToArray(), schema));
     }
 

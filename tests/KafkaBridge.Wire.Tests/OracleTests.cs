@@ -27,7 +27,8 @@ public class OracleTests(AvroOracle oracle) : IClassFixture<AvroOracle>
         (1114, "timestamp without time zone", random => $"{Moment(random):yyyy-MM-dd HH:mm:ss.FFFFFF}"),
         (1184, "timestamp with time zone", random => $"{Moment(random):yyyy-MM-dd HH:mm:ss.FFFFFF}+00"),
         (1083, "time without time zone", random => $"{Moment(random):HH:mm:ss.FFFFFF}"),
-        (1700, "numeric(20,3)", random => random.Next(10) == 0 ? "NaN" : $"{(decimal)random.NextInt64(long.MinValue, long.MaxValue) / 1000m:0.000}"),
+        (1700, "numeric(20,3)",
+            random => random.Next(10) == 0 ? "NaN" : $"{(decimal)random.NextInt64(long.MinValue, long.MaxValue) / 1000m:0.000}"),
         (2950, "uuid", random => $"{new Guid(random.Next(), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)}"),
         (1009, "text[]", random => $"{{{random.Next()},NULL}}"),
     ];
@@ -38,9 +39,11 @@ public class OracleTests(AvroOracle oracle) : IClassFixture<AvroOracle>
         var random = new Random(Seed);
         for (var i = 0; i < TableCount; i++)
         {
-            var columns = Enumerable.Range(0, random.Next(1, 20)).Select(place => (Place: place, Kind: Types[random.Next(Types.Length)])).ToArray();
+            var columns = Enumerable.Range(0, random.Next(1, 20))
+                .Select(place => (Place: place, Kind: Types[random.Next(Types.Length)])).ToArray();
             var relation = Tables.Table([.. columns.Select(column => new RelationColumn(
-                $"c {column.Place}", column.Kind.Oid, column.Kind.Oid == 1700 ? ((20 << 16) | 3) + 4 : -1, column.Kind.Type, column.Place == 0 || random.Next(5) == 0))]);
+                $"c {column.Place}", column.Kind.Oid, column.Kind.Oid == 1700 ? ((20 << 16) | 3) + 4 : -1, column.Kind.Type,
+                column.Place == 0 || random.Next(5) == 0))]);
             var after = Row();
             var before = random.Next(2) == 0 ? null : Row();
             var schema = TableSchema.For("my-shop.public." + relation.Name.Name, relation);
@@ -54,7 +57,9 @@ public class OracleTests(AvroOracle oracle) : IClassFixture<AvroOracle>
             Assert.Equal(record[RegistryFraming.Length..], again);
 
             var key = Tables.EncodeKey(relation, after);
-            Assert.Equal(key[RegistryFraming.Length..], oracle.Encode(schema.KeySchema!, oracle.Decode(schema.KeySchema!, key.AsSpan(RegistryFraming.Length))));
+            Assert.Equal(
+                key[RegistryFraming.Length..],
+                oracle.Encode(schema.KeySchema!, oracle.Decode(schema.KeySchema!, key.AsSpan(RegistryFraming.Length))));
 
             ColumnValue[] Row() =>
             [
@@ -98,7 +103,8 @@ public class OracleTests(AvroOracle oracle) : IClassFixture<AvroOracle>
     public void An_older_shape_of_a_table_can_be_read_by_a_newer()
     {
         var older = TableSchema.For(Tables.Topic, Tables.Orders).ValueSchema;
-        var newer = TableSchema.For(Tables.Topic, Tables.Table([.. Tables.Orders.Columns, new RelationColumn("extra", 25, -1, "text", false)])).ValueSchema;
+        var newer = TableSchema.For(
+            Tables.Topic, Tables.Table([.. Tables.Orders.Columns, new RelationColumn("extra", 25, -1, "text", false)])).ValueSchema;
         var answer = oracle.Ask(new JsonObject { ["op"] = "compatible", ["reader"] = newer, ["writer"] = older });
         Assert.True(answer["compatible"]!.GetValue<bool>(), answer["reasons"]!.ToJsonString());
     }
@@ -111,7 +117,8 @@ public class OracleTests(AvroOracle oracle) : IClassFixture<AvroOracle>
             Assert.Equal(Canonical(schema), Canonical(AvroSchemaText.Of(AvroSchemaParser.Parse(schema))));
         }
 
-        string Canonical(string schema) => oracle.Ask(new JsonObject { ["op"] = "canonical", ["schema"] = schema })["canonical"]!.GetValue<string>();
+        string Canonical(string schema) =>
+            oracle.Ask(new JsonObject { ["op"] = "canonical", ["schema"] = schema })["canonical"]!.GetValue<string>();
     }
 
     static DateTime Moment(Random random) => new(random.NextInt64(DateTime.MaxValue.Ticks / 10) * 10);
@@ -123,5 +130,6 @@ public class OracleTests(AvroOracle oracle) : IClassFixture<AvroOracle>
         return bytes;
     }
 
-    static string Words(Random random) => string.Concat(Enumerable.Range(0, random.Next(0, 30)).Select(_ => char.ConvertFromUtf32(random.Next(1, 0xd7ff))));
+    static string Words(Random random) =>
+        string.Concat(Enumerable.Range(0, random.Next(0, 30)).Select(_ => char.ConvertFromUtf32(random.Next(1, 0xd7ff))));
 }

@@ -18,7 +18,8 @@ public class PostgresFloatTests
             foreach (var value in new[] { power, -power, Math.BitIncrement(power), Math.BitDecrement(power) })
             {
                 Assert.True(PostgresFloat.TryParse(text[..PostgresFloat.Format(value, text)], out double back) && back == value);
-                Assert.True(PostgresFloat.TryParse(text[..PostgresFloat.Format((float)value, text)], out float single) && single == (float)value);
+                Assert.True(
+                    PostgresFloat.TryParse(text[..PostgresFloat.Format((float)value, text)], out float single) && single == (float)value);
             }
         }
     }

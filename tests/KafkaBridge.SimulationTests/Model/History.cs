@@ -54,7 +54,8 @@ readonly record struct SimulatedEvent(EventKind Kind, int Node = 0, int Origin =
 {
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Kind} node={Node} origin={Origin} amount={Amount} {string.Join("; ", (Statements ?? []).Select(s => $"{s.Kind} {s.Key}→{s.NewKey}{(s.AfterSavepoint ? "*" : "")}"))}");
+        $"{Kind} node={Node} origin={Origin} amount={Amount} "
+        + $"{string.Join("; ", (Statements ?? []).Select(s => $"{s.Kind} {s.Key}→{s.NewKey}{(s.AfterSavepoint ? "*" : "")}"))}");
 }
 
 /// <summary>A history: the cluster's shape, then what happens. Replaying one gives the same end, bit for bit.</summary>

@@ -1,6 +1,9 @@
 namespace KafkaBridge.SimulationTests.Model;
 
-/// <summary>Draws a history from a seed. Time is short of events, so that ticks tie often; what is impossible when it comes up has no effect.</summary>
+/// <summary>
+/// Draws a history from a seed. Time is short of events, so that ticks tie often; what is impossible when it comes up
+/// has no effect.
+/// </summary>
 static class HistoryGenerator
 {
     public static History FromSeed(ulong seed)

@@ -6,7 +6,10 @@ namespace KafkaBridge.SimulationTests.Model;
 /// <summary>One record of the log: a change of one key (of every key: Truncate).</summary>
 readonly record struct LoggedChange(IncomingOperation Operation, int Key, int Value, int Ordinal);
 
-/// <summary>One transaction in a node's WAL: a user's (Changes), or one that the applier committed (Applied: the position row it wrote).</summary>
+/// <summary>
+/// One transaction in a node's WAL: a user's (Changes), or one that the applier committed (Applied: the position row
+/// it wrote).
+/// </summary>
 sealed record WalEntry(uint Xid, long CommitTime, IReadOnlyList<LoggedChange> Changes, (int Writer, AppliedPosition Position)? Applied);
 
 /// <summary>One entry of a node's spine: a transaction, or a heartbeat (Transaction is null).</summary>

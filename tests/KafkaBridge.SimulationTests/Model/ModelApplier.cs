@@ -119,7 +119,8 @@ sealed class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCap
         return transaction.Writer != number || mutant switch
         {
             Mutant.SelfApplyLeftOut => false,
-            Mutant.LiftedNotSelfApplied => transaction.Changes.Any(change => change.Operation is IncomingOperation.Delete or IncomingOperation.Truncate),
+            Mutant.LiftedNotSelfApplied => transaction.Changes.Any(
+                change => change.Operation is IncomingOperation.Delete or IncomingOperation.Truncate),
             _ => transaction.SelfApply,
         };
     }
@@ -132,7 +133,8 @@ sealed class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCap
         latest[transaction.Writer] = new KnowledgeVector(transaction.Writer, transaction.Vector);
         foreach (var change in transaction.Changes)
         {
-            var incoming = new IncomingChange(change.Operation, StampOf(transaction, change), transaction.Writer == number, transaction.IsLifted);
+            var incoming = new IncomingChange(
+                change.Operation, StampOf(transaction, change), transaction.Writer == number, transaction.IsLifted);
             if (change.Operation == IncomingOperation.Truncate)
             {
                 ApplyTruncate(incoming, transaction);
@@ -162,7 +164,9 @@ sealed class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCap
             }
         }
 
-        data.TableTombstone = mutant == Mutant.TableTombstoneFalls ? incoming.Stamp : LastUpdateWins.Raise(data.TableTombstone, incoming.Stamp);
+        data.TableTombstone = mutant == Mutant.TableTombstoneFalls
+            ? incoming.Stamp
+            : LastUpdateWins.Raise(data.TableTombstone, incoming.Stamp);
     }
 
     Resolution Decide(in IncomingChange incoming, int key, PublishedTransaction transaction)
@@ -176,21 +180,25 @@ sealed class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCap
             version = VersionOf(key);
             deciding = null;
             var isRaw = row.Origin is null && mutant != Mutant.RawLocalRowsTouched;
-            local = new LocalRow(version, isRaw, isRaw && (mutant == Mutant.OwnRowByTransactionId ? row.Xmin == transaction.Xid : row.CommitTime == transaction.CommitTime));
+            local = new LocalRow(
+                version, isRaw,
+                isRaw && (mutant == Mutant.OwnRowByTransactionId ? row.Xmin == transaction.Xid : row.CommitTime == transaction.CommitTime));
         }
 
         var changeKnew = new KnowledgeVector(transaction.Writer, transaction.Vector).Knows(version, deciding?.Position.Transaction);
         var localKnew = version.Writer >= 0 && version.Writer != number && version.Writer != transaction.Writer
             && latest[version.Writer] is { } of && of.Knows(incoming.Stamp.Version, transaction.Position);
         return LastUpdateWins.Resolve(
-            incoming, local, new LocalVersions(data.Tombstones[key], data.TableTombstone, changeKnew, localKnew), ConflictRule.LastUpdateWins);
+            incoming, local, new LocalVersions(data.Tombstones[key], data.TableTombstone, changeKnew, localKnew),
+            ConflictRule.LastUpdateWins);
     }
 
     void Do(in IncomingChange incoming, in Resolution resolution, int key, ModelRow? image)
     {
         var data = server.Data;
         Conflicts += resolution.IsConflict ? 1 : 0;
-        if (resolution.Action == ResolvedAction.ApplyIncoming && !(mutant == Mutant.MissingUpdateDropped && resolution.Kind == ConflictKind.UpdateMissing))
+        if (resolution.Action == ResolvedAction.ApplyIncoming
+            && !(mutant == Mutant.MissingUpdateDropped && resolution.Kind == ConflictKind.UpdateMissing))
         {
             data.Rows[key] = image;
         }

@@ -121,7 +121,10 @@ sealed class ModelCapture(int number, ModelServer server, int nodes, int slack, 
         return tick;
     }
 
-    /// <summary>The version is above all that this WAL shows as applied before, above every promise, and not below what was published.</summary>
+    /// <summary>
+    /// The version is above all that this WAL shows as applied before, above every promise, and not below what was
+    /// published.
+    /// </summary>
     void Check(long tick, List<SpineEntry> before)
     {
         for (var index = 0; index < decoded; index++)

@@ -60,7 +60,8 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
         foreach (var statement in statements)
         {
             var xmin = statement.AfterSavepoint ? TakeXid() : xid;
-            Execute(statement, changes, (key, value) => Data.Rows[key] = new ModelRow(value, xmin, xid, commitTime, Origin: null), nextValue);
+            Execute(
+                statement, changes, (key, value) => Data.Rows[key] = new ModelRow(value, xmin, xid, commitTime, Origin: null), nextValue);
         }
 
         if (changes.Count > 0)

@@ -20,7 +20,8 @@ static class Oracle
                 var stamp = transaction.StampOf(change);
                 for (var key = 0; key < keys; key++)
                 {
-                    if ((change.Operation == IncomingOperation.Truncate || change.Key == key) && (winners[key].Stamp is not { } best || stamp > best))
+                    if ((change.Operation == IncomingOperation.Truncate || change.Key == key)
+                    && (winners[key].Stamp is not { } best || stamp > best))
                     {
                         var removes = change.Operation is IncomingOperation.Truncate or IncomingOperation.Delete;
                         winners[key] = new Winner(stamp, removes ? null : change.Value);
@@ -43,7 +44,8 @@ static class Oracle
             var (row, winner) = (data.Rows[key], winners[key]);
             if (row?.Value != winner.Value)
             {
-                return $"key {key} has {row?.Value.ToString() ?? "no row"}, the winner is {winner.Value?.ToString() ?? "a delete"} {winner.Stamp?.Version}";
+                return $"key {key} has {row?.Value.ToString() ?? "no row"}, the winner is {winner.Value?.ToString() ?? "a delete"} "
+                    + $"{winner.Stamp?.Version}";
             }
 
             if (winner.Stamp is not { } stamp || stamp.Version.Tick <= applier.Horizon)

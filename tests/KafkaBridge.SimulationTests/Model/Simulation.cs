@@ -36,8 +36,11 @@ sealed class Simulation
         var digest = Digest();
         var stored = StoredForDecisions();
         failure ??= QuietTime();
-        var published = captures.SelectMany(capture => capture.Spine).Select(entry => entry.Transaction).OfType<PublishedTransaction>().ToList();
-        return new(failure, digest, published.Count, published.Count(transaction => transaction.IsLifted), appliers.Sum(applier => applier.Conflicts), stored);
+        var published = captures.SelectMany(capture => capture.Spine)
+            .Select(entry => entry.Transaction).OfType<PublishedTransaction>().ToList();
+        return new(
+            failure, digest, published.Count, published.Count(transaction => transaction.IsLifted),
+            appliers.Sum(applier => applier.Conflicts), stored);
     }
 
     void Play(in SimulatedEvent happening)
@@ -122,7 +125,8 @@ sealed class Simulation
     string? CompareAll()
     {
         var commits = servers.Sum(server => server.Wal.Count(entry => entry.Applied is null));
-        var published = captures.SelectMany(capture => capture.Spine).Select(entry => entry.Transaction).OfType<PublishedTransaction>().ToList();
+        var published = captures.SelectMany(capture => capture.Spine)
+            .Select(entry => entry.Transaction).OfType<PublishedTransaction>().ToList();
         if (commits != published.Count)
         {
             return $"{commits} commits, {published.Count} published";
