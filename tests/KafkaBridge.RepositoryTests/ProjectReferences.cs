@@ -8,6 +8,7 @@ public sealed class ProjectReferences
 {
     [Theory]
     [InlineData("KafkaBridge.Changes")]
+    [InlineData("KafkaBridge.Broker")]
     [InlineData("KafkaBridge.Wire", "KafkaBridge.Changes")]
     [InlineData("KafkaBridge.Kafka", "KafkaBridge.Wire")]
     [InlineData("KafkaBridge.Postgres", "KafkaBridge.Changes")]

@@ -3,12 +3,17 @@ using System.Globalization;
 namespace KafkaBridge.TestKit;
 
 /// <summary>
-/// Apache Kafka for tests: the one at KAFKABRIDGE_TEST_KAFKA=host:port, or one that kafka-local starts from ../shared/kafka.
+/// Kafka for tests: what KAFKABRIDGE_TEST_KAFKA names (host:port, or "embedded" for our own broker), else the Apache Kafka that
+/// kafka-local starts from ../shared/kafka, else our own broker.
 /// </summary>
 public sealed class TestKafka : IAsyncDisposable
 {
     private static readonly Lazy<Task<TestKafka>> Shared = new(StartSharedAsync);
 
+    private const string Variable = "KAFKABRIDGE_TEST_KAFKA";
+    private const string Embedded = "embedded";
+
+    private readonly EmbeddedBroker? embedded;
     private readonly string? kafkaLocal;
     private readonly string? data;
     private int watchdogProcess;
@@ -20,7 +25,16 @@ public sealed class TestKafka : IAsyncDisposable
         this.data = data;
     }
 
+    private TestKafka(EmbeddedBroker embedded)
+    {
+        BootstrapServers = embedded.BootstrapServers;
+        this.embedded = embedded;
+    }
+
     public string BootstrapServers { get; private set; }
+
+    /// <summary>Whether it is our own broker and not Apache Kafka.</summary>
+    public bool IsEmbedded => embedded is not null;
 
     /// <summary>The one that all tests of this process share: use topic names of your own. Nobody disposes of it.</summary>
     public static Task<TestKafka> SharedAsync() => Shared.Value;
@@ -28,7 +42,16 @@ public sealed class TestKafka : IAsyncDisposable
     /// <summary>A private cluster, for tests that stop brokers; each setting is a line of server.properties.</summary>
     public static async Task<TestKafka> StartOwnAsync(int brokers = 1, params string[] settings)
     {
-        string kafkaLocal = FindKafkaLocal() ?? throw Missing();
+        string? kafkaLocal = Environment.GetEnvironmentVariable(Variable) == Embedded ? null : FindKafkaLocal();
+        if (kafkaLocal is null)
+        {
+            return brokers == 1 && settings.Length == 0
+                ? await StartEmbeddedAsync()
+                : throw new InvalidOperationException(
+                    "this test needs an Apache Kafka with several brokers or settings of its own: put kafka-local into "
+                        + "../shared/kafka beside the repository");
+        }
+
         string data = Directory.CreateTempSubdirectory("kb-kafka-").FullName;
         int port = Commands.FreePort([.. Enumerable.Range(0, brokers).SelectMany(n => new[] { 10 * n, (10 * n) + 1 })]);
         var kafka = new TestKafka("", kafkaLocal, data);
@@ -53,17 +76,22 @@ public sealed class TestKafka : IAsyncDisposable
     }
 
     /// <summary>Ends broker n (from 1) as a crash would.</summary>
-    public Task KillBrokerAsync(int n) => OwnAsync("stop", "--broker", Text(n), "--signal", "KILL");
+    public Task KillBrokerAsync(int n) => embedded?.KillAsync() ?? OwnAsync("stop", "--broker", Text(n), "--signal", "KILL");
 
     /// <summary>Stops broker n (from 1) in order.</summary>
-    public Task StopBrokerAsync(int n) => OwnAsync("stop", "--broker", Text(n));
+    public Task StopBrokerAsync(int n) => embedded?.StopAsync() ?? OwnAsync("stop", "--broker", Text(n));
 
     /// <summary>Starts the stopped broker n again; returns when it answers.</summary>
-    public Task RestartBrokerAsync(int n) => OwnAsync("restart", "--broker", Text(n));
+    public Task RestartBrokerAsync(int n) => embedded?.StartAgainAsync() ?? OwnAsync("restart", "--broker", Text(n));
 
     public async ValueTask DisposeAsync()
     {
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
+        if (embedded is not null)
+        {
+            await embedded.DisposeAsync();
+        }
+
         if (data is null || !Directory.Exists(data))
         {
             return;
@@ -79,8 +107,23 @@ public sealed class TestKafka : IAsyncDisposable
 
     private static Task<TestKafka> StartSharedAsync()
     {
-        string? given = Environment.GetEnvironmentVariable("KAFKABRIDGE_TEST_KAFKA");
-        return string.IsNullOrEmpty(given) ? StartOwnAsync() : Task.FromResult(new TestKafka(given, null, null));
+        string? given = Environment.GetEnvironmentVariable(Variable);
+        return string.IsNullOrEmpty(given) || given == Embedded ? StartOwnAsync() : Task.FromResult(new TestKafka(given, null, null));
+    }
+
+    private static async Task<TestKafka> StartEmbeddedAsync()
+    {
+        try
+        {
+            return new TestKafka(await EmbeddedBroker.StartAsync());
+        }
+        catch (InvalidOperationException missing)
+        {
+            throw new InvalidOperationException(
+                $"these tests need a Kafka: set {Variable}=host:port (not for tests that stop brokers), or put kafka-local into "
+                + $"../shared/kafka beside the repository, or run deploy/build.sh so that our own broker can be started: "
+                    + $"{missing.Message}");
+        }
     }
 
     private static string? FindKafkaLocal()
@@ -96,10 +139,6 @@ public sealed class TestKafka : IAsyncDisposable
 
         return null;
     }
-
-    private static InvalidOperationException Missing() => new(
-        "these tests need an Apache Kafka: set KAFKABRIDGE_TEST_KAFKA=host:port (not for tests that stop brokers), or put kafka-local into "
-        + "../shared/kafka beside the repository; the third way, our embedded broker, does not exist yet");
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -11,7 +11,7 @@ internal sealed class StandaloneCommands(
     TextWriter output, TextWriter error, Option<string?> file, Option<string> format,
     Func<Func<Task<int>>, CancellationToken, Task<int>> guarded)
 {
-    public IEnumerable<Command> All() => [Init(), Demo(), Health(), Version()];
+    public IEnumerable<Command> All() => [Init(), Demo(), Broker(), Health(), Version()];
 
     Command Init()
     {
@@ -46,6 +46,37 @@ internal sealed class StandaloneCommands(
             var options = new DemoOptions(parsed.GetValue(kafka), parsed.GetValue(postgres), parsed.GetValue(exit), parsed.GetValue(plain));
             return guarded(() => new DemoCommand(options, output, error).RunAsync(ct), ct);
         });
+        return command;
+    }
+
+    Command Broker()
+    {
+        var listen = new Option<string>("--listen")
+        {
+            Description = "host:port; port 0 takes a free one.",
+            DefaultValueFactory = _ => "127.0.0.1:9092",
+        };
+        var data = new Option<string>("--data")
+        {
+            Description = "The folder of its logs.",
+            DefaultValueFactory = _ => "kafkabridge-broker",
+        };
+        var advertise = new Option<string?>("--advertise") { Description = "The host name that clients are told to connect to." };
+        var flush = new Option<string>("--flush")
+        {
+            Description = "before-answer: acks=all means synced to disk. none: as Apache Kafka's default, a power loss can take "
+                + "acknowledged records.",
+            DefaultValueFactory = _ => "before-answer",
+        };
+        flush.AcceptOnlyFromAmong("before-answer", "none");
+        var command = new Command("broker", "Run the embedded single-node broker, which speaks Kafka's protocol.")
+        {
+            listen, data, advertise, flush,
+        };
+        command.SetAction((parsed, ct) => guarded(
+            () => new BrokerCommand(output, error, parsed.GetValue(format) == "json").RunAsync(
+                parsed.GetValue(listen)!, parsed.GetValue(data)!, parsed.GetValue(advertise), parsed.GetValue(flush)!, ct),
+            ct));
         return command;
     }
 

@@ -1,0 +1,42 @@
+namespace KafkaBridge.Broker;
+
+/// <summary>The bounds of what the broker keeps or allocates for others, beside those in <see cref="BrokerOptions"/>.</summary>
+static class BrokerLimits
+{
+    /// <summary>Of one request before authentication.</summary>
+    public const int FrameBytesBeforeAuthentication = 64 << 10;
+
+    /// <summary>Of the records in one fetch response; a first batch above it still comes whole.</summary>
+    public const int FetchBytes = 16 << 20;
+
+    /// <summary>Requests of one connection that wait for the disk together.</summary>
+    public const int RequestsUnderWay = 32;
+
+    public const int ProducersPerPartition = 10_000;
+
+    /// <summary>In all topics together.</summary>
+    public const int Partitions = 20_000;
+
+    public const int FetchSessions = 1_000;
+
+    public const int MetadataBytesPerOffset = 4_096;
+
+    public const int MembersPerGroup = 1_000;
+
+    public const int Groups = 10_000;
+
+    public const int Connections = 2_000;
+
+    /// <summary>What records of a batch may become when a compaction reads them.</summary>
+    public const int InflatedBytes = 64 << 20;
+
+    public static readonly TimeSpan Handshake = TimeSpan.FromSeconds(15);
+
+    /// <summary>Of an idle connection, as in Apache Kafka.</summary>
+    public static readonly TimeSpan Idle = TimeSpan.FromMinutes(10);
+
+    /// <summary>The longest that a fetch waits, whatever the client says.</summary>
+    public static readonly TimeSpan LongPoll = TimeSpan.FromMinutes(5);
+
+    public static readonly TimeSpan ProducerExpiry = TimeSpan.FromDays(1);
+}

@@ -1,0 +1,53 @@
+using System.Net;
+
+namespace KafkaBridge.Broker;
+
+/// <summary>When a produced record counts as stored, for <c>acks=all</c>, and may be read.</summary>
+public enum FlushMode
+{
+    /// <summary>When the file has been synced: it survives a power loss. Several producers share one sync.</summary>
+    BeforeAnswer,
+
+    /// <summary>
+    /// When it has been handed to the operating system, as Apache Kafka does by default: it survives the broker's end, not the
+    /// machine's.
+    /// </summary>
+    None,
+}
+
+/// <summary>How one broker runs.</summary>
+public sealed record BrokerOptions
+{
+    /// <summary>Where the logs are; made if it is not there. One broker at a time.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>Where it listens: loopback, unless it is said otherwise; port 0 takes a free one.</summary>
+    public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 9092);
+
+    /// <summary>What clients are told to connect to; the listening address if null.</summary>
+    public string? AdvertisedHost { get; init; }
+
+    public FlushMode Flush { get; init; } = FlushMode.BeforeAnswer;
+
+    /// <summary>Of topics that are created without a number, or by being asked for.</summary>
+    public int DefaultPartitions { get; init; } = 1;
+
+    /// <summary>Whether a client that asks for a topic creates it, if it does not forbid that itself.</summary>
+    public bool AutoCreateTopics { get; init; } = true;
+
+    /// <summary>Of one request.</summary>
+    public int MaxFrameBytes { get; init; } = 100 << 20;
+
+    /// <summary>Between two looks for what retention and compaction have to do.</summary>
+    public TimeSpan CleaningInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a new consumer group waits for further members before its first assignment.</summary>
+    public TimeSpan InitialRebalanceDelay { get; init; } = TimeSpan.Zero;
+
+    public BrokerFaults Faults { get; init; } = new();
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Takes what an operator should know; never a record's content or a secret.</summary>
+    public Action<string> Report { get; init; } = _ => { };
+}

@@ -1,0 +1,41 @@
+namespace KafkaBridge.Broker.Log;
+
+/// <summary>Looks at every log from time to time: retention deletes segments, compaction rewrites them.</summary>
+sealed class LogCleaner(BrokerState state)
+{
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(state.Options.CleaningInterval, state.Options.Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping))
+            {
+                await Task.Run(() => CleanAll(stopping), stopping);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // the broker stops
+        }
+    }
+
+    void CleanAll(CancellationToken stopping)
+    {
+        foreach (var log in state.Topics.All.SelectMany(topic => topic.Partitions))
+        {
+            stopping.ThrowIfCancellationRequested();
+            try
+            {
+                log.Retain();
+            }
+            catch (Exception exception) when (exception is IOException or ObjectDisposedException && !log.IsStopped)
+            {
+                state.Options.Report($"{log.Folder}: cleaning failed: {exception.Message}");
+            }
+            catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+            {
+                // its topic was deleted
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+namespace KafkaBridge.Broker.Log;
+
+/// <summary>What every partition's log needs of the broker.</summary>
+sealed record LogGround(Storage.DiskThreads Disk, BrokerFaults Faults, FlushMode Flush, TimeProvider Time, Action<string> Report)
+{
+    public long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
+}
+
+/// <summary>Where records for a reader are: so many bytes of a segment, which begin with a batch.</summary>
+readonly record struct LogSlice(LogSegment Segment, int Position, int Bytes);
+
+/// <summary>How an append ended: at which offset, or with which error.</summary>
+readonly record struct AppendResult(Protocol.ErrorCode Error, long BaseOffset, long LogAppendTime, long DurableFrom, string? Message = null)
+{
+    public static AppendResult Refused(Protocol.ErrorCode error, string message) => new(error, -1, -1, 0, message);
+}
