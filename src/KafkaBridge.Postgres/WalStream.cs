@@ -110,8 +110,20 @@ public sealed class WalStream : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends what was confirmed, now.</summary>
-    public Task SendStatusAsync(CancellationToken ct) => connection.SendStatusUpdate(ct);
+    /// <summary>
+    /// Sends what was confirmed, now. Before the stream has begun, or once it has ended, that is left to <see cref="ReadAsync"/>.
+    /// </summary>
+    public async Task SendStatusAsync(CancellationToken ct)
+    {
+        try
+        {
+            await connection.SendStatusUpdate(ct);
+        }
+        catch (InvalidOperationException)
+        {
+            // Npgsql's word for "not replicating": taking the slot takes long on a busy server, and the end is the reader's to tell.
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
