@@ -22,7 +22,9 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
         server = await PostgresServer.StartAsync(15);
         await server.CreateDatabaseAsync("app");
         await server.ExecuteAsync(
-            "app", "CREATE TABLE public.t (id int PRIMARY KEY, a text, b text, g int GENERATED ALWAYS AS (id * 2) STORED)");
+            "app",
+            "CREATE TABLE public.t (id int PRIMARY KEY, a text, b text, g int GENERATED ALWAYS AS (id * 2) STORED);"
+            + "CREATE TABLE public.u (a text)");
         session = new NpgsqlConnection(SessionSettings.ForApply(server.ConnectionString("app")));
         await session.OpenAsync();
         await SessionSettings.BecomeReplicaAsync(session, default);
@@ -150,6 +152,14 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_lifted_own_row_without_key_is_passed_over()
+    {
+        await server.ExecuteAsync("app", "INSERT INTO public.u VALUES ('by user')");
+        await ApplyAsync(Self, 10, [("u", "(by user)")], table: 2);
+        Assert.Equal(["by user"], await server.TextAsync("app", "SELECT * FROM public.u"));
+    }
+
+    [Fact]
     public async Task Unchanged_columns_stay_and_a_missing_row_is_not_made_of_them()
     {
         await ApplyAsync(1, 10, [("c", "(1,x,big,)")]);
@@ -180,7 +190,7 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
 
     async Task<string> ApplyAsync(
         int writer, long tick, (string Op, string? Row)[] changes, long[]? vector = null, uint xid = 0, int forced = 0,
-        string? unchanged = null)
+        string? unchanged = null, int table = 1)
     {
         if (writerNow != writer)
         {
@@ -213,7 +223,7 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
         Add(call, new[] { changes.Length }, NpgsqlDbType.Array | NpgsqlDbType.Integer);
         Add(call, vector ?? [0, 0, 0], NpgsqlDbType.Array | NpgsqlDbType.Bigint);
         Add(call, new[] { long.MaxValue, long.MaxValue, long.MaxValue }, NpgsqlDbType.Array | NpgsqlDbType.Bigint);
-        Add(call, changes.Select(_ => 1).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer);
+        Add(call, changes.Select(_ => table).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer);
         Add(call, changes.Select(change => change.Op).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
         Add(call, changes.Select(change => change.Row).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
         Add(call, changes.Select(_ => unchanged).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);

@@ -31,22 +31,26 @@ public sealed class BridgeCluster : IAsyncDisposable
 
     /// <param name="versions">A PostgreSQL major version per node, in the order eu, us, ap, sa.</param>
     /// <param name="ddl">Run in every node's empty database before anything else.</param>
-    public static async Task<BridgeCluster> StartAsync(string bootstrapServers, string ddl, params int[] versions)
+    public static Task<BridgeCluster> StartAsync(string bootstrapServers, string ddl, params int[] versions) =>
+        StartAsync(bootstrapServers, ddl, versions, []);
+
+    /// <param name="settings">Lines of every server's postgresql.conf.</param>
+    public static async Task<BridgeCluster> StartAsync(string bootstrapServers, string ddl, int[] versions, IReadOnlyList<string> settings)
     {
         var name = "t" + Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture)[..10];
         var cluster = new BridgeCluster(name, bootstrapServers, ddl);
         foreach (var version in versions)
         {
-            await cluster.AddNodeAsync(version);
+            await cluster.AddNodeAsync(version, [.. settings]);
         }
 
         return cluster;
     }
 
     /// <summary>A server with the tables of the others, and its line in the file; nothing is applied.</summary>
-    public async Task AddNodeAsync(int version)
+    public async Task AddNodeAsync(int version, params string[] settings)
     {
-        var server = await PostgresServer.StartAsync(version);
+        var server = await PostgresServer.StartAsync(version, settings);
         servers.Add(server);
         await server.CreateDatabaseAsync(Database);
         await server.ExecuteAsync(Database, ddl);

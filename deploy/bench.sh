@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# The whole system (two servers, Kafka, a bridge process each) and PostgreSQL's own logical replication (two stock servers), back to
+# back on the same workloads: a table of medians and one JSON line for each. Without names: all of W1 W2 W3A W3B W3C W3D W4 W7.
+#   deploy/bench.sh [W3A ...] [--runs 1] [--version 15] [--seconds 60]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+[ -x artifacts/kafkabridge/kafkabridge ] || deploy/build.sh
+echo "commit $(git rev-parse --short HEAD), $(nproc) processors ($(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)), load $(cut -d' ' -f1 /proc/loadavg)"
+exec dotnet run --project tests/KafkaBridge.Benchmarks -c Release -- "$@"

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Globalization;
+using KafkaBridge.TestKit;
+
+namespace KafkaBridge.Benchmarks;
+
+/// <summary>
+/// W3: 4 clients write a backlog while nothing is applied; then applying begins. The rate counts from the first row seen to
+/// the last one seen; a marker row before and one after the backlog tell.
+/// </summary>
+sealed class Backlog(string name, int perTransaction, string[] scripts, string[] arguments, bool synchronous)
+{
+    const int Clients = 4;
+    const int Transactions = 100_000;
+
+    public string Name => name;
+
+    /// <summary>100,000 transactions of one row.</summary>
+    public static Backlog A { get; } = new(
+        "W3A", 1, ["INSERT INTO w3a (value, note) VALUES (1, 'what a short note would be')"], Count(Transactions), synchronous: false);
+
+    /// <summary>20,000 transactions of ten rows.</summary>
+    public static Backlog B { get; } = new(
+        "W3B", 10, ["INSERT INTO w3b (value, note) SELECT i, 'what a short note would be' FROM generate_series(1, 10) AS i"],
+        Count(Transactions / 5), synchronous: false);
+
+    /// <summary>100,000 updates and deletes of one row, four to one.</summary>
+    public static Backlog C { get; } = new(
+        "W3C", 1,
+        [
+            "UPDATE w3c SET value = value + 1 WHERE id = (SELECT nextval('w3c_updated')) % 100000 + 1@4",
+            "DELETE FROM w3c WHERE id = (SELECT nextval('w3c_deleted'))@1",
+        ],
+        Count(Transactions), synchronous: false);
+
+    /// <summary>pgbench's TPC-B for a minute, each commit flushed: a tick holds one or two transactions.</summary>
+    public static Backlog D(int seconds) =>
+        new("W3D", 1, [], ["--time", Text(seconds)], synchronous: true);
+
+    public async Task<IReadOnlyList<Figure>> RunAsync(Pair pair)
+    {
+        await pair.StartAsync();
+        await pair.StopApplyingAsync();
+        var first = await MarkAsync(pair);
+        var transactions = await WriteAsync(pair.Source);
+        var last = await MarkAsync(pair);
+        await pair.PublishedAsync();
+        await pair.CheckpointAsync();
+
+        await using var watch = await Watch.OpenAsync(pair.Target);
+        var start = Stopwatch.GetTimestamp();
+        await pair.StartApplyingAsync();
+        var begun = await watch.SeenAsync("mark", first);
+        var ended = await watch.SeenAsync("mark", last);
+        var seconds = Stopwatch.GetElapsedTime(begun, ended).TotalSeconds;
+        var usage = pair.Usage();
+        var applying = await pair.ApplyingSecondsAsync();
+        await pair.StopAsync();
+        return
+        [
+            new Figure(
+                name, perTransaction == 1 ? "tx/s" : "rows/s", transactions * perTransaction / seconds,
+                ("transactions", transactions), ("seconds", seconds), ("untilFirst", Stopwatch.GetElapsedTime(start, begun).TotalSeconds),
+                ("targetCpu", usage.TargetCpu), ("targetPeakMiB", usage.TargetPeak), ("applyingSessionsCpu", applying)),
+        ];
+    }
+
+    static string[] Count(int transactions) => ["--transactions", Text(transactions / Clients)];
+
+    static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    static async Task<long> MarkAsync(Pair pair) =>
+        await pair.Source.ScalarAsync<long>(Setup.Database, "INSERT INTO mark DEFAULT VALUES RETURNING id");
+
+    async Task<int> WriteAsync(PostgresServer server)
+    {
+        var folder = Directory.CreateTempSubdirectory("kafkabridge-bench-").FullName;
+        try
+        {
+            var files = new List<string>();
+            foreach (var (script, i) in scripts.Select((script, i) => (script, i)))
+            {
+                var (sql, weight) = script.Split('@') is [var text, var number] ? (text, "@" + number) : (script, "");
+                var path = Path.Combine(folder, $"{i}.sql");
+                await File.WriteAllTextAsync(path, sql + ";\n");
+                files.AddRange(["--file", path + weight]);
+            }
+
+            var printed = await Pgbench.RunAsync(
+                server, Setup.Database, synchronous ? "" : "-c synchronous_commit=off",
+                ["--no-vacuum", "--protocol", "prepared", "--client", Text(Clients), .. files, .. arguments]);
+            return PgbenchReport.Transactions(printed);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using KafkaBridge.TestKit;
+
+namespace KafkaBridge.Benchmarks;
+
+/// <summary>Two nodes with a bridge process each, over a real Kafka.</summary>
+sealed class BridgePair : Pair
+{
+    readonly BridgeCluster cluster;
+    readonly BridgeProcess?[] bridges = new BridgeProcess?[2];
+
+    BridgePair(BridgeCluster cluster)
+        : base(cluster.Servers[0], cluster.Servers[1]) =>
+        this.cluster = cluster;
+
+    public override string Name => "bridge";
+
+    public BridgeCluster Cluster => cluster;
+
+    public static async Task<BridgePair> CreateAsync(string bootstrapServers, int version)
+    {
+        var cluster = await BridgeCluster.StartAsync(bootstrapServers, Setup.Tables, [version, version], Setup.Settings);
+        foreach (var server in cluster.Servers)
+        {
+            await Setup.FillAsync(server);
+        }
+
+        await cluster.CommandAsync("apply", "--yes");
+        return new BridgePair(cluster);
+    }
+
+    public override async Task StartAsync()
+    {
+        StartCapture();
+        await StartApplyingAsync();
+        await cluster.WaitCaughtUpAsync(300);
+    }
+
+    public void StartCapture() => bridges[0] = cluster.Run(0);
+
+    public override async Task StopAsync()
+    {
+        await EndAsync(0);
+        await EndAsync(1);
+    }
+
+    public override Task StopApplyingAsync() => EndAsync(1);
+
+    public override Task StartApplyingAsync()
+    {
+        bridges[1] = cluster.Run(1);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>A slot is confirmed only behind what Kafka has acknowledged.</summary>
+    public override async Task PublishedAsync()
+    {
+        var end = await Source.ScalarAsync<string>(Setup.Database, "SELECT pg_current_wal_lsn()::text");
+        await Eventually.TrueAsync(
+            () => Source.ScalarAsync<bool>(
+                Setup.Database,
+                $"SELECT bool_and(confirmed_flush_lsn >= '{end}') FROM pg_replication_slots WHERE slot_name LIKE 'kafkabridge%'"),
+            "the source's slot confirmed",
+            TimeSpan.FromMinutes(10));
+    }
+
+    public override Usage Usage() => new(Cpu(0), Cpu(1), Peak(0), Peak(1));
+
+    public override async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await cluster.DisposeAsync();
+    }
+
+    double Cpu(int node) => bridges[node] is { } bridge ? Benchmarks.Usage.CpuSeconds(bridge.Id) : 0;
+
+    double Peak(int node) => bridges[node] is { } bridge ? Benchmarks.Usage.PeakMiB(bridge.Id) : 0;
+
+    async Task EndAsync(int node)
+    {
+        if (bridges[node] is { } bridge)
+        {
+            await bridge.StopAsync();
+            await bridge.DisposeAsync();
+            bridges[node] = null;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.Diagnostics;
+
+namespace KafkaBridge.Benchmarks;
+
+/// <summary>W4: one transaction of 1,000,000 rows by COPY; from its commit to the last row's being visible at the peer.</summary>
+static class LargeTransaction
+{
+    const int Rows = 1_000_000;
+
+    public static async Task<IReadOnlyList<Figure>> RunAsync(Pair pair)
+    {
+        await pair.StartAsync();
+        await pair.CheckpointAsync();
+        await using var watch = await Watch.OpenAsync(pair.Target);
+        long committed;
+        await using (var connection = await pair.Source.ConnectAsync(Setup.Database))
+        {
+            await using (var copy = await connection.BeginTextImportAsync("COPY w4 (value, note) FROM STDIN"))
+            {
+                for (var i = 0; i < Rows; i++)
+                {
+                    await copy.WriteAsync("1\twhat a short note would be\n");
+                }
+            }
+
+            committed = Stopwatch.GetTimestamp();
+        }
+
+        var last = await pair.Source.ScalarAsync<long>(Setup.Database, "SELECT max(id) FROM w4");
+        var visible = await watch.SeenAsync("w4", last);
+        var usage = pair.Usage();
+        var applying = await pair.ApplyingSecondsAsync();
+        await pair.StopAsync();
+        return
+        [
+            new Figure(
+                "W4", "s", Stopwatch.GetElapsedTime(committed, visible).TotalSeconds,
+                ("sourceCpu", usage.SourceCpu), ("targetCpu", usage.TargetCpu), ("sourcePeakMiB", usage.SourcePeak),
+                ("targetPeakMiB", usage.TargetPeak), ("applyingSessionsCpu", applying)),
+        ];
+    }
+}

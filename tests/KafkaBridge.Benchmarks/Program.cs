@@ -1,0 +1,54 @@
+// The whole system against PostgreSQL's own logical replication, back to back:
+// deploy/bench.sh [W1 W3A …] [--runs 1] [--version 15] [--seconds 60] [--only-bridge 1]
+using KafkaBridge.Benchmarks;
+using KafkaBridge.TestKit;
+
+string[] all = ["W1", "W2", "W3A", "W3B", "W3C", "W3D", "W4", "W7"];
+try
+{
+    var (runs, version, seconds) = (Option("--runs", 1), Option("--version", 15), Option("--seconds", 60));
+    var alone = Option("--only-bridge", 0) != 0;
+    var chosen = args.Where(all.Contains).ToArray();
+    var kafka = await TestKafka.SharedAsync();
+    await using var bridge = await BridgePair.CreateAsync(kafka.BootstrapServers, version);
+    await using var native = alone ? null : await NativePair.CreateAsync(version);
+    var report = new Report(version);
+    for (var run = 0; run < runs; run++)
+    {
+        foreach (var workload in chosen.Length == 0 ? all : chosen)
+        {
+            foreach (var pair in (Pair[])(workload == "W7" || native is null ? [bridge] : [bridge, native]))
+            {
+                report.Add(pair.Name, await RunAsync(workload, pair, seconds));
+            }
+        }
+    }
+
+    report.Print(Console.Out);
+    return 0;
+}
+catch (Exception failure) when (failure is InvalidOperationException or ArgumentException or TimeoutException)
+{
+    Console.Error.WriteLine(failure.Message);
+    return failure is ArgumentException ? 2 : 1;
+}
+
+static Task<IReadOnlyList<Figure>> RunAsync(string workload, Pair pair, int seconds) => workload switch
+{
+    "W1" => Latency.RunAsync(pair, Math.Min(seconds, 20)),
+    "W2" => Throughput.RunAsync(pair, seconds),
+    "W3A" => Backlog.A.RunAsync(pair),
+    "W3B" => Backlog.B.RunAsync(pair),
+    "W3C" => Backlog.C.RunAsync(pair),
+    "W3D" => Backlog.D(seconds).RunAsync(pair),
+    "W4" => LargeTransaction.RunAsync(pair),
+    _ => CaptureAlone.RunAsync((BridgePair)pair),
+};
+
+int Option(string name, int fallback)
+{
+    var at = Array.IndexOf(args, name);
+    return at < 0 ? fallback
+        : at + 1 < args.Length && int.TryParse(args[at + 1], out var value) ? value
+        : throw new ArgumentException($"{name} needs a number");
+}
