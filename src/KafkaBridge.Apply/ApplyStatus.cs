@@ -32,7 +32,8 @@ public sealed record OriginStatus(
 }
 
 /// <param name="Retrying">The error that the whole applier waits out (connection lost, server starting), else null.</param>
-public sealed record ApplyStatus(IReadOnlyList<OriginStatus> Origins, string? Retrying)
+/// <param name="CommitFailures">How often Kafka did not take the offsets that lag tools show.</param>
+public sealed record ApplyStatus(IReadOnlyList<OriginStatus> Origins, string? Retrying, long CommitFailures)
 {
     /// <summary>Failures by SQLSTATE, "none" where it did not come from PostgreSQL: tried again or not.</summary>
     public required IReadOnlyDictionary<string, long> Errors { get; init; }

@@ -19,8 +19,13 @@ public sealed class ApplyWorker(
     readonly Dictionary<int, StoppedOrigin> stopped = [];
     readonly ApplyCounters counters = new();
     volatile string? retrying;
+    volatile string? commitFailure; // the last one told
+    long commitFailures;
 
-    public ApplyStatus Status => new([.. origins.Values.OrderBy(origin => origin.Writer)], retrying) { Errors = counters.Errors };
+    public ApplyStatus Status => new([.. origins.Values.OrderBy(origin => origin.Writer)], retrying, Interlocked.Read(ref commitFailures))
+    {
+        Errors = counters.Errors,
+    };
 
     /// <summary>Runs until cancelled. An origin that can't be applied stops and says so in the status; the others go on.</summary>
     public async Task RunAsync(CancellationToken ct)
@@ -28,7 +33,7 @@ public sealed class ApplyWorker(
         var delay = Limits.RetryFirst;
         while (!ct.IsCancellationRequested)
         {
-            var round = new ApplyRound(options, kafka, topics, schemas, self, stopped, counters, Report);
+            var round = new ApplyRound(options, kafka, topics, schemas, self, stopped, counters, Report, NotCommitted);
             try
             {
                 await round.RunAsync(ct);
@@ -69,6 +74,19 @@ public sealed class ApplyWorker(
         retrying = sentence;
         log.LogWarning("Applying to node {Node} is tried again: {Sentence}", options.Node, sentence);
         return false;
+    }
+
+    /// <summary>Costs nothing but what lag tools show, so it is told once and counted.</summary>
+    void NotCommitted(Confluent.Kafka.Error error)
+    {
+        Interlocked.Increment(ref commitFailures);
+        if (commitFailure != error.Reason)
+        {
+            commitFailure = error.Reason;
+            log.LogWarning(
+                "Kafka does not take the offsets of group {Group}: {Reason}. Lag tools show old figures; nothing else depends on it",
+                KafkaSettings.Group(options.Cluster, options.Node), error.Reason);
+        }
     }
 
     void Report(OriginStatus status)

@@ -42,6 +42,12 @@ static class Limits
     /// <summary>An idle origin's spine offset is kept well inside the spine's retention.</summary>
     public static readonly TimeSpan IdlePositionEvery = TimeSpan.FromMinutes(10);
 
+    /// <summary>How often offsets are committed for lag tools to see.</summary>
+    public static readonly TimeSpan OffsetsShownEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a consumer that is closed tries to commit what it has not committed yet.</summary>
+    public static readonly TimeSpan LastCommit = TimeSpan.FromSeconds(6);
+
     public static readonly TimeSpan RetryFirst = TimeSpan.FromMilliseconds(100);
     public static readonly TimeSpan RetryMost = TimeSpan.FromSeconds(15);
 }

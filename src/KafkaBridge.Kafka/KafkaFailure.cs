@@ -5,9 +5,18 @@ namespace KafkaBridge.Kafka;
 /// <summary>Kafka's errors as sentences that name the place: cluster address, or topic, partition and offset.</summary>
 public static class KafkaFailure
 {
-    /// <summary>No broker answers in time; the code is Local_AllBrokersDown whatever librdkafka called it.</summary>
-    public static KafkaException Unreachable(string bootstrapServers, string reason, Exception? cause) =>
-        new(new Error(ErrorCode.Local_AllBrokersDown, $"Kafka at {bootstrapServers} does not answer: {reason.TrimEnd('.')}."), cause);
+    /// <summary>
+    /// No broker answers in time. The code is Local_Authentication or Local_Ssl where that was the last word heard, else
+    /// Local_AllBrokersDown, whatever librdkafka called it.
+    /// </summary>
+    public static KafkaException Unreachable(string bootstrapServers, Error reason, Exception? cause) => reason.Code switch
+    {
+        ErrorCode.Local_Authentication or ErrorCode.Local_Ssl => Unreachable(reason.Code, bootstrapServers, reason, cause),
+        _ => Unreachable(ErrorCode.Local_AllBrokersDown, bootstrapServers, reason, cause),
+    };
+
+    static KafkaException Unreachable(ErrorCode code, string bootstrapServers, Error reason, Exception? cause) =>
+        new(new Error(code, $"Kafka at {bootstrapServers} does not answer: {reason.Reason.TrimEnd('.')}."), cause);
 
     /// <summary>A record that the brokers did not acknowledge.</summary>
     public static KafkaException NotDelivered(TopicPartition place, Error error, Exception? cause) =>

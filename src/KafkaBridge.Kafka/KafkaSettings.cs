@@ -98,13 +98,24 @@ public sealed class KafkaSettings
     public ConsumerConfig Consumer(string clientId, string groupId) =>
         new(Merge(common, consumer)) { ClientId = clientId, GroupId = groupId };
 
+    /// <summary>For readers that commit nothing. librdkafka wants a group: one that the ACL of the cluster's groups covers.</summary>
+    public ConsumerConfig Consumer(string clientId) => Consumer(clientId, clientId.Replace('/', '.'));
+
+    /// <summary>The group to which a node commits how far it is, for lag tools to see; no client ever subscribes with it.</summary>
+    public static string Group(string cluster, string node) => $"kafkabridge.{cluster}.{node}";
+
     public AdminClientConfig Admin(string clientId) => new(Merge([], common)) { ClientId = clientId };
 
     /// <summary>The one form of client ids: <c>kafkabridge/cluster/node/role</c>.</summary>
     public static string ClientId(string cluster, string node, string role) => $"kafkabridge/{cluster}/{node}/{role}";
 
-    public IAdminClient OpenAdmin(string clientId) =>
-        new AdminClientBuilder(Admin(clientId)).SetLogHandler((_, line) => Log(line)).Build();
+    public IAdminClient OpenAdmin(string clientId) => OpenAdmin(clientId, new ClientErrors(BootstrapServers));
+
+    internal IAdminClient OpenAdmin(string clientId, ClientErrors errors) =>
+        new AdminClientBuilder(Admin(clientId))
+            .SetErrorHandler((_, error) => errors.Note(error))
+            .SetLogHandler((_, line) => Log(line))
+            .Build();
 
     static Dictionary<string, string> Canonical(IReadOnlyDictionary<string, string> given)
     {

@@ -10,7 +10,7 @@ static class PartitionConsumer
 {
     public static IConsumer<byte[], byte[]> Open(KafkaSettings settings, string clientId, ClientErrors errors)
     {
-        var config = settings.Consumer(clientId, "kafkabridge.unused"); // librdkafka wants a group; nothing is ever committed to it
+        var config = settings.Consumer(clientId);
         config.EnablePartitionEof = true;
         return new ConsumerBuilder<byte[], byte[]>(config)
             .SetErrorHandler((_, error) => errors.Note(error))

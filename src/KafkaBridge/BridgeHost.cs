@@ -29,7 +29,7 @@ internal sealed class BridgeHost : IAsyncDisposable
     public static async Task<BridgeHost> StartAsync(
         BridgeOptions options, IReadOnlyList<NodeOptions> nodes, ILoggerFactory log, CancellationToken ct)
     {
-        var settings = Wiring.Kafka(options);
+        var settings = await Wiring.ReachKafkaAsync(options, log, ct);
         var topics = Wiring.Topics(options);
         var membership = await Membership.OpenAsync(settings, topics, ct);
         var host = new BridgeHost(options, membership);

@@ -108,12 +108,15 @@ internal sealed record ErrorReport(int ExitCode, string Code, string What, strin
             or Confluent.Kafka.ErrorCode.ClusterAuthorizationFailed
             or Confluent.Kafka.ErrorCode.GroupAuthorizationFailed => new(
             KafkaBridge.ExitCode.Precondition, "KB1052", "Kafka refuses: the principal lacks a right", where, exception.Error.Reason,
-            "give the principal the rights that kafkabridge check names"),
+            "kafkabridge check --acls prints the commands that give it"),
         Confluent.Kafka.ErrorCode.UnknownTopicOrPart
             or Confluent.Kafka.ErrorCode.Local_UnknownTopic
             or Confluent.Kafka.ErrorCode.Local_UnknownPartition => new(
             KafkaBridge.ExitCode.Precondition, "KB1051", "a topic is missing", where, exception.Error.Reason,
             "kafkabridge apply --yes makes the cluster's topics"),
+        Confluent.Kafka.ErrorCode.Local_Authentication => new(
+            KafkaBridge.ExitCode.KafkaUnreachable, "KB1054", "Kafka refuses the log-in", where, exception.Error.Reason,
+            "check sasl.mechanism, sasl.username and sasl.password (or sasl.password.file) under 'kafka'"),
         _ => new(
             KafkaBridge.ExitCode.KafkaUnreachable, "KB1050", "Kafka can't be reached", where, exception.Error.Reason,
             "check 'kafka: bootstrap.servers' and that the broker runs"),

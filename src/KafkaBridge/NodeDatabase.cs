@@ -1,5 +1,6 @@
 using KafkaBridge.Options;
 using KafkaBridge.Postgres;
+using KafkaBridge.Tls;
 using Npgsql;
 
 namespace KafkaBridge;
@@ -28,6 +29,11 @@ internal sealed class NodeDatabase : IAsyncDisposable
         {
             ErrorReport.SetWhere(exception, Where(node));
             await connection.DisposeAsync();
+            if (await PostgresTls.ExplainAsync(node, exception, ct) is { } explained)
+            {
+                throw explained;
+            }
+
             throw;
         }
     }

@@ -73,6 +73,28 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// TLS with that certificate, or none; every role but postgres needs TLS then and its password (scram-sha-256). New
+    /// connections see it at once.
+    /// </summary>
+    public async Task UseTlsAsync(IssuedCertificate? certificate)
+    {
+        const string access = """
+            local all postgres trust
+            host all postgres all trust
+            hostssl all all all scram-sha-256
+            """;
+        await WriteAsync("server.crt", certificate?.Certificate ?? "");
+        await WriteAsync("server.key", certificate?.Key ?? "");
+        await WriteAsync("pg_hba.conf", certificate is null ? access.Replace("hostssl", "host") : access);
+        await ExecuteAsync("postgres", $"ALTER SYSTEM SET ssl = {(certificate is null ? "off" : "on")}");
+        const string loaded = "SELECT pg_conf_load_time()";
+        var before = await ScalarAsync<DateTime>("postgres", loaded);
+        await AsServiceUserAsync(Path.Combine(binaries, "pg_ctl"), "reload", "-D", Data);
+        await Eventually.TrueAsync(
+            async () => await ScalarAsync<DateTime>("postgres", loaded) > before, $"PostgreSQL's configuration read again; see {LogPath}");
+    }
+
     public string Uri(string database) => $"postgresql://postgres@127.0.0.1:{Port}/{database}";
 
     /// <summary>For Npgsql; not pooled, so that a stopped server leaves no broken connections behind.</summary>
@@ -160,6 +182,10 @@ public sealed class PostgresServer : IAsyncDisposable
 
         await AsServiceUserAsync("rm", "-rf", folder);
     }
+
+    /// <summary>A file of the data folder that its owner alone may read, written anew.</summary>
+    private Task WriteAsync(string name, string text) =>
+        AsServiceUserAsync("bash", "-c", "umask 077; printf '%s' \"$1\" >\"$2\"", "write", text, Path.Combine(Data, name));
 
     private static Task<string> AsServiceUserAsync(string program, params string[] arguments) =>
         Commands.IsRoot

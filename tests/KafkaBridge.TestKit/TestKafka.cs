@@ -40,12 +40,16 @@ public sealed class TestKafka : IAsyncDisposable
     public static Task<TestKafka> SharedAsync() => Shared.Value;
 
     /// <summary>A private cluster, for tests that stop brokers; each setting is a line of server.properties.</summary>
-    public static async Task<TestKafka> StartOwnAsync(int brokers = 1, params string[] settings)
+    public static Task<TestKafka> StartOwnAsync(int brokers = 1, params string[] settings) =>
+        StartAsync(brokers, Commands.FreePort([.. Enumerable.Range(0, brokers).SelectMany(n => new[] { 10 * n, (10 * n) + 1 })]), settings);
+
+    /// <summary>The first broker listens on the port, its controller on the next; the others ten and eleven further.</summary>
+    internal static async Task<TestKafka> StartAsync(int brokers, int port, IReadOnlyList<string> settings)
     {
         string? kafkaLocal = Environment.GetEnvironmentVariable(Variable) == Embedded ? null : FindKafkaLocal();
         if (kafkaLocal is null)
         {
-            return brokers == 1 && settings.Length == 0
+            return brokers == 1 && settings.Count == 0
                 ? await StartEmbeddedAsync()
                 : throw new InvalidOperationException(
                     "this test needs an Apache Kafka with several brokers or settings of its own: put kafka-local into "
@@ -53,7 +57,6 @@ public sealed class TestKafka : IAsyncDisposable
         }
 
         string data = Directory.CreateTempSubdirectory("kb-kafka-").FullName;
-        int port = Commands.FreePort([.. Enumerable.Range(0, brokers).SelectMany(n => new[] { 10 * n, (10 * n) + 1 })]);
         var kafka = new TestKafka("", kafkaLocal, data);
         kafka.StartWatchdog();
         AppDomain.CurrentDomain.ProcessExit += kafka.OnProcessExit;
@@ -83,6 +86,12 @@ public sealed class TestKafka : IAsyncDisposable
 
     /// <summary>Starts the stopped broker n again; returns when it answers.</summary>
     public Task RestartBrokerAsync(int n) => embedded?.StartAgainAsync() ?? OwnAsync("restart", "--broker", Text(n));
+
+    /// <summary>One of Kafka's own command line tools, by class; returns what it printed.</summary>
+    public Task<string> ToolAsync(string tool, params string[] arguments) =>
+        Commands.RunAsync(
+            FindKafkaLocal() ?? throw new InvalidOperationException("Kafka's own tools are needed: put kafka-local into ../shared/kafka"),
+            ["tool", tool, "--bootstrap-server", BootstrapServers, .. arguments]);
 
     public async ValueTask DisposeAsync()
     {

@@ -19,7 +19,8 @@ sealed class ApplyRound(
     SelfProgress self,
     IReadOnlyDictionary<int, StoppedOrigin> stopped,
     ApplyCounters counters,
-    Action<OriginStatus> report) : IAsyncDisposable
+    Action<OriginStatus> report,
+    Action<Confluent.Kafka.Error> notCommitted) : IAsyncDisposable
 {
     static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan TickWait = TimeSpan.FromMilliseconds(1);
@@ -41,7 +42,7 @@ sealed class ApplyRound(
     public async Task RunAsync(CancellationToken ct)
     {
         session = await ApplySession.OpenAsync(options, counters, ct);
-        inputs = new Inputs(options, kafka, topics, schemas);
+        inputs = new Inputs(options, kafka, topics, schemas, notCommitted);
         while (true)
         {
             ct.ThrowIfCancellationRequested();
@@ -96,7 +97,7 @@ sealed class ApplyRound(
             }
 
             var reader = inputs!.Add(node.Number, new OriginProgress(held.Position, held.SpineOffset < 0 ? null : held.SpineOffset));
-            lanes.Add(new Lane(node, options, session, reader, knowledge, self, held));
+            lanes.Add(new Lane(node, options, session, inputs, reader, knowledge, self, held));
         }
     }
 

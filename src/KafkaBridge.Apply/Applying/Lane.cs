@@ -9,8 +9,8 @@ namespace KafkaBridge.Apply.Applying;
 /// order.
 /// </summary>
 sealed class Lane(
-    NodeNumberAndName node, ApplyOptions options, ApplySession session, OriginReader reader, KnowledgeHistory knowledge,
-    SelfProgress self, HeldPosition held)
+    NodeNumberAndName node, ApplyOptions options, ApplySession session, Inputs inputs, OriginReader reader,
+    KnowledgeHistory knowledge, SelfProgress self, HeldPosition held)
 {
     readonly bool isSelf = node.Number == options.NodeNumber;
     Batch batch = new(0);
@@ -146,6 +146,11 @@ sealed class Lane(
         if (result.Done > 0)
         {
             var last = batch.Whole[result.Done - 1];
+            foreach (var entry in batch.Whole.Take(result.Done))
+            {
+                inputs.Applied(node.Number, entry.Transaction, entry.SpineOffset, IsRecordsLast(entry));
+            }
+
             var flushed = result.Done == batch.Whole.Count;
             batch.RemoveFirst(result.Done);
             Reached(last, flushed);
@@ -177,6 +182,7 @@ sealed class Lane(
 
         var reached = new HeldPosition(entry.Position, entry.Transaction.VersionTick, entry.SpineOffset);
         await session.CommitAsync(node.Number, written.Position, reached, ct);
+        inputs.Applied(node.Number, entry.Transaction, entry.SpineOffset, IsRecordsLast(entry));
         batch = new Batch(batch.Width);
         Reached(entry, flushed: true);
     }
@@ -200,11 +206,13 @@ sealed class Lane(
         }
     }
 
+    static bool IsRecordsLast(Batch.Entry entry) => entry.Record.Transactions[^1].CommitLsn == entry.Transaction.CommitLsn;
+
     void Reached(Batch.Entry entry, bool flushed)
     {
         Held = written = new HeldPosition(entry.Position, entry.Transaction.VersionTick, entry.SpineOffset);
         CommitTime = entry.Transaction.CommitTime;
-        var isRecordsLast = entry.Record.Transactions[^1].CommitLsn == entry.Transaction.CommitLsn;
+        var isRecordsLast = IsRecordsLast(entry);
         if (isRecordsLast)
         {
             Watermark = Math.Max(Watermark, entry.Record.Watermark);
@@ -226,6 +234,7 @@ sealed class Lane(
             Watermark = Math.Max(Watermark, progress.Record.Watermark);
         }
 
+        inputs.Applied(node.Number, null, progress.SpineOffset, isRecordsLast);
         Held = progress.Passed is { } passed
             ? new HeldPosition(new TransactionPosition(progress.Record.Epoch, passed.CommitLsn), passed.VersionTick, progress.SpineOffset)
             : Held with { SpineOffset = progress.SpineOffset };

@@ -14,8 +14,17 @@ sealed class DataReader : IDisposable
     readonly PolledConsumer consumer;
     readonly ConcurrentDictionary<TopicPartition, PartitionQueue> queues = new();
 
-    public DataReader(KafkaSettings settings, string clientId, string group) =>
-        consumer = new PolledConsumer(settings, clientId, group, Receive, Fail);
+    public DataReader(KafkaSettings settings, string clientId, string group, Action<Error> notCommitted) =>
+        consumer = new PolledConsumer(settings, clientId, group, Receive, Fail, notCommitted);
+
+    /// <summary>The transaction is applied.</summary>
+    public void Applied(SpineTransaction transaction)
+    {
+        foreach (var extent in transaction.Extents)
+        {
+            consumer.Applied(new TopicPartition(extent.Topic, extent.Partition), extent.LastOffset + 1);
+        }
+    }
 
     /// <summary>The queue from which the extent's records can be taken; called by the owner of the partition's origin alone.</summary>
     public PartitionQueue QueueFor(SpineExtent extent)
@@ -62,11 +71,9 @@ sealed class DataReader : IDisposable
 
     void Fail(ConsumeException failure)
     {
-        if (failure.ConsumerRecord is { } record && queues.TryGetValue(record.TopicPartition, out var queue))
+        if (queues.TryGetValue(failure.ConsumerRecord!.TopicPartition, out var queue))
         {
-            queue.Fail(new InputException(
-                $"{record.TopicPartitionOffset} can't be read: {failure.Error.Reason}. The log no longer holds what this node "
-                + "has not applied yet; the node must be rebuilt from a peer.", failure));
+            queue.Fail(InputException.Unreadable(failure));
         }
     }
 }

@@ -1,3 +1,5 @@
+using Confluent.Kafka;
+
 namespace KafkaBridge.Apply.Reading;
 
 /// <summary>
@@ -15,4 +17,15 @@ public sealed class InputException : Exception
         : base(message, inner)
     {
     }
+
+    /// <summary>A partition that the broker does not let us read on from where this node stands.</summary>
+    public static InputException Unreadable(ConsumeException failure) => new(
+        $"{failure.ConsumerRecord!.TopicPartitionOffset} can't be read: {failure.Error.Reason}. " + (failure.Error.Code switch
+        {
+            ErrorCode.Local_AutoOffsetReset or ErrorCode.OffsetOutOfRange =>
+                "The log no longer holds what this node has not applied yet; the node must be rebuilt from a peer.",
+            ErrorCode.TopicAuthorizationFailed =>
+                "Give the principal the right to read it (kafkabridge check --acls prints the commands), then restart the bridge.",
+            _ => "Mend the topic, then restart the bridge.",
+        }), failure);
 }

@@ -1,3 +1,4 @@
+using Confluent.Kafka;
 using KafkaBridge.Changes;
 using KafkaBridge.Kafka;
 using KafkaBridge.Kafka.Registry;
@@ -22,13 +23,14 @@ public sealed class Inputs : IAsyncDisposable
     readonly CancellationTokenSource stopping = new();
     readonly List<Task> running = [];
 
-    public Inputs(ApplyOptions options, KafkaSettings settings, TopicNames topics, ISchemaRegistry registry)
+    public Inputs(
+        ApplyOptions options, KafkaSettings settings, TopicNames topics, ISchemaRegistry registry, Action<Error> notCommitted)
     {
         this.options = options;
         this.topics = topics;
-        var (client, group) = ($"kafkabridge/{options.Cluster}/{options.Node}/", $"kafkabridge.{options.Cluster}.{options.Node}");
-        spine = new SpineReader(settings, topics, options.PerNode, client + "apply-spine", group);
-        data = new DataReader(settings, client + "apply-data", group);
+        var (client, group) = ($"kafkabridge/{options.Cluster}/{options.Node}/", KafkaSettings.Group(options.Cluster, options.Node));
+        spine = new SpineReader(settings, topics, options.PerNode, client + "apply-spine", group, notCommitted);
+        data = new DataReader(settings, client + "apply-data", group, notCommitted);
         changes = new ChangeReader(registry);
     }
 
@@ -43,6 +45,25 @@ public sealed class Inputs : IAsyncDisposable
             new TransactionReader(data, changes, topics.Chunks));
         running.Add(Task.Run(() => reader.RunAsync(stopping.Token)));
         return reader;
+    }
+
+    /// <summary>
+    /// For lag tools: another node's transaction is applied, and with it its spine record if that is whole. The node's own
+    /// are nobody's lag.
+    /// </summary>
+    internal void Applied(int origin, SpineTransaction? transaction, long spineOffset, bool isWhole)
+    {
+        if (origin == options.NodeNumber)
+        {
+            return;
+        }
+
+        if (transaction is not null)
+        {
+            data.Applied(transaction);
+        }
+
+        spine.Applied(origin, isWhole ? spineOffset + 1 : spineOffset);
     }
 
     public async ValueTask DisposeAsync()

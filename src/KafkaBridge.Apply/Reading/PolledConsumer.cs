@@ -1,11 +1,12 @@
+using System.Diagnostics;
 using Confluent.Kafka;
 using KafkaBridge.Kafka;
 
 namespace KafkaBridge.Apply.Reading;
 
 /// <summary>
-/// A consumer of partitions assigned by hand, polled by a thread of its own until it is disposed of; both calls come
-/// from that thread.
+/// A consumer of partitions assigned by hand, polled by a thread of its own until it is disposed of; all callbacks come
+/// from that thread. What is applied is committed to the group, so that lag tools see the node; nothing here reads it back.
 /// </summary>
 sealed class PolledConsumer : IDisposable
 {
@@ -13,7 +14,10 @@ sealed class PolledConsumer : IDisposable
 
     readonly Action<ConsumeResult<Ignore, byte[]>> received;
     readonly Action<ConsumeException> failed;
+    readonly Action<Error> notCommitted;
     readonly CancellationTokenSource stopping = new();
+    readonly Dictionary<TopicPartition, long> applied = [];
+    readonly Lock guard = new(); // guards applied
     readonly Thread thread;
 
     public PolledConsumer(
@@ -21,11 +25,19 @@ sealed class PolledConsumer : IDisposable
         string clientId,
         string group,
         Action<ConsumeResult<Ignore, byte[]>> received,
-        Action<ConsumeException> failed)
+        Action<ConsumeException> failed,
+        Action<Error> notCommitted)
     {
-        this.received = received;
-        this.failed = failed;
-        Client = new ConsumerBuilder<Ignore, byte[]>(settings.Consumer(clientId, group)).Build();
+        (this.received, this.failed, this.notCommitted) = (received, failed, notCommitted);
+        var config = settings.Consumer(clientId, group);
+        config.EnableAutoCommit = true; // only of what StoreApplied stores; once more when it is closed
+        config.AutoCommitIntervalMs = (int)Limits.OffsetsShownEvery.TotalMilliseconds;
+        config.SessionTimeoutMs = (int)Limits.LastCommit.TotalMilliseconds; // no session: closing waits so long for a coordinator
+        Client = new ConsumerBuilder<Ignore, byte[]>(config)
+            .SetOffsetsCommittedHandler((_, committed) => NoteFailed(committed))
+            .SetErrorHandler((_, _) => { })
+            .SetLogHandler((_, line) => settings.Log(line))
+            .Build();
         Stopping = stopping.Token;
         thread = new Thread(Run) { IsBackground = true, Name = clientId };
         thread.Start();
@@ -36,10 +48,20 @@ sealed class PolledConsumer : IDisposable
 
     public CancellationToken Stopping { get; }
 
+    /// <summary>Everything below the offset is applied, and its position row is committed.</summary>
+    public void Applied(TopicPartition partition, long next)
+    {
+        lock (guard)
+        {
+            applied[partition] = next;
+        }
+    }
+
     public void Dispose()
     {
         stopping.Cancel();
         thread.Join();
+        StoreApplied();
         Client.Close();
         Client.Dispose();
         stopping.Dispose();
@@ -47,7 +69,7 @@ sealed class PolledConsumer : IDisposable
 
     void Run()
     {
-        while (!Stopping.IsCancellationRequested)
+        for (var stored = Stopwatch.GetTimestamp(); !Stopping.IsCancellationRequested;)
         {
             try
             {
@@ -56,10 +78,48 @@ sealed class PolledConsumer : IDisposable
                     received(result);
                 }
             }
-            catch (ConsumeException failure)
+            catch (ConsumeException failure) when (failure.ConsumerRecord is { Partition.Value: >= 0 })
             {
                 failed(failure);
             }
+            catch (ConsumeException failure)
+            {
+                notCommitted(failure.Error); // of no partition: the group's coordinator
+            }
+
+            if (Stopwatch.GetElapsedTime(stored) >= Limits.OffsetsShownEvery)
+            {
+                stored = Stopwatch.GetTimestamp();
+                StoreApplied();
+            }
+        }
+    }
+
+    void StoreApplied()
+    {
+        lock (guard)
+        {
+            foreach (var (partition, next) in applied)
+            {
+                try
+                {
+                    Client.StoreOffset(new TopicPartitionOffset(partition, next));
+                    applied.Remove(partition);
+                }
+                catch (KafkaException)
+                {
+                    // being assigned anew at this moment: the next round stores it
+                }
+            }
+        }
+    }
+
+    void NoteFailed(CommittedOffsets committed)
+    {
+        var error = committed.Offsets.Select(one => one.Error).Prepend(committed.Error).FirstOrDefault(one => one.IsError);
+        if (error is not null && error.Code != ErrorCode.Local_NoOffset)
+        {
+            notCommitted(error);
         }
     }
 }

@@ -20,11 +20,11 @@ sealed class SpineReader : IDisposable
     readonly Dictionary<int, Channel<SpineEntry>> entries = [];
     readonly Lock guard = new(); // guards entries
 
-    public SpineReader(KafkaSettings settings, TopicNames topics, int perNode, string clientId, string group)
+    public SpineReader(KafkaSettings settings, TopicNames topics, int perNode, string clientId, string group, Action<Error> notCommitted)
     {
         this.topics = topics;
         this.perNode = perNode;
-        consumer = new PolledConsumer(settings, clientId, group, Receive, Fail);
+        consumer = new PolledConsumer(settings, clientId, group, Receive, Fail, notCommitted);
     }
 
     /// <param name="offset">The first record wanted; null: from the beginning of what is kept.</param>
@@ -42,6 +42,9 @@ sealed class SpineReader : IDisposable
         return channel.Reader;
     }
 
+    /// <summary>Everything that the origin's spine says before the offset is applied.</summary>
+    public void Applied(int origin, long next) => consumer.Applied(new TopicPartition(topics.Spine, origin * perNode), next);
+
     public void Dispose() => consumer.Dispose();
 
     void Receive(ConsumeResult<Ignore, byte[]> result)
@@ -54,11 +57,9 @@ sealed class SpineReader : IDisposable
 
     void Fail(ConsumeException failure)
     {
-        if (failure.ConsumerRecord is { } record && Find(record.Partition.Value) is { } channel)
+        if (Find(failure.ConsumerRecord!.Partition.Value) is { } channel)
         {
-            channel.Writer.TryComplete(new InputException(
-                $"{record.TopicPartitionOffset} can't be read: {failure.Error.Reason}. The spine no longer holds what "
-                + "this node has not applied yet; the node must be rebuilt from a peer.", failure));
+            channel.Writer.TryComplete(InputException.Unreadable(failure));
         }
     }
 

@@ -15,8 +15,7 @@ static class SpineTail
     /// </summary>
     public static long LastTick(KafkaSettings settings, TopicNames topics, TopicPartitionOffset last, CancellationToken ct)
     {
-        const string UnusedGroup = "kafkabridge.unused"; // librdkafka wants one; nothing is committed to it
-        var config = settings.Consumer(KafkaSettings.ClientId(topics.Cluster, "any", "spine-tail"), UnusedGroup);
+        var config = settings.Consumer(KafkaSettings.ClientId(topics.Cluster, "any", "spine-tail"));
         using var consumer = new ConsumerBuilder<byte[], byte[]>(config).SetLogHandler((_, line) => settings.Log(line)).Build();
         var low = consumer.QueryWatermarkOffsets(last.TopicPartition, Patience).Low.Value;
         var end = last.Offset.Value;

@@ -13,7 +13,9 @@ sealed record TopicInventory(
         var metadata = await MetadataAsync(admin, ct);
         var partitions = metadata.Topics.Where(topic => !topic.Error.IsError)
             .ToDictionary(topic => topic.Topic, topic => topic.Partitions.Count);
-        var wanted = specs.Select(spec => spec.Name).Where(partitions.ContainsKey).Distinct().ToList();
+        var names = specs.Select(spec => spec.Name).Distinct().ToList();
+        var wanted = names.Where(partitions.ContainsKey).ToList();
+        await RequireRightsAsync(admin, names.Except(wanted).ToList());
         return new TopicInventory(partitions, await SettingsAsync(admin, wanted));
     }
 
@@ -43,6 +45,29 @@ sealed record TopicInventory(
         }
     }
 
+    /// <summary>A topic that the principal may not see looks as if it were missing; asked for by its name, the broker tells.</summary>
+    static async Task RequireRightsAsync(IAdminClient admin, List<string> missing)
+    {
+        if (missing.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var options = new DescribeTopicsOptions { RequestTimeout = Limits.Answer };
+            await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(missing), options);
+        }
+        catch (DescribeTopicsException error)
+        {
+            var hidden = error.Results.TopicDescriptions.Find(topic => topic.Error.Code == ErrorCode.TopicAuthorizationFailed);
+            if (hidden is not null)
+            {
+                throw new KafkaException(new Error(hidden.Error.Code, $"topic {hidden.Name} is not this principal's to see."), error);
+            }
+        }
+    }
+
     static async Task<Metadata> MetadataAsync(IAdminClient admin, CancellationToken ct)
     {
         try
@@ -51,7 +76,7 @@ sealed record TopicInventory(
         }
         catch (KafkaException error) when (KafkaFailure.IsUnreachable(error.Error))
         {
-            throw KafkaFailure.Unreachable("the configured bootstrap.servers", error.Error.Reason, error);
+            throw KafkaFailure.Unreachable("the configured bootstrap.servers", error.Error, error);
         }
     }
 

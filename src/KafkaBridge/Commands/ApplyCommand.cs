@@ -27,7 +27,7 @@ internal sealed class ApplyCommand(CommandContext context)
         await using var databases = await NodeDatabases.OpenAsync(options.Nodes, ct);
         await RequireServersAsync(databases, ct);
         var tables = await ReplicatedTables.ReadAsync(databases, options, ct);
-        var settings = Wiring.Kafka(options);
+        var settings = await Wiring.ReachKafkaAsync(options, context.Log, ct);
         var topics = Wiring.Topics(options);
         using var admin = settings.OpenAdmin(Wiring.ClientId(options, "apply"));
         await MakeTopicsAsync(admin, TopicPlan.First(topics, Wiring.TopicOptions(options)), ct);

@@ -10,9 +10,17 @@ internal sealed class CheckCommand(CommandContext context)
 {
     readonly BridgeOptions options = context.Options;
     readonly List<Finding> findings = [];
+    bool isKafkaUnreachable;
 
-    public async Task<int> RunAsync(bool roleSql, CancellationToken ct)
+    public async Task<int> RunAsync(bool roleSql, bool acls, CancellationToken ct)
     {
+        if (acls)
+        {
+            context.Output.WriteLine(string.Join('\n', KafkaAcls.For(options)));
+            return ExitCode.Ok;
+        }
+
+
         var databases = new NodeDatabases();
         var unreachable = 0;
         await using (databases)
@@ -23,7 +31,7 @@ internal sealed class CheckCommand(CommandContext context)
                 {
                     databases.Add(await NodeDatabase.OpenAsync(node, ct));
                 }
-                catch (Npgsql.NpgsqlException exception)
+                catch (Exception exception) when (exception is Npgsql.NpgsqlException or StoppedException)
                 {
                     var report = ErrorReport.Of(exception);
                     findings.Add(Finding.Error(node.Name, $"{report.What}: {report.Why}", report.Try));
@@ -52,7 +60,8 @@ internal sealed class CheckCommand(CommandContext context)
         Write();
         var errors = findings.Where(finding => finding.IsError).ToList();
         return errors.Count == 0 ? ExitCode.Ok
-            : unreachable > 0 && errors.Count == unreachable ? ExitCode.PostgresUnreachable
+            : errors.Count == unreachable ? ExitCode.PostgresUnreachable
+            : errors.Count == 1 && isKafkaUnreachable ? ExitCode.KafkaUnreachable
             : ExitCode.Precondition;
     }
 
@@ -72,7 +81,7 @@ internal sealed class CheckCommand(CommandContext context)
     {
         try
         {
-            foreach (var difference in await TopicDifferences.ReadAsync(options, tables, ct))
+            foreach (var difference in await TopicDifferences.ReadAsync(context, tables, ct))
             {
                 findings.Add(difference.CanBeApplied
                     ? Finding.Warning("kafka", difference.Sentence, "kafkabridge apply --yes")
@@ -88,9 +97,10 @@ internal sealed class CheckCommand(CommandContext context)
                         "rename one, or take it out of 'tables'"));
             }
         }
-        catch (Exception exception) when (exception is Confluent.Kafka.KafkaException or ConfigurationException)
+        catch (Exception exception) when (exception is Confluent.Kafka.KafkaException or StoppedException or ConfigurationException)
         {
             var report = ErrorReport.Of(exception);
+            isKafkaUnreachable = report.ExitCode == ExitCode.KafkaUnreachable;
             findings.Add(Finding.Error("kafka", $"{report.What}: {report.Why}", report.Try));
         }
     }

@@ -69,6 +69,7 @@ internal sealed class CommandTree(TextWriter output, TextWriter error)
         var node = new Option<string?>("--node") { Description = "Only this node." };
         var adminPort = new Option<int?>("--admin-port") { Description = "The admin endpoint's port on loopback; 0: none." };
         var roleSql = new Option<bool>("--role-sql") { Description = "Print the SQL that gives the nodes' roles what run needs." };
+        var acls = new Option<bool>("--acls") { Description = "Print the commands that give the Kafka principal what run needs." };
         var caughtUp = new Option<bool>("--caught-up")
         {
             Description = "Wait until every node has applied what every other had committed.",
@@ -79,8 +80,8 @@ internal sealed class CommandTree(TextWriter output, TextWriter error)
         var table = new Argument<string>("table") { Description = "schema.table" };
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what comes." };
 
-        Add(root, "check", "Look for everything that is missing, on every node and in Kafka; changes nothing.", [roleSql],
-            (context, parsed, ct) => new CheckCommand(context).RunAsync(parsed.GetValue(roleSql), ct));
+        Add(root, "check", "Look for everything that is missing, on every node and in Kafka; changes nothing.", [roleSql, acls],
+            (context, parsed, ct) => new CheckCommand(context).RunAsync(parsed.GetValue(roleSql), parsed.GetValue(acls), ct));
         Add(root, "plan", "Show what apply would do.", [],
             (context, _, ct) => new PlanCommand(context).RunAsync(ct));
         Add(root, "apply", "Make topics, schema, publications and slots as the file says.", [yes],

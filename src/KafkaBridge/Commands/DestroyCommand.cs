@@ -1,3 +1,5 @@
+using Confluent.Kafka;
+using KafkaBridge.Kafka;
 using KafkaBridge.Options;
 using KafkaBridge.Postgres;
 
@@ -39,10 +41,7 @@ internal sealed class DestroyCommand(CommandContext context)
             await RemoveAsync(database, ct);
         }
 
-        if (withTopics)
-        {
-            await DeleteTopicsAsync(ct);
-        }
+        await CleanKafkaAsync(withTopics, ct);
 
         context.Output.WriteLine(
             "done: nothing of kafkabridge is left in the databases"
@@ -69,10 +68,26 @@ internal sealed class DestroyCommand(CommandContext context)
         await database.ExecuteAsync("DROP SCHEMA IF EXISTS kafkabridge CASCADE", ct);
     }
 
-    async Task DeleteTopicsAsync(CancellationToken ct)
+    async Task CleanKafkaAsync(bool withTopics, CancellationToken ct)
     {
-        var settings = Wiring.Kafka(options);
-        using var admin = settings.OpenAdmin(Wiring.ClientId(options, "destroy"));
+        try
+        {
+            using var admin = (await Wiring.ReachKafkaAsync(options, context.Log, ct)).OpenAdmin(Wiring.ClientId(options, "destroy"));
+            await ConsumerGroups.DeleteAsync(admin, options.Nodes.Select(node => KafkaSettings.Group(options.Cluster, node.Name)));
+            if (withTopics)
+            {
+                await DeleteTopicsAsync(admin, ct);
+            }
+        }
+        catch (Exception exception) when (!withTopics && (exception is KafkaException or StoppedException))
+        {
+            // the groups only showed how far the nodes were: a Kafka that is gone does not keep a node from being taken down
+            context.Note($"the nodes' consumer groups stay in Kafka: {ErrorReport.Of(exception).Why}");
+        }
+    }
+
+    async Task DeleteTopicsAsync(IAdminClient admin, CancellationToken ct)
+    {
         var metadata = await Task.Run(() => admin.GetMetadata(TimeSpan.FromSeconds(10)), ct);
         var prefix = options.Cluster + ".";
         var names = metadata.Topics.Select(topic => topic.Topic).Where(name => name.StartsWith(prefix, StringComparison.Ordinal))

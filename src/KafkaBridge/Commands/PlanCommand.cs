@@ -16,7 +16,7 @@ internal sealed class PlanCommand(CommandContext context)
         await using var databases = await NodeDatabases.OpenAsync(options.Nodes, ct);
         var tables = await ReplicatedTables.ReadAsync(databases, options, ct);
         var steps = new List<string>();
-        steps.AddRange((await TopicDifferences.ReadAsync(options, tables.Names, ct)).Select(difference => difference.Sentence));
+        steps.AddRange((await TopicDifferences.ReadAsync(context, tables.Names, ct)).Select(difference => difference.Sentence));
         foreach (var database in databases)
         {
             await AddAsync(database, tables, steps, ct);
@@ -62,9 +62,10 @@ internal sealed class PlanCommand(CommandContext context)
 internal static class TopicDifferences
 {
     public static async Task<IReadOnlyList<TopicDifference>> ReadAsync(
-        BridgeOptions options, IReadOnlyList<RelationName> tables, CancellationToken ct)
+        CommandContext context, IReadOnlyList<RelationName> tables, CancellationToken ct)
     {
-        var settings = Wiring.Kafka(options);
+        var options = context.Options;
+        var settings = await Wiring.ReachKafkaAsync(options, context.Log, ct);
         var topics = Wiring.Topics(options);
         using var admin = settings.OpenAdmin(Wiring.ClientId(options, "plan"));
         var first = await TopicPlan.CompareAsync(admin, TopicPlan.First(topics, Wiring.TopicOptions(options)), ct);

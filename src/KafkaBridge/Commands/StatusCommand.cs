@@ -1,5 +1,6 @@
 using System.Globalization;
 using KafkaBridge.Changes;
+using KafkaBridge.Kafka;
 using KafkaBridge.Kafka.Nodes;
 using KafkaBridge.Monitoring;
 using KafkaBridge.Options;
@@ -44,19 +45,20 @@ internal sealed class StatusCommand(CommandContext context)
 
     public async Task<int> RunAsync(CancellationToken ct)
     {
-        await using var membership = await Membership.OpenAsync(Wiring.Kafka(options), Wiring.Topics(options), ct);
+        var settings = await Wiring.ReachKafkaAsync(options, context.Log, ct);
+        await using var membership = await Membership.OpenAsync(settings, Wiring.Topics(options), ct);
         var perNode = membership.Config?.PerNode ?? options.PartitionsPerNode;
         var nodes = new List<NodeState>();
         foreach (var node in options.Nodes)
         {
-            nodes.Add(await ReadAsync(node, membership, perNode, ct));
+            nodes.Add(await ReadAsync(settings, node, membership, perNode, ct));
         }
 
         Write(nodes, membership);
         return ExitCode.Ok;
     }
 
-    async Task<NodeState> ReadAsync(NodeOptions node, Membership membership, int perNode, CancellationToken ct)
+    async Task<NodeState> ReadAsync(KafkaSettings settings, NodeOptions node, Membership membership, int perNode, CancellationToken ct)
     {
         var claim = membership.Nodes.FirstOrDefault(claim => claim.Name == node.Name);
         var captured = membership.Reports.GetValueOrDefault(node.Name)?.CapturedLsn;
@@ -75,14 +77,14 @@ internal sealed class StatusCommand(CommandContext context)
             var origins = new List<Pending>();
             foreach (var origin in membership.Nodes.Where(origin => origin.Number != claim.Number))
             {
-                origins.Add(
-                    await Task.Run(() => Lag(origin, perNode, positions.FirstOrDefault(position => position.Writer == origin.Number)), ct));
+                var at = positions.FirstOrDefault(position => position.Writer == origin.Number);
+                origins.Add(await Task.Run(() => Lag(settings, origin, perNode, at), ct));
             }
 
             var state = slot is null ? "no slot" : slot.IsLost ? "slot lost" : slot.ActivePid is null ? "stopped" : "running";
             return new NodeState(node.Name, claim.Number, state, null, wal, captured, slot, conflicts, origins);
         }
-        catch (NpgsqlException exception)
+        catch (Exception exception) when (exception is NpgsqlException or StoppedException)
         {
             var report = ErrorReport.Of(exception);
             return new NodeState(
@@ -106,9 +108,9 @@ internal sealed class StatusCommand(CommandContext context)
             return conflicts;
         });
 
-    Pending Lag(NodeClaim origin, int perNode, AppliedPosition? at)
+    Pending Lag(KafkaSettings settings, NodeClaim origin, int perNode, AppliedPosition? at)
     {
-        using var scan = SpineScan.Open(options, origin.Number, perNode, at?.SpineOffset ?? 0);
+        using var scan = SpineScan.Open(settings, options, origin.Number, perNode, at?.SpineOffset ?? 0);
         var (events, transactions, last, oldest) = (0L, 0L, at?.Position, long.MaxValue);
         for (var read = 0; read < LargestScan && scan.Next(Answer) is { } record; read++)
         {

@@ -29,12 +29,12 @@ internal sealed class TapCommand(CommandContext context)
         }
 
         var options = context.Options;
-        var settings = Wiring.Kafka(options);
+        var settings = await Wiring.ReachKafkaAsync(options, context.Log, ct);
         var topic = Wiring.Topics(options).ForTable(new RelationName(table[..dot], table[(dot + 1)..]));
         await using ISchemaRegistry registry = options.Registry.Url is { } url
             ? new HttpSchemaRegistry(url, options.Registry.UserInfo)
             : await EmbeddedSchemaRegistry.StartAsync(settings, Wiring.Topics(options), ReaderNumber, ct);
-        var config = settings.Consumer(Wiring.ClientId(options, "tap"), "kafkabridge.unused");
+        var config = settings.Consumer(Wiring.ClientId(options, "tap"));
         config.EnablePartitionEof = true;
         using var consumer = new ConsumerBuilder<byte[], byte[]>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { })
             .Build();

@@ -48,7 +48,8 @@ internal sealed class TopicCommands(CommandContext context)
         }
 
         var differences = await ReadAsync(ct);
-        using var admin = Wiring.Kafka(context.Options).OpenAdmin(Wiring.ClientId(context.Options, "topics"));
+        var settings = await Wiring.ReachKafkaAsync(context.Options, context.Log, ct);
+        using var admin = settings.OpenAdmin(Wiring.ClientId(context.Options, "topics"));
         await TopicPlan.ApplyAsync(admin, differences, ct);
         foreach (var difference in differences)
         {
@@ -64,6 +65,6 @@ internal sealed class TopicCommands(CommandContext context)
     {
         await using var databases = await NodeDatabases.OpenAsync(context.Options.Nodes, ct);
         var (tables, _) = await ReplicatedTables.CompareAsync(databases, context.Options, ct);
-        return await TopicDifferences.ReadAsync(context.Options, tables.Names, ct);
+        return await TopicDifferences.ReadAsync(context, tables.Names, ct);
     }
 }

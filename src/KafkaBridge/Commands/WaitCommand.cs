@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using KafkaBridge.Changes;
 using KafkaBridge.Gates;
+using KafkaBridge.Kafka;
 using KafkaBridge.Kafka.Nodes;
 using KafkaBridge.Monitoring;
 
@@ -34,7 +35,8 @@ internal sealed class WaitCommand(CommandContext context)
                 (await database.ScalarAsync<string>("SELECT pg_catalog.pg_current_wal_insert_lsn()::text", ct))!);
         }
 
-        await using var membership = await Membership.OpenAsync(Wiring.Kafka(options), Wiring.Topics(options), ct);
+        var settings = await Wiring.ReachKafkaAsync(options, context.Log, ct);
+        await using var membership = await Membership.OpenAsync(settings, Wiring.Topics(options), ct);
         var config = RunGate.RequirePublished(options, membership.Config);
         var goals = new List<Goal>();
         foreach (var database in databases)
@@ -48,7 +50,7 @@ internal sealed class WaitCommand(CommandContext context)
 
         foreach (var goal in goals)
         {
-            await Task.Run(() => FindLast(goal, config.PerNode, databases, timeout, ct), ct);
+            await Task.Run(() => FindLast(settings, goal, config.PerNode, databases, timeout, ct), ct);
         }
 
         while (true)
@@ -81,7 +83,8 @@ internal sealed class WaitCommand(CommandContext context)
     /// The last transaction at or before the WAL's end, from the origin's spine; unknown while the spine hasn't got
     /// that far.
     /// </summary>
-    void FindLast(Goal goal, int perNode, NodeDatabases databases, TimeSpan timeout, CancellationToken ct)
+    void FindLast(
+        KafkaSettings settings, Goal goal, int perNode, NodeDatabases databases, TimeSpan timeout, CancellationToken ct)
     {
         var from = long.MaxValue;
         foreach (var database in databases.Where(database => database.Node.Name != goal.Origin.Name))
@@ -90,7 +93,7 @@ internal sealed class WaitCommand(CommandContext context)
             from = Math.Min(from, positions.FirstOrDefault(position => position.Writer == goal.Origin.Number)?.SpineOffset ?? 0);
         }
 
-        using var scan = SpineScan.Open(context.Options, goal.Origin.Number, perNode, from == long.MaxValue ? 0 : from);
+        using var scan = SpineScan.Open(settings, context.Options, goal.Origin.Number, perNode, from == long.MaxValue ? 0 : from);
         while (Elapsed < timeout)
         {
             ct.ThrowIfCancellationRequested();

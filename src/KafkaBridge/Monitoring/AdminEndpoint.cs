@@ -99,7 +99,7 @@ internal sealed class AdminEndpoint : IAsyncDisposable
             case "/health/live":
                 return request.Response.WriteAsJsonAsync(new { status = "live" });
             case "/health/ready":
-                var unready = Readiness.WhyNot(host).ToList();
+                var unready = Readiness.WhyNot(host).Select(reason => host.Options.Redaction.Apply(reason)).ToList();
                 request.Response.StatusCode = unready.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
                 return request.Response.WriteAsJsonAsync(new { status = unready.Count == 0 ? "ready" : "unready", reasons = unready });
             case "/api/v1/status":

@@ -1,3 +1,5 @@
+using KafkaBridge.Options;
+
 namespace KafkaBridge.Monitoring;
 
 /// <summary>What this process sees of its own nodes, as JSON.</summary>
@@ -7,10 +9,10 @@ internal static class LiveStatus
     {
         schemaVersion = 1,
         cluster = host.Options.Cluster,
-        nodes = host.Nodes.Select(Of),
+        nodes = host.Nodes.Select(node => Of(node, host.Options.Redaction)),
     };
 
-    static object Of(NodeBridge node)
+    static object Of(NodeBridge node, Redaction redaction)
     {
         var capture = node.Capture.Status;
         var apply = node.Apply.Status;
@@ -34,11 +36,11 @@ internal static class LiveStatus
                 records = capture.Records,
                 lifted = capture.Lifted,
                 inFlight = capture.InFlight,
-                error = capture.LastError,
+                error = redaction.Apply(capture.LastError),
             },
             apply = new
             {
-                retrying = apply.Retrying,
+                retrying = redaction.Apply(apply.Retrying),
                 errors = apply.Errors,
                 origins = apply.Origins.Select(origin => new
                 {
@@ -58,7 +60,7 @@ internal static class LiveStatus
                         ? seconds
                         : (double?)null,
                     state = origin.State.ToString(),
-                    sentence = origin.Sentence,
+                    sentence = redaction.Apply(origin.Sentence),
                 }),
             },
             slot = seen.Slot is not { } slot ? null : new

@@ -91,6 +91,8 @@ internal static class MetricsText
             "Failures of the applier, tried again or not; sqlstate is none where PostgreSQL did not report it.",
             host.Nodes.SelectMany(
                 node => node.Apply.Status.Errors.Select(error => new Sample(error.Value, Node(node), ("sqlstate", error.Key)))));
+        text.Counter("kafkabridge_apply_offset_commit_failures_total", "Offsets for lag tools that Kafka did not take.",
+            host.Nodes.Select(node => new Sample(node.Apply.Status.CommitFailures, Node(node))));
         text.Counter("kafkabridge_dead_letters_total", "Records in the node's partition of the dead-letter topic.",
             host.Nodes.Where(node => node.Observed.DeadLetters is not null)
                 .Select(node => new Sample(node.Observed.DeadLetters!.Value, Node(node))));

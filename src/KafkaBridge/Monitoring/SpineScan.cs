@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using KafkaBridge.Changes;
+using KafkaBridge.Kafka;
 using KafkaBridge.Options;
 using KafkaBridge.Wire;
 
@@ -16,9 +17,9 @@ internal sealed class SpineScan : IDisposable
     SpineScan(IConsumer<byte[], byte[]> consumer, TopicPartition place) => (this.consumer, this.place) = (consumer, place);
 
     /// <param name="from">An offset already gone is replaced by the first there is.</param>
-    public static SpineScan Open(BridgeOptions options, int node, int perNode, long from)
+    public static SpineScan Open(KafkaSettings settings, BridgeOptions options, int node, int perNode, long from)
     {
-        var config = Wiring.Kafka(options).Consumer(Wiring.ClientId(options, "spine"), "kafkabridge.unused");
+        var config = settings.Consumer(Wiring.ClientId(options, "spine"));
         config.EnablePartitionEof = true;
         var consumer = new ConsumerBuilder<byte[], byte[]>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
         try

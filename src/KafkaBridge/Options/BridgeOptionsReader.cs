@@ -282,11 +282,7 @@ internal sealed partial class BridgeOptionsReader
         try
         {
             var builder = PgDsn.Parse(dsn, environment, passwordFile);
-            if (builder.Password is { Length: > 0 } password)
-            {
-                secrets.Add(password);
-            }
-
+            secrets.AddRange(new[] { builder.Password, builder.SslPassword }.OfType<string>());
             nodes.Add(new NodeOptions(name, dsn, passwordFile) { ConnectionString = builder.ConnectionString });
         }
         catch (FormatException exception)

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Encodings.Web;
 using System.Text.RegularExpressions;
 
 namespace KafkaBridge.Options;
@@ -12,14 +14,20 @@ internal sealed partial class Redaction(IEnumerable<string> secrets)
 
     readonly string[] values = [.. secrets
         .Where(secret => secret.Length >= ShortestSecret)
-        .SelectMany(secret => new[] { secret, Uri.EscapeDataString(secret) })
+        .SelectMany(secret => new[] { secret, Uri.EscapeDataString(secret), JavaScriptEncoder.Default.Encode(secret) })
         .Distinct()
         .OrderByDescending(secret => secret.Length)];
 
     public static readonly Redaction None = new([]);
 
-    public string Apply(string text)
+    [return: NotNullIfNotNull(nameof(text))]
+    public string? Apply(string? text)
     {
+        if (text is null)
+        {
+            return null;
+        }
+
         foreach (var value in values)
         {
             text = text.Replace(value, Mask, StringComparison.Ordinal);
