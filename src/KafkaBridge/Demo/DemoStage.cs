@@ -1,3 +1,5 @@
+using System.Net;
+using KafkaBridge.Broker;
 using KafkaBridge.Commands;
 using KafkaBridge.Monitoring;
 using KafkaBridge.Options;
@@ -20,7 +22,7 @@ internal sealed class DemoStage : IAsyncDisposable
     AdminEndpoint? admin;
     CommandContext? context;
     Task running = Task.CompletedTask;
-    bool sharedKafka;
+    BrokerServer? broker;
 
     DemoStage() => folder = Directory.CreateTempSubdirectory("kafkabridge-demo-");
 
@@ -75,9 +77,19 @@ internal sealed class DemoStage : IAsyncDisposable
 
     string StartKafka(DemoOptions options, DemoLog log)
     {
-        sharedKafka = true;
-        log.Step($"Kafka at {options.Kafka}");
-        return options.Kafka!;
+        if (options.Kafka is { } another)
+        {
+            log.Step($"Kafka at {another}");
+            return another;
+        }
+
+        broker = BrokerServer.Start(new BrokerOptions
+        {
+            DataFolder = Path.Combine(folder.FullName, "broker"),
+            Listen = new IPEndPoint(IPAddress.Loopback, 0),
+        });
+        log.Step($"Kafka: the embedded broker on {broker.BootstrapServers}");
+        return broker.BootstrapServers;
     }
 
     async Task StartBridgeAsync(string kafka, DemoLog log, TextWriter error, CancellationToken ct)
@@ -115,9 +127,14 @@ internal sealed class DemoStage : IAsyncDisposable
             await host.DisposeAsync();
         }
 
-        if (context is not null && sharedKafka)
+        if (context is not null && broker is null)
         {
             await new DestroyCommand(context).RunAsync(yes: true, withTopics: true, CancellationToken.None);
+        }
+
+        if (broker is not null)
+        {
+            await broker.DisposeAsync();
         }
 
         foreach (var server in servers)
