@@ -4,8 +4,13 @@
 #   deploy/campaign.sh kills [--times 100] [--seed 1] [--nodes 2] [--version 15]
 #   deploy/campaign.sh brokers [--seconds 60] [--scale 10] [--kills 6] [--seed 1]
 #   deploy/campaign.sh types
+#   deploy/campaign.sh simulate [FIRST SEED] [LAST SEED]     without any server: histories of the conflict rules, model against oracle
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+if [ "${1:-}" = simulate ]; then
+  exec dotnet run --project tests/KafkaBridge.SimulationTests -c Release -- "$@"
+fi
 
 [ -x artifacts/kafkabridge/kafkabridge ] || deploy/build.sh
 if [ "${1:-}" != kills ]; then

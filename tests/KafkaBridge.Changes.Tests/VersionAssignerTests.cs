@@ -47,5 +47,5 @@ public sealed class VersionAssignerTests
         Assert.False(watermarks.MayCollect(Of(11)));
     }
 
-    static Stamp Of(long tick) => new(new RowVersion(tick, 2), default);
+    static RowVersion Of(long tick) => new(tick, 2);
 }

@@ -2,20 +2,19 @@ using KafkaBridge.SimulationTests.Model;
 
 namespace KafkaBridge.SimulationTests;
 
-/// <summary>
-/// The minimal histories on which the obvious rules diverge (numbers: the findings in convergence.md), each with the
-/// broken rule it tells apart.
-/// </summary>
+/// <summary>The minimal histories on which the obvious rules diverge (numbers: convergence.md), each with the rules it needs.</summary>
 public sealed class DirectedHistories
 {
     const int A = 0;
     const int B = 1;
+    const int C = 2;
     const int Everything = 100;
 
     static readonly LocalStatement Upsert = new(LocalKind.Upsert);
     static readonly LocalStatement Delete = new(LocalKind.Delete);
 
-    static IReadOnlyDictionary<string, (History History, Mutant[] Broken)> All { get; } = new Dictionary<string, (History, Mutant[])>
+    internal static IReadOnlyDictionary<string, (History History, Mutant[] Broken)> All { get; } =
+        new Dictionary<string, (History, Mutant[])>
     {
         ["Finding 1 a local delete meets an older insert"] = (Tied(
             Commit(A, Upsert), Capture(A), Commit(B, Upsert), Commit(B, Delete), Deliver(A, to: B)), [Mutant.SelfApplyLeftOut]),
@@ -46,11 +45,46 @@ public sealed class DirectedHistories
         ["A later local write meets the lifted one before it"] = (Tied(
             Commit(B, Upsert), Capture(B), Deliver(B, to: A), Step(A, -4), Commit(A, Upsert), Step(A, 5),
             Commit(A, Upsert)), [Mutant.RawLocalRowsTouched]),
-        // The tombstone of the first delete stays beside the row inserted after it; the next delete, not yet applied
-        // here, meets an older insert.
+        // The first delete's tombstone stays beside the row inserted after it; the next delete, not applied yet, meets an older insert.
         ["A local insert leaves its lower tombstone behind"] = (Tied(
             Commit(A, Upsert), Commit(A, Delete), Capture(A), Deliver(A, to: A), Step(A, 2), Commit(A, Upsert),
             Step(B, 1), Commit(B, Upsert), Capture(B), Step(A, 2), Commit(A, Delete), Deliver(B, to: A)), [Mutant.SelfApplyLeftOut]),
+        ["Finding 4a a hidden row is deleted with its table"] = (Tied(
+            Commit(A, Row(1, 7)), Commit(B, Row(3, 7)), Capture(B), Deliver(B, to: A), Commit(A, new LocalStatement(LocalKind.Truncate))),
+            [Mutant.TruncateSparesHidden]),
+        ["Finding 4a a hidden row's key is written and deleted again"] = (Tied(
+            Commit(A, Row(1, 7)), Commit(B, Row(3, 7)), Capture(B), Deliver(B, to: A), Step(A, 5), Commit(A, Row(1, 0)),
+            Commit(A, Gone(1)), Step(B, 9), Commit(B, Gone(3))), [Mutant.HiddenOutlivesTombstone]),
+        ["Finding 4a a value is released while the hidden row's key is taken"] = (Tied(
+            Commit(A, Row(1, 7)), Commit(B, Row(3, 7)), Capture(B), Deliver(B, to: A), Commit(A, Gone(3), Row(1, 0))),
+            [Mutant.VoidRowShown]),
+        ["Finding 4b a local delete releases"] = (Tied(
+            Commit(A, Row(1, 7)), Capture(A), Step(B, 1), Commit(B, Row(2, 7)), Deliver(A, to: B), Commit(B, Gone(2))),
+            [Mutant.LocalReleaseNotSettled]),
+        ["Finding 4b a local update releases"] = (Tied(
+            Commit(A, Row(1, 7)), Capture(A), Step(B, 1), Commit(B, Row(2, 7)), Deliver(A, to: B), Commit(B, Row(2, 8))),
+            [Mutant.LocalReleaseNotSettled, Mutant.ReleaseNotSelfApplied]),
+        ["Finding 4c a hidden row frees its other value"] = (Tied(
+            Commit(A, Row(0, 0, 8)), Capture(A), Step(B, 1), Commit(B, Row(1, 7, 8)), Capture(B), Deliver(A, to: B),
+            Step(C, 2), Commit(C, Row(2, 7)), Capture(C), Deliver(A, to: C), Deliver(B, to: C)),
+            [Mutant.CascadeLeftOut, Mutant.FirstClaimStays]),
+        ["A hidden row of a local session was replaced before it is shown"] = (Tied(
+            Commit(A, Row(1, 7)), Commit(B, Row(3, 7)), Capture(B), Deliver(B, to: A), Commit(A, Row(1, 0), Gone(1), Gone(3))),
+            [Mutant.HiddenRawIsAlwaysLater]),
+        // The row reads lower than what it hides once its override is gone; both are older than anything that may come.
+        ["An override is collected while a hidden row is measured by it"] = (Tied(
+            Step(A, 5), new(EventKind.Heartbeat, A), Step(A, -5), Commit(A, Row(0, 1)), Capture(A), Deliver(A, to: A),
+            Step(C, 3), Commit(C, Row(1, 1, 2)), Capture(C), Step(B, 8), Commit(B, Row(2, 0, 2)), Capture(B), Deliver(C, to: A),
+            Deliver(B, to: A), Step(A, 20), Step(B, 12), Step(C, 17), Promise(A), Promise(B), Promise(C), Deliver(A, to: A),
+            Deliver(B, to: A), Deliver(C, to: A), new(EventKind.Collect, A), Commit(B, Gone(2)), Capture(B), Deliver(B, to: A)),
+            [Mutant.OverrideCollectedBesideHidden]),
+        // What shows a hidden row may be far above it.
+        ["An override is collected before the version that wrote its row"] = (Tied(
+            Commit(A, Row(1, 7)), Capture(A), Step(B, 1), Commit(B, Row(2, 7)), Capture(B), Deliver(A, to: B), Deliver(B, to: A),
+            Step(A, 2), Step(C, 2), Promise(A), Promise(B), Promise(C), Step(B, 9), Commit(B, Gone(2)), Capture(B),
+            Deliver(A, to: C), Step(C, 1), Commit(C, Row(1, 7)), Deliver(A, to: A), Deliver(B, to: A), Deliver(C, to: A),
+            new(EventKind.Collect, A), Capture(C), Deliver(C, to: A)),
+            [Mutant.OverrideCollectedByItsVersionAlone, Mutant.ShownAsNew]),
     };
 
     public static TheoryData<string> Names => [.. All.Keys];
@@ -65,9 +99,21 @@ public sealed class DirectedHistories
     }
 
     /// <summary>All clocks begin at one tick; promises go as far as the clock.</summary>
-    static History Tied(params SimulatedEvent[] events) => new([100_000, 100_000], Keys: 2, Slack: 0, events);
+    static History Tied(params SimulatedEvent[] events) => new(
+        [.. Enumerable.Repeat(100_000L, Math.Max(2, events.Max(happening => happening.Node) + 1))],
+        Keys: 4,
+        Slack: 0,
+        [.. events.SelectMany(happening => happening is { Kind: EventKind.Heartbeat, Amount: Everything }
+            ? [new(EventKind.Flush, happening.Node), happening, Capture(happening.Node)]
+            : new[] { happening })]);
 
     static SimulatedEvent Commit(int node, params LocalStatement[] statements) => new(EventKind.Commit, node, Statements: statements);
+
+    static LocalStatement Row(int key, int first, int second = 0) => new(LocalKind.Upsert, key, Claims: new Claims(first, second));
+
+    static LocalStatement Gone(int key) => new(LocalKind.Delete, key);
+
+    static SimulatedEvent Promise(int node) => new(EventKind.Heartbeat, node, Amount: Everything);
 
     static SimulatedEvent Capture(int node) => new(EventKind.Capture, node, Amount: Everything);
 

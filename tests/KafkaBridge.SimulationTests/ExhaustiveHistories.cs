@@ -39,6 +39,28 @@ public sealed class ExhaustiveHistories(ITestOutputHelper output)
             new(EventKind.Stall, node, Statements: Upsert), new(EventKind.Resume, node), Exchange(node), Promise(node),
         ]);
 
+    /// <summary>Up to 5 changes, and a million of 6: <c>dotnet run --project tests/KafkaBridge.SimulationTests -- small</c>.</summary>
+    [Fact]
+    public void Two_keys_two_unique_values_three_writers_three_changes()
+    {
+        var small = new SmallHistories();
+        small.RunAll(depth: 3);
+        small.RunRandom(changes: 6, first: 1, last: 10_000);
+        output.WriteLine($"{small.Count} histories and 10,000 of 6 changes");
+        Assert.Null(small.Failure);
+    }
+
+    [Theory]
+    [InlineData(Mutant.FirstClaimStays)]
+    [InlineData(Mutant.LocalReleaseNotSettled)]
+    [InlineData(Mutant.HiddenIgnoredInDecisions)]
+    public void Three_changes_tell_a_broken_rule_of_hidden_rows(object mutant)
+    {
+        var small = new SmallHistories((Mutant)mutant);
+        small.RunAll(depth: 3);
+        Assert.NotNull(small.Failure);
+    }
+
     /// <summary>The node captures all it has, and the other applies it.</summary>
     static SimulatedEvent Exchange(int node) => new(EventKind.Deliver, 1 - node, node, Whole);
 

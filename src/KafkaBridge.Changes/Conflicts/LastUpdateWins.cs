@@ -6,12 +6,18 @@ namespace KafkaBridge.Changes.Conflicts;
 /// </summary>
 public static class LastUpdateWins
 {
-    /// <param name="row">The row with the change's key; null: there is none.</param>
+    /// <param name="row">The key's winner here, be it visible or hidden (which a visible one makes void); null: there is none.</param>
     public static Resolution Resolve(in IncomingChange change, LocalRow? row, in LocalVersions versions, ConflictRule rule)
     {
         if (rule != ConflictRule.LastUpdateWins)
         {
             throw new NotSupportedException($"Rows can't be decided by {rule.Name()}.");
+        }
+
+        // An own write that was not lifted was decided when it committed: it was above everything here.
+        if (change.IsSelf && change.IsUpsert && !change.IsLifted)
+        {
+            return Nothing;
         }
 
         return row is { } present ? AgainstRow(change, present, versions) : AgainstMissing(change, versions);
@@ -20,18 +26,15 @@ public static class LastUpdateWins
     /// <summary>A tombstone only ever rises: of two, the greater stands.</summary>
     public static Stamp Raise(Stamp? standing, Stamp incoming) => standing is { } other && other > incoming ? other : incoming;
 
+    static readonly Resolution Nothing = new(
+        ResolvedAction.KeepLocal, WriteTombstone: null, RemoveTombstone: false, WriteOverride: null, Kind: null, IsConflict: false);
+
     static Resolution AgainstRow(in IncomingChange change, in LocalRow row, in LocalVersions versions)
     {
         // What a user wrote later is the next version of this node's own log; what this transaction wrote is there already.
         if (change.IsSelf && row.IsRaw)
         {
-            return new(
-                ResolvedAction.KeepLocal,
-                WriteTombstone: null,
-                RemoveTombstone: false,
-                WriteOverride: row.IsOwnTransaction && change.IsUpsert && change.IsLifted ? change.Stamp : null,
-                Kind: null,
-                IsConflict: false);
+            return row.IsOwnTransaction && change.IsUpsert ? Nothing with { WriteOverride = change.Stamp } : Nothing;
         }
 
         // Equal versions have one writer, and a writer's changes come in order: the incoming one is later.

@@ -24,8 +24,8 @@ public sealed class Watermarks
     public void Note(int origin, long watermark) => promised[origin] = Math.Max(promised.GetValueOrDefault(origin), watermark);
 
     /// <summary>
-    /// Nothing that may still come is at or below the stamp, so no decision needs it: tombstones, table tombstones,
-    /// overrides.
+    /// Nothing that may still come is at or below the version, so no decision needs it: tombstones, table tombstones, and
+    /// overrides, if the row's version as xmin has it may be collected too and nothing is hidden in the table.
     /// </summary>
-    public bool MayCollect(Stamp stamp) => stamp.Version.Tick <= Least;
+    public bool MayCollect(RowVersion version) => version.Tick <= Least;
 }

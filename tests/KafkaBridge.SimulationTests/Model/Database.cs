@@ -5,10 +5,18 @@ namespace KafkaBridge.SimulationTests.Model;
 /// <param name="Xmin">The (sub)transaction that wrote the row.</param>
 /// <param name="Transaction">Its top transaction: for a mutant only, a server does not tell.</param>
 /// <param name="Origin">The node that wrote it; null: a session of this node, without a replication origin.</param>
-readonly record struct ModelRow(int Value, uint Xmin, uint Transaction, long CommitTime, int? Origin);
+readonly record struct ModelRow(int Value, Claims Claims, uint Xmin, uint Transaction, long CommitTime, int? Origin);
+
+/// <summary>A key's winner that is not visible: a greater row holds one of its unique values.</summary>
+/// <param name="Raw">A session of this node wrote it; null: the applier.</param>
+readonly record struct HiddenRow(int Value, Claims Claims, RowVersion Version, RawWrite? Raw);
+
+/// <summary>A raw row that was hidden: its transaction's commit time, and the WAL's end then; own changes beyond are later.</summary>
+readonly record struct RawWrite(long CommitTime, Lsn HiddenAt);
 
 /// <summary>An override is valid while the row's xmin is the one noted.</summary>
-readonly record struct ModelOverride(uint Xmin, Stamp Stamp);
+/// <param name="Raw">The row was raw before it was hidden and shown again: it still counts as raw, and as that transaction's.</param>
+readonly record struct ModelOverride(uint Xmin, RowVersion Version, RawWrite? Raw);
 
 /// <summary>The position row of one origin.</summary>
 readonly record struct AppliedPosition(TransactionPosition Position, long Tick, int SpineOffset);
@@ -17,14 +25,30 @@ readonly record struct AppliedPosition(TransactionPosition Position, long Tick, 
 sealed class Database(int keys, int nodes)
 {
     public ModelRow?[] Rows { get; private set; } = new ModelRow?[keys];
+    public HiddenRow?[] Hidden { get; private set; } = new HiddenRow?[keys];
     public Stamp?[] Tombstones { get; private set; } = new Stamp?[keys];
     public Stamp? TableTombstone { get; set; }
     public ModelOverride?[] Overrides { get; private set; } = new ModelOverride?[keys];
     public AppliedPosition[] Positions { get; private set; } = new AppliedPosition[nodes];
 
+    /// <summary>A visible row besides the key's own that holds one of the values.</summary>
+    public bool IsTaken(Claims claims, int exceptKey)
+    {
+        for (var key = 0; key < Rows.Length; key++)
+        {
+            if (key != exceptKey && Rows[key] is { } row && row.Claims.Collide(claims))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     public Database Copy() => new(0, 0)
     {
         Rows = [.. Rows],
+        Hidden = [.. Hidden],
         Tombstones = [.. Tombstones],
         TableTombstone = TableTombstone,
         Overrides = [.. Overrides],

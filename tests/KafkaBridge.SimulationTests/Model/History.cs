@@ -2,11 +2,18 @@ using System.Globalization;
 
 namespace KafkaBridge.SimulationTests.Model;
 
-enum LocalKind { Upsert, Delete, MoveKey, Truncate }
+enum LocalKind { Upsert, Delete, MoveKey, Swap, Truncate }
 
-/// <summary>One statement of a user; without effect where the row is not there (Delete, MoveKey) or the place is taken (MoveKey).</summary>
+/// <summary>
+/// One statement of a user; without effect where a row is not there (Delete, MoveKey, Swap: two rows exchange their unique
+/// values) or the place is taken (MoveKey: the key; Upsert: a unique value).
+/// </summary>
 /// <param name="AfterSavepoint">Written by a subtransaction: the row's xmin is not the transaction's id.</param>
-readonly record struct LocalStatement(LocalKind Kind, int Key = 0, int NewKey = 0, bool AfterSavepoint = false);
+readonly record struct LocalStatement(LocalKind Kind, int Key = 0, int NewKey = 0, bool AfterSavepoint = false, Claims Claims = default)
+{
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{Kind} {Key}→{NewKey}{(AfterSavepoint ? "*" : "")} ({Claims.First}, {Claims.Second})");
+}
 
 enum EventKind
 {
@@ -54,8 +61,7 @@ readonly record struct SimulatedEvent(EventKind Kind, int Node = 0, int Origin =
 {
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Kind} node={Node} origin={Origin} amount={Amount} "
-        + $"{string.Join("; ", (Statements ?? []).Select(s => $"{s.Kind} {s.Key}→{s.NewKey}{(s.AfterSavepoint ? "*" : "")}"))}");
+        $"{Kind} node={Node} origin={Origin} amount={Amount} {string.Join("; ", Statements ?? [])}");
 }
 
 /// <summary>A history: the cluster's shape, then what happens. Replaying one gives the same end, bit for bit.</summary>

@@ -1,16 +1,13 @@
 namespace KafkaBridge.SimulationTests.Model;
 
-/// <summary>
-/// Draws a history from a seed. Time is short of events, so that ticks tie often; what is impossible when it comes up
-/// has no effect.
-/// </summary>
+/// <summary>Draws a history from a seed. Time is short of events, so that ticks tie often; what is impossible has no effect.</summary>
 static class HistoryGenerator
 {
     public static History FromSeed(ulong seed)
     {
         var random = new SplitMix(seed);
         var nodes = random.Below(10) switch { < 3 => 2, < 9 => 3, _ => 4 };
-        var keys = random.Between(1, 3);
+        var keys = random.Between(1, 4);
         var skew = random.Below(3) * 2;
         var clocks = new long[nodes];
         for (var node = 0; node < nodes; node++)
@@ -24,7 +21,10 @@ static class HistoryGenerator
             Crashes: random.Below(3) == 0,
             Collects: random.Below(4) != 0,
             Truncates: random.Below(2) == 0,
-            MovesKeys: random.Below(2) == 0);
+            MovesKeys: random.Below(2) == 0,
+            UniqueColumns: random.Below(8) switch { < 2 => 0, < 4 => 1, _ => 2 },
+            UniqueValues: random.Between(1, 3),
+            Deletes: random.Between(8, 34));
         var slack = random.Between(-2, 2);
         var length = random.Between(15, 70);
         var events = new List<SimulatedEvent>();
@@ -100,20 +100,32 @@ static class HistoryGenerator
         for (var index = 0; index < statements.Length; index++)
         {
             var key = random.Below(keys);
-            var kind = random.Below(100) switch
+            var drawn = random.Below(100);
+            var kind = drawn switch
             {
-                < 50 => LocalKind.Upsert,
-                < 84 => LocalKind.Delete,
-                < 93 when profile.MovesKeys && keys > 1 => LocalKind.MoveKey,
+                < 84 => drawn < profile.Deletes ? LocalKind.Delete : LocalKind.Upsert,
+                < 89 when profile.MovesKeys && keys > 1 => LocalKind.MoveKey,
+                < 93 when profile.UniqueColumns > 0 && keys > 1 => LocalKind.Swap,
                 >= 93 when profile.Truncates => LocalKind.Truncate,
                 _ => LocalKind.Upsert,
             };
-            var newKey = kind == LocalKind.MoveKey ? (key + 1 + random.Below(keys - 1)) % keys : key;
-            statements[index] = new(kind, key, newKey, AfterSavepoint: random.Below(4) == 0);
+            var newKey = kind is LocalKind.MoveKey or LocalKind.Swap ? (key + 1 + random.Below(keys - 1)) % keys : key;
+            statements[index] = new(kind, key, newKey, AfterSavepoint: random.Below(4) == 0, DrawClaims(random, profile));
         }
 
         return statements;
     }
 
-    readonly record struct Profile(bool Steps, bool Stalls, bool Crashes, bool Collects, bool Truncates, bool MovesKeys);
+    static Claims DrawClaims(SplitMix random, Profile profile) => profile.UniqueColumns switch
+    {
+        0 => default,
+        1 => new Claims(DrawUnique(random, profile), 0),
+        _ => new Claims(DrawUnique(random, profile), DrawUnique(random, profile)),
+    };
+
+    static int DrawUnique(SplitMix random, Profile profile) => random.Below(5) == 0 ? 0 : random.Between(1, profile.UniqueValues);
+
+    readonly record struct Profile(
+        bool Steps, bool Stalls, bool Crashes, bool Collects, bool Truncates, bool MovesKeys,
+        int UniqueColumns, int UniqueValues, int Deletes);
 }

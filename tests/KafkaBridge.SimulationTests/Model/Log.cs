@@ -4,7 +4,12 @@ using KafkaBridge.Changes.Conflicts;
 namespace KafkaBridge.SimulationTests.Model;
 
 /// <summary>One record of the log: a change of one key (of every key: Truncate).</summary>
-readonly record struct LoggedChange(IncomingOperation Operation, int Key, int Value, int Ordinal);
+/// <param name="Claims">The unique values of the new row.</param>
+/// <param name="Old">Those of the old row: the source's table has REPLICA IDENTITY FULL.</param>
+readonly record struct LoggedChange(IncomingOperation Operation, int Key, int Value, Claims Claims, Claims Old, int Ordinal)
+{
+    public bool Removes => Operation is IncomingOperation.Delete or IncomingOperation.Truncate;
+}
 
 /// <summary>
 /// One transaction in a node's WAL: a user's (Changes), or one that the applier committed (Applied: the position row

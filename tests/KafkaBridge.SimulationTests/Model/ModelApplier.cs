@@ -5,13 +5,15 @@ namespace KafkaBridge.SimulationTests.Model;
 
 /// <summary>
 /// Apply: takes the spines in order, one origin at any pace, its own included, decides by the real
-/// <see cref="LastUpdateWins"/>, writes rows, tombstones, overrides and the position row in one transaction.
+/// <see cref="LastUpdateWins"/>; the rows, what is stored beside them and the position row are one transaction of its table.
 /// </summary>
 sealed class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> captures, Mutant mutant)
 {
     readonly int[] cursors = new int[captures.Count];
     readonly KnowledgeVector?[] latest = new KnowledgeVector?[captures.Count];
     Watermarks watermarks = new(Enumerable.Range(0, captures.Count));
+
+    public ModelTable Table { get; } = new(number, server, mutant);
 
     public int Conflicts { get; private set; }
 
@@ -62,32 +64,14 @@ sealed class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCap
         Horizon = Math.Max(Horizon, watermarks.Least);
         for (var key = 0; key < data.Rows.Length; key++)
         {
-            if (data.Tombstones[key] is { } tombstone && MayCollect(tombstone))
-            {
-                data.Tombstones[key] = null;
-            }
-
-            if (data.Overrides[key] is { } noted && MayCollect(noted.Stamp))
-            {
-                data.Overrides[key] = null;
-            }
+            data.Tombstones[key] = data.Tombstones[key] is { } tombstone && MayCollect(tombstone.Version) ? null : data.Tombstones[key];
         }
 
-        if (data.TableTombstone is { } table && MayCollect(table))
-        {
-            data.TableTombstone = null;
-        }
+        data.TableTombstone = data.TableTombstone is { } grave && MayCollect(grave.Version) ? null : data.TableTombstone;
+        Table.Collect(MayCollect);
     }
 
-    public RowVersion VersionOf(int key)
-    {
-        var row = server.Data.Rows[key]!.Value;
-        return mutant != Mutant.OverridesIgnored && server.Data.Overrides[key] is { } noted && noted.Xmin == row.Xmin
-            ? noted.Stamp.Version
-            : new RowVersion(Tick.FromUnixMicroseconds(row.CommitTime), mutant == Mutant.TieByApplyingNode ? number : row.Origin ?? number);
-    }
-
-    bool MayCollect(Stamp stamp)
+    bool MayCollect(RowVersion version)
     {
         switch (mutant)
         {
@@ -95,16 +79,16 @@ sealed class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCap
                 return true;
             case Mutant.CollectionWithoutSelf:
                 watermarks.Note(number, long.MaxValue);
-                return watermarks.MayCollect(stamp);
+                return watermarks.MayCollect(version);
             case Mutant.PromiseReadAhead:
                 for (var origin = 0; origin < captures.Count; origin++)
                 {
                     watermarks.Note(origin, captures[origin].Spine is [.., var end] ? end.Watermark : 0);
                 }
 
-                return watermarks.MayCollect(stamp);
+                return watermarks.MayCollect(version);
             default:
-                return watermarks.MayCollect(stamp);
+                return watermarks.MayCollect(version);
         }
     }
 
@@ -119,109 +103,67 @@ sealed class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCap
         return transaction.Writer != number || mutant switch
         {
             Mutant.SelfApplyLeftOut => false,
-            Mutant.LiftedNotSelfApplied => transaction.Changes.Any(
-                change => change.Operation is IncomingOperation.Delete or IncomingOperation.Truncate),
+            Mutant.LiftedNotSelfApplied => transaction.Changes.Any(change => change.Removes),
             _ => transaction.SelfApply,
         };
     }
 
     void Apply(PublishedTransaction transaction)
     {
-        var data = server.Data;
-        var xid = server.TakeXid();
-        var commitTime = Tick.CommitTime(transaction.Tick, transaction.CommitTime);
         latest[transaction.Writer] = new KnowledgeVector(transaction.Writer, transaction.Vector);
+        Table.Begin(transaction);
         foreach (var change in transaction.Changes)
         {
-            var incoming = new IncomingChange(
-                change.Operation, StampOf(transaction, change), transaction.Writer == number, transaction.IsLifted);
+            var stamp = StampOf(transaction, change);
+            var incoming = new IncomingChange(change.Operation, stamp, transaction.Writer == number, transaction.IsLifted);
             if (change.Operation == IncomingOperation.Truncate)
             {
-                ApplyTruncate(incoming, transaction);
+                ApplyTruncate(incoming, change, transaction);
             }
             else
             {
-                Do(
-                    incoming,
-                    Decide(incoming, change.Key, transaction),
-                    change.Key,
-                    incoming.IsUpsert ? new(change.Value, xid, xid, commitTime, transaction.Writer) : null);
+                Table.Do(incoming, change, change.Key, Decide(incoming, change.Key, transaction));
+            }
+
+            if (incoming.IsSelf)
+            {
+                Table.NoteReleased(change);
             }
         }
 
-        data.Positions[transaction.Writer] = new AppliedPosition(transaction.Position, transaction.Tick, cursors[transaction.Writer]);
-        server.CommitApplied(xid, commitTime, transaction.Writer);
+        Table.Commit(new AppliedPosition(transaction.Position, transaction.Tick, cursors[transaction.Writer]));
     }
 
-    void ApplyTruncate(in IncomingChange incoming, PublishedTransaction transaction)
+    void ApplyTruncate(in IncomingChange incoming, in LoggedChange change, PublishedTransaction transaction)
     {
         var data = server.Data;
         for (var key = 0; key < data.Rows.Length; key++)
         {
-            if (data.Rows[key] is not null)
+            if (data.Rows[key] is not null || (data.Hidden[key] is not null && mutant != Mutant.TruncateSparesHidden))
             {
-                Do(incoming, Decide(incoming, key, transaction), key, image: null);
+                Table.Do(incoming, change, key, Decide(incoming, key, transaction));
             }
         }
 
-        data.TableTombstone = mutant == Mutant.TableTombstoneFalls
-            ? incoming.Stamp
-            : LastUpdateWins.Raise(data.TableTombstone, incoming.Stamp);
+        var standing = mutant == Mutant.TableTombstoneFalls ? null : data.TableTombstone;
+        data.TableTombstone = LastUpdateWins.Raise(standing, incoming.Stamp);
     }
 
     Resolution Decide(in IncomingChange incoming, int key, PublishedTransaction transaction)
     {
-        var data = server.Data;
-        LocalRow? local = null;
-        var deciding = Nullable.Compare(data.Tombstones[key], data.TableTombstone) >= 0 ? data.Tombstones[key] : data.TableTombstone;
-        var version = deciding?.Version ?? RowVersion.Oldest;
-        if (data.Rows[key] is { } row)
-        {
-            version = VersionOf(key);
-            deciding = null;
-            var isRaw = row.Origin is null && mutant != Mutant.RawLocalRowsTouched;
-            local = new LocalRow(
-                version, isRaw,
-                isRaw && (mutant == Mutant.OwnRowByTransactionId ? row.Xmin == transaction.Xid : row.CommitTime == transaction.CommitTime));
-        }
-
-        var changeKnew = new KnowledgeVector(transaction.Writer, transaction.Vector).Knows(version, deciding?.Position.Transaction);
-        var localKnew = version.Writer >= 0 && version.Writer != number && version.Writer != transaction.Writer
-            && latest[version.Writer] is { } of && of.Knows(incoming.Stamp.Version, transaction.Position);
-        return LastUpdateWins.Resolve(
-            incoming, local, new LocalVersions(data.Tombstones[key], data.TableTombstone, changeKnew, localKnew),
+        var versions = new LocalVersions(server.Data.Tombstones[key], server.Data.TableTombstone, false, false);
+        var row = Table.WinnerOf(key, transaction);
+        var decides = row?.Version ?? versions.Grave?.Version ?? RowVersion.Oldest;
+        var position = row is null ? versions.Grave?.Position.Transaction : null;
+        var localKnew = decides.Writer >= 0 && decides.Writer != number && decides.Writer != transaction.Writer
+            && latest[decides.Writer] is { } of && of.Knows(incoming.Stamp.Version, transaction.Position);
+        var resolution = LastUpdateWins.Resolve(
+            incoming,
+            row,
+            versions with { ChangeKnewLocal = latest[transaction.Writer]!.Knows(decides, position), LocalKnewChange = localKnew },
             ConflictRule.LastUpdateWins);
-    }
-
-    void Do(in IncomingChange incoming, in Resolution resolution, int key, ModelRow? image)
-    {
-        var data = server.Data;
         Conflicts += resolution.IsConflict ? 1 : 0;
-        if (resolution.Action == ResolvedAction.ApplyIncoming
-            && !(mutant == Mutant.MissingUpdateDropped && resolution.Kind == ConflictKind.UpdateMissing))
-        {
-            data.Rows[key] = image;
-        }
-
-        if (resolution.WriteTombstone is { } tombstone && mutant != Mutant.NoTombstones)
-        {
-            data.Tombstones[key] = tombstone;
-        }
-
-        if (mutant == Mutant.TombstoneFalls && incoming.Operation == IncomingOperation.Delete && data.Rows[key] is null)
-        {
-            data.Tombstones[key] = incoming.Stamp;
-        }
-
-        if (resolution.RemoveTombstone)
-        {
-            data.Tombstones[key] = null;
-        }
-
-        if (resolution.WriteOverride is { } version)
-        {
-            data.Overrides[key] = new ModelOverride(data.Rows[key]!.Value.Xmin, version);
-        }
+        return resolution;
     }
 
     Stamp StampOf(PublishedTransaction transaction, LoggedChange change)

@@ -1,5 +1,4 @@
 using KafkaBridge.Changes;
-using KafkaBridge.Changes.Conflicts;
 
 namespace KafkaBridge.SimulationTests.Model;
 
@@ -95,9 +94,10 @@ sealed class ModelCapture(int number, ModelServer server, int nodes, int slack, 
     {
         var tick = AssignTick(entry.CommitTime);
         var lifted = tick != Tick.FromUnixMicroseconds(entry.CommitTime);
-        var removes = entry.Changes.Any(change => change.Operation is IncomingOperation.Delete or IncomingOperation.Truncate);
+        var removes = entry.Changes.Any(change => change.Removes);
+        var releases = mutant != Mutant.ReleaseNotSelfApplied && entry.Changes.Any(change => change.Old.Release(change.Claims));
         spine.Add(new SpineEntry(assigner.Watermark, new PublishedTransaction(
-            number, ModelServer.LsnOf(decoded), entry.Xid, entry.CommitTime, tick, SelfApply: removes || lifted,
+            number, ModelServer.LsnOf(decoded), entry.Xid, entry.CommitTime, tick, SelfApply: removes || lifted || releases,
             entry.Changes, [.. vector.OfType<Knowledge>()])));
         if (mutant == Mutant.None)
         {

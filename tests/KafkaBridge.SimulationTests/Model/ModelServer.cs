@@ -17,6 +17,7 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
     public Database Data { get; private set; } = new(keys, nodes);
     public IReadOnlyList<WalEntry> Wal => wal;
     public int Flushed { get; private set; }
+    public Lsn WalEnd => LsnOf(wal.Count);
     public long Clock { get; set; } = clock;
 
     public static Lsn LsnOf(int index) => new((ulong)(index + 1) * 16);
@@ -60,8 +61,7 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
         foreach (var statement in statements)
         {
             var xmin = statement.AfterSavepoint ? TakeXid() : xid;
-            Execute(
-                statement, changes, (key, value) => Data.Rows[key] = new ModelRow(value, xmin, xid, commitTime, Origin: null), nextValue);
+            Execute(statement, changes, claims => new ModelRow(nextValue(), claims, xmin, xid, commitTime, Origin: null));
         }
 
         if (changes.Count > 0)
@@ -71,33 +71,49 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
         }
     }
 
-    void Execute(LocalStatement statement, List<LoggedChange> changes, Action<int, int> write, Func<int> nextValue)
+    void Execute(LocalStatement statement, List<LoggedChange> changes, Func<Claims, ModelRow> newRow)
     {
-        var (rows, key) = (Data.Rows, statement.Key);
-        var ordinal = changes.Count == 0 ? 0 : ((changes[^1].Ordinal / 2) + 1) * 2;
+        var (rows, key, newKey) = (Data.Rows, statement.Key, statement.NewKey);
         switch (statement.Kind)
         {
-            case LocalKind.Upsert:
-                var operation = rows[key] is null ? IncomingOperation.Insert : IncomingOperation.Update;
-                var value = nextValue();
-                write(key, value);
-                changes.Add(new(operation, key, value, ordinal));
+            case LocalKind.Upsert when !Data.IsTaken(statement.Claims, key):
+                Write(key, statement.Claims);
                 break;
             case LocalKind.Delete when rows[key] is not null:
-                rows[key] = null;
-                changes.Add(new(IncomingOperation.Delete, key, 0, ordinal));
+                Remove(key);
                 break;
-            case LocalKind.MoveKey when rows[key] is not null && rows[statement.NewKey] is null:
-                rows[key] = null;
-                var moved = nextValue();
-                write(statement.NewKey, moved);
-                changes.Add(new(IncomingOperation.Delete, key, 0, ordinal));
-                changes.Add(new(IncomingOperation.UpdateOfKey, statement.NewKey, moved, ordinal + 1));
+            case LocalKind.MoveKey when rows[key] is { } moving && rows[newKey] is null:
+                Remove(key);
+                rows[newKey] = newRow(moving.Claims);
+                Log(IncomingOperation.UpdateOfKey, newKey, old: default, changes[^1].Ordinal + 1);
+                break;
+            case LocalKind.Swap when rows[key] is { } one && rows[newKey] is { } other && one.Claims != other.Claims:
+                Write(key, other.Claims);
+                Write(newKey, one.Claims);
                 break;
             case LocalKind.Truncate:
                 Array.Clear(rows);
-                changes.Add(new(IncomingOperation.Truncate, -1, 0, ordinal));
+                changes.Add(new(IncomingOperation.Truncate, -1, 0, default, default, NextOrdinal()));
                 break;
+        }
+
+        int NextOrdinal() => changes.Count == 0 ? 0 : ((changes[^1].Ordinal / 2) + 1) * 2;
+
+        void Log(IncomingOperation operation, int at, Claims old, int ordinal) =>
+            changes.Add(new(operation, at, rows[at]?.Value ?? 0, rows[at]?.Claims ?? default, old, ordinal));
+
+        void Write(int at, Claims claims)
+        {
+            var old = rows[at];
+            rows[at] = newRow(claims);
+            Log(old is null ? IncomingOperation.Insert : IncomingOperation.Update, at, old?.Claims ?? default, NextOrdinal());
+        }
+
+        void Remove(int at)
+        {
+            var old = rows[at]!.Value;
+            rows[at] = null;
+            Log(IncomingOperation.Delete, at, old.Claims, NextOrdinal());
         }
     }
 

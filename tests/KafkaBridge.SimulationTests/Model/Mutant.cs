@@ -67,4 +67,58 @@ enum Mutant
 
     /// <summary>The slot is confirmed past what is not yet flushed of self-apply, and a crash loses it.</summary>
     SelfApplyNotRepeated,
+
+    /// <summary>A key's hidden row does not count when a change of the key comes.</summary>
+    HiddenIgnoredInDecisions,
+
+    /// <summary>A delete removes the visible row only.</summary>
+    HiddenOutlivesTombstone,
+
+    /// <summary>A TRUNCATE removes visible rows only.</summary>
+    TruncateSparesHidden,
+
+    /// <summary>A hidden row is shown although its key has a visible row.</summary>
+    VoidRowShown,
+
+    /// <summary>Who claims what a local change released stays hidden.</summary>
+    LocalReleaseNotSettled,
+
+    /// <summary>A local update that releases a unique value is not self-applied.</summary>
+    ReleaseNotSelfApplied,
+
+    /// <summary>Who claims what a remote change released stays hidden.</summary>
+    RemoteReleaseNotSettled,
+
+    /// <summary>Who claims what a row held that is hidden now stays hidden.</summary>
+    CascadeLeftOut,
+
+    /// <summary>Whoever holds a unique value keeps it.</summary>
+    FirstClaimStays,
+
+    /// <summary>Of two rows with one version, whoever comes later takes the unique value.</summary>
+    TiesWithoutKey,
+
+    /// <summary>Hidden rows are collected like tombstones.</summary>
+    HiddenCollectedByAge,
+
+    /// <summary>A row that is shown again has the version of the transaction that shows it.</summary>
+    ShownAsNew,
+
+    /// <summary>A hidden row has the version of its xmin.</summary>
+    HideForgetsOverride,
+
+    /// <summary>A row of a local session that was hidden counts as applied.</summary>
+    RawForgottenWhenHidden,
+
+    /// <summary>Self-apply of a lifted transaction finds only visible rows.</summary>
+    HiddenNotLifted,
+
+    /// <summary>Overrides are collected though rows are hidden in the table.</summary>
+    OverrideCollectedBesideHidden,
+
+    /// <summary>An override is collected by its own version, whatever the row's xmin says.</summary>
+    OverrideCollectedByItsVersionAlone,
+
+    /// <summary>A hidden row of a local session is never touched by self-apply, also where a later local change made it void.</summary>
+    HiddenRawIsAlwaysLater,
 }

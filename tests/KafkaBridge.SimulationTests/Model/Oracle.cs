@@ -5,9 +5,10 @@ namespace KafkaBridge.SimulationTests.Model;
 
 /// <param name="Stamp">Of the greatest change of the key; null: it was never written.</param>
 /// <param name="Value">Null: the winner removed it.</param>
-readonly record struct Winner(Stamp? Stamp, int? Value);
+/// <param name="IsHidden">A greater visible row has one of its unique values.</param>
+readonly record struct Winner(Stamp? Stamp, int? Value, Claims Claims, bool IsHidden);
 
-/// <summary>The answer without arrival, nodes or tombstones: per key, the published change with the greatest stamp.</summary>
+/// <summary>The answer without arrival, nodes or tombstones: per key, the change with the greatest stamp; then the greedy choice.</summary>
 static class Oracle
 {
     public static Winner[] Fold(IEnumerable<PublishedTransaction> published, int keys)
@@ -20,32 +21,35 @@ static class Oracle
                 var stamp = transaction.StampOf(change);
                 for (var key = 0; key < keys; key++)
                 {
-                    if ((change.Operation == IncomingOperation.Truncate || change.Key == key)
-                    && (winners[key].Stamp is not { } best || stamp > best))
+                    var covers = change.Operation == IncomingOperation.Truncate || change.Key == key;
+                    if (covers && (winners[key].Stamp is not { } best || stamp > best))
                     {
-                        var removes = change.Operation is IncomingOperation.Truncate or IncomingOperation.Delete;
-                        winners[key] = new Winner(stamp, removes ? null : change.Value);
+                        winners[key] = new Winner(stamp, change.Removes ? null : change.Value, change.Claims, IsHidden: false);
                     }
                 }
             }
         }
 
+        HideBelow(winners);
         return winners;
     }
 
     /// <summary>
-    /// The rows are the winners, and read as the winners' versions; a missing row's tombstone is the winner's stamp. Versions
-    /// may read lower only at or below the horizon, where nothing still to come is.
+    /// The visible rows are the greedy choice of the winners, the hidden rows the others; both read as the winners' versions; a
+    /// missing row's tombstone is the winner's stamp. Versions may read lower only at or below the horizon, where nothing
+    /// still to come is.
     /// </summary>
     public static string? Compare(Winner[] winners, Database data, ModelApplier applier)
     {
         for (var key = 0; key < winners.Length; key++)
         {
-            var (row, winner) = (data.Rows[key], winners[key]);
-            if (row?.Value != winner.Value)
+            var (row, hidden, winner) = (data.Rows[key], data.Hidden[key], winners[key]);
+            hidden = row is null ? hidden : null;
+            var (visibleValue, hiddenValue) = winner.IsHidden ? ((int?)null, winner.Value) : (winner.Value, null);
+            if (row?.Value != visibleValue || hidden?.Value != hiddenValue)
             {
-                return $"key {key} has {row?.Value.ToString() ?? "no row"}, the winner is {winner.Value?.ToString() ?? "a delete"} "
-                    + $"{winner.Stamp?.Version}";
+                return $"key {key} has {row?.Value.ToString() ?? "no row"} and hidden {hidden?.Value.ToString() ?? "none"}, "
+                    + $"the winner is {winner.Value?.ToString() ?? "a delete"} {winner.Stamp?.Version}{(winner.IsHidden ? " hidden" : "")}";
             }
 
             if (winner.Stamp is not { } stamp || stamp.Version.Tick <= applier.Horizon)
@@ -53,17 +57,37 @@ static class Oracle
                 continue;
             }
 
-            if (row is not null && applier.VersionOf(key) != stamp.Version)
+            if (winner.Value is not null && applier.Table.WinnerOf(key)?.Version != stamp.Version)
             {
-                return $"key {key} reads as {applier.VersionOf(key)}, the winner is {stamp.Version}";
+                return $"key {key} reads as {applier.Table.WinnerOf(key)?.Version}, the winner is {stamp.Version}";
             }
 
-            if (row is null && new LocalVersions(data.Tombstones[key], data.TableTombstone, false, false).Grave?.Version != stamp.Version)
+            var versions = new LocalVersions(data.Tombstones[key], data.TableTombstone, false, false);
+            if (winner.Value is null && versions.Grave?.Version != stamp.Version)
             {
                 return $"key {key} has no tombstone of {stamp.Version}";
             }
         }
 
         return null;
+    }
+
+    static void HideBelow(Winner[] winners)
+    {
+        var visible = new List<Claims>();
+        foreach (var key in Enumerable.Range(0, winners.Length)
+            .Where(key => winners[key].Claims.Any)
+            .OrderByDescending(key => new RowOrder<int>(winners[key].Stamp!.Value.Version, key)))
+        {
+            var claims = winners[key].Claims;
+            if (visible.Any(claims.Collide))
+            {
+                winners[key] = winners[key] with { IsHidden = true };
+            }
+            else
+            {
+                visible.Add(claims);
+            }
+        }
     }
 }

@@ -20,7 +20,7 @@ sealed class Simulation
 
     /// <summary>What a history came to; <see cref="Failure"/> is null when all held.</summary>
     /// <param name="Digest">Of every published version and every end state: equal digests, equal runs.</param>
-    public sealed record Outcome(string? Failure, ulong Digest, int Transactions, int Lifted, int Conflicts, int Collected);
+    public sealed record Outcome(string? Failure, ulong Digest, int Transactions, int Lifted, int Conflicts, int Collected, int Hidden);
 
     public static Outcome Run(History history, Mutant mutant = Mutant.None) => new Simulation(history, mutant).Run();
 
@@ -35,12 +35,11 @@ sealed class Simulation
         var failure = captures.Select(capture => capture.Fault).FirstOrDefault(fault => fault is not null) ?? CompareAll();
         var digest = Digest();
         var stored = StoredForDecisions();
+        var hidden = servers[0].Data.Hidden.Count(row => row is not null);
         failure ??= QuietTime();
-        var published = captures.SelectMany(capture => capture.Spine)
-            .Select(entry => entry.Transaction).OfType<PublishedTransaction>().ToList();
-        return new(
-            failure, digest, published.Count, published.Count(transaction => transaction.IsLifted),
-            appliers.Sum(applier => applier.Conflicts), stored);
+        var published = Published();
+        var lifted = published.Count(transaction => transaction.IsLifted);
+        return new(failure, digest, published.Count, lifted, appliers.Sum(applier => applier.Conflicts), stored, hidden);
     }
 
     void Play(in SimulatedEvent happening)
@@ -95,6 +94,9 @@ sealed class Simulation
         }
     }
 
+    List<PublishedTransaction> Published() =>
+        [.. captures.SelectMany(capture => capture.Spine).Select(entry => entry.Transaction).OfType<PublishedTransaction>()];
+
     int NextValue() => ++lastValue;
 
     /// <summary>Every commit is published and applied everywhere.</summary>
@@ -125,8 +127,7 @@ sealed class Simulation
     string? CompareAll()
     {
         var commits = servers.Sum(server => server.Wal.Count(entry => entry.Applied is null));
-        var published = captures.SelectMany(capture => capture.Spine)
-            .Select(entry => entry.Transaction).OfType<PublishedTransaction>().ToList();
+        var published = Published();
         if (commits != published.Count)
         {
             return $"{commits} commits, {published.Count} published";
@@ -163,7 +164,7 @@ sealed class Simulation
 
     int StoredForDecisions() => servers.Sum(server =>
         server.Data.Tombstones.Count(tombstone => tombstone is not null)
-        + server.Data.Overrides.Count(noted => noted is not null)
+        + (server.Data.Hidden.All(row => row is null) ? server.Data.Overrides.Count(noted => noted is not null) : 0)
         + (server.Data.TableTombstone is null ? 0 : 1));
 
     ulong Digest()
