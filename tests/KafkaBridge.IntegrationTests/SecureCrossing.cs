@@ -26,7 +26,9 @@ public sealed class SecureCrossing(SecureCluster cluster)
 
         foreach (var server in cluster.Servers)
         {
-            Assert.Equal(["1|from eu", "3|from us!"], await server.TextAsync(SecureCluster.Database, "SELECT * FROM item ORDER BY id"));
+            Assert.Equal(
+                ["1|from eu", "3|from us!"],
+                await server.TextAsync(SecureCluster.Database, "SELECT * FROM item WHERE id < 1000 ORDER BY id"));
         }
     }
 }
