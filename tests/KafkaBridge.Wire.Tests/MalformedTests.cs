@@ -1,4 +1,6 @@
+using System.Text;
 using KafkaBridge.Changes;
+using KafkaBridge.TestKit;
 using KafkaBridge.Wire.Avro;
 
 namespace KafkaBridge.Wire.Tests;
@@ -38,16 +40,45 @@ public class MalformedTests
     }
 
     [Fact]
-    public void Damage_is_refused_or_read_and_nothing_else() => Damage.Try(
+    public void A_damaged_change_is_refused_or_read_and_nothing_else() => Mutation.Try<WireException>(
         Tables.Encode(Wide, 'u', Row, Row),
-        RegistryFraming.Length,
-        bytes => decoder.Decode(bytes.AsSpan(RegistryFraming.Length), default));
+        bytes => decoder.Decode(bytes.AsSpan(RegistryFraming.Length), default),
+        attempts: 20_000,
+        from: RegistryFraming.Length);
 
     [Fact]
-    public void A_damaged_schema_is_refused_or_read_and_nothing_else() => Damage.Try(
-        System.Text.Encoding.UTF8.GetBytes(TableSchema.For(Tables.Topic, Tables.Orders).ValueSchema),
-        0,
-        bytes => ChangeDecoder.Parse(System.Text.Encoding.UTF8.GetString(bytes)));
+    public void A_damaged_frame_is_refused_or_read_and_nothing_else() => Mutation.Try<WireException>(
+        Tables.Encode(Wide, 'u', Row, Row), bytes => RegistryFraming.ReadId(bytes));
+
+    [Fact]
+    public void A_damaged_schema_is_refused_or_read_and_nothing_else() => Mutation.Try<WireException>(
+        Encoding.UTF8.GetBytes(TableSchema.For(Tables.Topic, Tables.Orders).ValueSchema),
+        bytes => ChangeDecoder.Parse(Encoding.UTF8.GetString(bytes)));
+
+    [Fact]
+    public void A_damaged_list_of_unchanged_columns_is_refused_or_read_and_nothing_else()
+    {
+        var record = Tables.Encode(Wide, 'u', Row, Row);
+        Mutation.Try<WireException>("1,10,11"u8.ToArray(), header => decoder.Decode(record.AsSpan(RegistryFraming.Length), header));
+    }
+
+    [Fact]
+    public void Damaged_chunk_pointers_are_refused_or_read_and_nothing_else() => Mutation.Try<WireException>(
+        ChunkHeader.Encode([new(0, true, 1L << 30, 1100, new byte[32]), new(7, false, 5_000_000, 5, new byte[32])]),
+        bytes => ChunkHeader.Decode(bytes));
+
+    [Fact]
+    public void A_damaged_header_is_refused_or_read_and_nothing_else() => Mutation.Try<WireException>(
+        new RecordHeader(RecordFlags.Chunked, 3, 9, 2, new Lsn(0x1_0000_0010), 1_700_000_000_000, 77).ToBytes(),
+        bytes => RecordHeader.Parse(bytes));
+
+    [Fact]
+    public void A_damaged_value_is_skipped_or_refused_and_nothing_else()
+    {
+        var record = Tables.Encode(Wide, 'u', Row, Row);
+        var schema = AvroSchemaParser.Parse(TableSchema.For(Tables.Topic, Wide).ValueSchema);
+        Mutation.Try<WireException>(record[RegistryFraming.Length..], bytes => Skip(bytes, schema));
+    }
 
     [Theory]
     [InlineData("")]

@@ -84,5 +84,6 @@ public static class BatchFunctions
         """;
 
     static string Dispatch(TableSql table, int index) => string.Create(CultureInfo.InvariantCulture,
-        $"      WHEN {index + 1} THEN outcome := kafkabridge.apply_{table.Oid}(c_op[i], c_row[i], c_unchanged[i], c_ordinal[i], tick, writer, own, epoch, lsn, source_xid, source_time, me, adopted_at, vector, known_at, base, width);");
+        $"      WHEN {index + 1} THEN outcome := kafkabridge.apply_{table.Oid}(c_op[i], c_row[i], c_unchanged[i], c_ordinal[i], tick, "
+        + $"writer, own, epoch, lsn, source_xid, source_time, me, adopted_at, vector, known_at, base, width);");
 }

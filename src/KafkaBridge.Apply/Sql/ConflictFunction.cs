@@ -37,7 +37,9 @@ public static class ConflictFunction
     }
 
     static string Values(IEnumerable<ColumnDefinition> columns, string row) => $"ARRAY[{string.Join(", ", columns.Select(column =>
-        string.Create(CultureInfo.InvariantCulture, $"pg_catalog.left({row}.{SqlIdentifier.Quote(column.Name)}::text, {Limits.ConflictValueLength})")))}]::text[]";
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"pg_catalog.left({row}.{SqlIdentifier.Quote(column.Name)}::text, {Limits.ConflictValueLength})")))}]::text[]";
 
     static string Long(IEnumerable<ColumnDefinition> columns, string row) => $"COALESCE(GREATEST({string.Join(", ", columns.Select(column =>
         $"pg_catalog.length({row}.{SqlIdentifier.Quote(column.Name)}::text)"))}), 0) > {Limits.ConflictValueLength.ToString(CultureInfo.InvariantCulture)}";

@@ -188,7 +188,10 @@ public static class TableFunctions
           END IF;
         """;
 
-    /// <summary>Rows of the same writer and tick are earlier: an origin's changes come in its order. Own raw rows of a self TRUNCATE stay.</summary>
+    /// <summary>
+    /// Rows of the same writer and tick are earlier: an origin's changes come in its order. Own raw rows of a self
+    /// TRUNCATE stay.
+    /// </summary>
     static string Truncate(TableSql t) =>
         $"""
         INSERT INTO kafkabridge.table_tombstone AS d (relid, tick, writer, epoch, commit_lsn, ordinal)
@@ -208,7 +211,8 @@ public static class TableFunctions
         """;
 
     static string Conflict(TableSql t, string kind, string resolution) =>
-        $"PERFORM kafkabridge.conflict_{t.Oid}({kind}, {resolution}, v.op, v.n, v.tick, v.writer, v.own, v.lsn, v.source_xid, v.source_time, v.held_tick, v.held_writer, v.held_xmin);";
+        $"PERFORM kafkabridge.conflict_{t.Oid}({kind}, {resolution}, v.op, v.n, v.tick, v.writer, v.own, v.lsn, v.source_xid, "
+        + $"v.source_time, v.held_tick, v.held_writer, v.held_xmin);";
 
     static string Indent(string text, int spaces) => text.Replace("\n", "\n" + new string(' ', spaces), StringComparison.Ordinal);
 }
