@@ -41,6 +41,7 @@ public sealed class KafkaSettings
     {
         ["enable.idempotence"] = "true",
         ["acks"] = "all",
+        ["message.timeout.ms"] = "0",
         ["enable.auto.commit"] = "false",
         ["enable.auto.offset.store"] = "false",
         ["auto.offset.reset"] = "error",
@@ -117,20 +118,25 @@ public sealed class KafkaSettings
             .SetLogHandler((_, line) => Log(line))
             .Build();
 
+    /// <returns>Why the setting is not the user's to make; null: it is.</returns>
+    public static string? Refusal(string name, string value)
+    {
+        var key = Aliases.GetValueOrDefault(name, name);
+        return Ours.Contains(key) ? $"{name} is set by KafkaBridge itself: remove it from the Kafka settings."
+            : Kept.TryGetValue(key, out var kept) && value != kept && !(key == "acks" && value == "-1")
+                ? $"{name}={value}: KafkaBridge needs {key}={kept}, else changes can be lost; remove it."
+            : null;
+    }
+
     static Dictionary<string, string> Canonical(IReadOnlyDictionary<string, string> given)
     {
         var result = new Dictionary<string, string>();
         foreach (var (name, value) in given)
         {
             var key = Aliases.GetValueOrDefault(name, name);
-            if (Ours.Contains(key))
+            if (Refusal(name, value) is { } refusal)
             {
-                throw new KafkaSettingsException($"{name} is set by KafkaBridge itself: remove it from the Kafka settings.");
-            }
-
-            if (Kept.TryGetValue(key, out var kept) && value != kept && !(key == "acks" && value == "-1"))
-            {
-                throw new KafkaSettingsException($"{name}={value}: KafkaBridge needs {key}={kept}, else changes can be lost; remove it.");
+                throw new KafkaSettingsException(refusal);
             }
 
             if (!result.TryAdd(key, value))

@@ -8,4 +8,4 @@ namespace KafkaBridge.Wire;
 /// <param name="CommitTime">The server's, microseconds since 1970 UTC.</param>
 /// <param name="NowMicroseconds">When the change is published, microseconds since 1970 UTC: lag is the difference.</param>
 public readonly record struct ChangeSource(
-    string Cluster, string Node, string Database, Lsn CommitLsn, Lsn Lsn, uint Xid, long CommitTime, int Ordinal, long NowMicroseconds);
+    string Node, string Database, Lsn CommitLsn, Lsn Lsn, uint Xid, long CommitTime, long NowMicroseconds);

@@ -9,8 +9,7 @@ static class Tables
     public const string Topic = "shop.public.orders";
 
     public static readonly ChangeSource Source = new(
-        "shop", "eu", "shopdb", new Lsn(0x1_0000_0010), new Lsn(0x1_0000_0008), 4_000_000_000, 1_700_000_000_123_456, 3,
-        1_700_000_001_000_001);
+        "eu", "shopdb", new Lsn(0x1_0000_0010), new Lsn(0x1_0000_0008), 4_000_000_000, 1_700_000_000_123_456, 1_700_000_001_000_001);
 
     public static readonly Relation Orders = Table(
         new RelationColumn("id", 20, -1, "bigint", true),

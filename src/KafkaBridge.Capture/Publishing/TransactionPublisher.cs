@@ -158,7 +158,7 @@ sealed class TransactionPublisher(
         var begin = transaction.Begin;
         var now = (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
         var source = new ChangeSource(
-            options.Cluster, options.Node, options.Database, begin.CommitLsn, record.Lsn, begin.Xid, begin.CommitTime, record.Ordinal, now);
+            options.Node, options.Database, begin.CommitLsn, record.Lsn, begin.Xid, begin.CommitTime, now);
         table.Encoder.EncodeValue(record.Op, record.Before, record.After, source, value);
     }
 }

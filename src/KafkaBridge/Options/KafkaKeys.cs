@@ -1,3 +1,4 @@
+using KafkaBridge.Kafka;
 using YamlDotNet.RepresentationModel;
 
 namespace KafkaBridge.Options;
@@ -23,13 +24,6 @@ internal sealed record KafkaKeys(
         ["key.serializer"] = "nothing: leave it out",
         ["value.serializer"] = "nothing: leave it out",
     };
-
-    /// <summary>What correctness rests on and no file may change.</summary>
-    static readonly string[] Ours =
-    [
-        "group.id", "group.instance.id", "enable.idempotence", "acks", "request.required.acks", "transactional.id", "auto.offset.reset",
-        "enable.auto.commit", "enable.auto.offset.store", "partitioner", "delivery.timeout.ms", "message.timeout.ms", "isolation.level",
-    ];
 
     static readonly string[] SecretFiles =
         ["sasl.username.file", "sasl.password.file", "ssl.key.password.file", "ssl.keystore.password.file"];
@@ -75,15 +69,15 @@ internal sealed record KafkaKeys(
             return;
         }
 
-        if (Ours.Contains(key))
-        {
-            tree.Report(keyNode, $"'kafka.{key}' can't be set: kafkabridge sets it itself, as its promises rest on it.");
-            return;
-        }
-
         if (tree.Scalar(value, $"kafka.{key}") is not { } text)
         {
             into[key] = "";
+            return;
+        }
+
+        if (KafkaSettings.Refusal(key, text) is { } refusal)
+        {
+            tree.Report(keyNode, $"'kafka.{key}': {refusal}");
             return;
         }
 
