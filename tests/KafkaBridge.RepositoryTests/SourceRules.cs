@@ -41,11 +41,25 @@ public sealed partial class SourceRules
             .Where(file => EmptyName().IsMatch(Path.GetFileNameWithoutExtension(file)))
             .Select(Relative));
 
+    [Fact]
+    public void Every_metric_is_documented_and_nothing_else()
+    {
+        var code = MetricName().Matches(File.ReadAllText(Repository.Path("src", "KafkaBridge", "Monitoring", "MetricsText.cs")));
+        var rows = MetricRow().Matches(File.ReadAllText(Repository.Path("src", "KafkaBridge", "DESIGN.md")));
+        Assert.Equal(code.Select(name => name.Groups[1].Value).Order(), rows.Select(row => row.Groups[1].Value).Order());
+    }
+
     static IEnumerable<string> Sources(string folder) =>
         Directory.EnumerateFiles(Repository.Path(folder), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"));
 
     static string Relative(string file) => Path.GetRelativePath(Repository.Root, file);
+
+    [GeneratedRegex("\"(kafkabridge_[a-z_]+)\"")]
+    private static partial Regex MetricName();
+
+    [GeneratedRegex(@"^\| `(kafkabridge_[a-z_]+)` \|", RegexOptions.Multiline)]
+    private static partial Regex MetricRow();
 
     [GeneratedRegex(@"Thread\.Sleep|Task\.Delay")]
     private static partial Regex Sleep();
