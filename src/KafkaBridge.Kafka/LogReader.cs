@@ -9,6 +9,7 @@ namespace KafkaBridge.Kafka;
 sealed class LogReader : IAsyncDisposable
 {
     readonly IConsumer<byte[], byte[]> consumer;
+    readonly Lazy<IConsumer<byte[], byte[]>> asking; // a broker answers a connection in order: a question would wait behind the open fetch
     readonly TopicPartition place;
     readonly ClientErrors errors;
     readonly Action<ConsumeResult<byte[], byte[]>> read;
@@ -19,9 +20,11 @@ sealed class LogReader : IAsyncDisposable
     TaskCompletionSource moved = NewSignal();
     Exception? failure;
 
-    LogReader(IConsumer<byte[], byte[]> consumer, TopicPartition place, ClientErrors errors, Action<ConsumeResult<byte[], byte[]>> read)
+    LogReader(
+        Func<IConsumer<byte[], byte[]>> open, TopicPartition place, ClientErrors errors, Action<ConsumeResult<byte[], byte[]>> read)
     {
-        this.consumer = consumer;
+        consumer = open();
+        asking = new Lazy<IConsumer<byte[], byte[]>>(open);
         this.place = place;
         this.errors = errors;
         this.read = read;
@@ -32,14 +35,15 @@ sealed class LogReader : IAsyncDisposable
         KafkaSettings settings, string clientId, TopicPartition place, Action<ConsumeResult<byte[], byte[]>> read, CancellationToken ct)
     {
         var errors = new ClientErrors(settings.BootstrapServers);
-        var reader = new LogReader(PartitionConsumer.Open(settings, clientId, errors), place, errors, read);
+        var reader = new LogReader(() => PartitionConsumer.Open(settings, clientId, errors), place, errors, read);
         try
         {
             await PartitionConsumer.RequireTopicAsync(reader.consumer, place.Topic, errors, ct);
+            var end = await PartitionConsumer.EndAsync(reader.consumer, place, errors, ct);
             reader.consumer.Assign(new TopicPartitionOffset(place, Offset.Beginning));
             reader.following = Task.Factory.StartNew(
                 reader.Follow, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-            await reader.ReadToEndAsync(ct);
+            await reader.ReachAsync(end.High.Value, ct);
             return reader;
         }
         catch
@@ -52,7 +56,7 @@ sealed class LogReader : IAsyncDisposable
     /// <summary>Waits until what is in the partition now has been read.</summary>
     public async Task ReadToEndAsync(CancellationToken ct)
     {
-        var end = await PartitionConsumer.EndAsync(consumer, place, errors, ct);
+        var end = await PartitionConsumer.EndAsync(asking.Value, place, errors, ct);
         await ReachAsync(end.High.Value, ct);
     }
 
@@ -98,6 +102,11 @@ sealed class LogReader : IAsyncDisposable
         await stop.CancelAsync();
         await following;
         consumer.Dispose();
+        if (asking.IsValueCreated)
+        {
+            asking.Value.Dispose();
+        }
+
         stop.Dispose();
     }
 

@@ -15,6 +15,7 @@ public static class BrokerCampaign
     /// <summary>The clock between kills is the WAL that the load writes.</summary>
     const int WalBetween = 3 * 1024 * 1024;
 
+    /// <param name="seconds">At least so long; longer until all kills are done.</param>
     /// <returns>One summary line.</returns>
     /// <exception cref="InvalidOperationException">A transaction was lost, or the nodes differ.</exception>
     public static async Task<string> RunAsync(int seconds, int scale, int kills, int seed, Action<string> progress)
@@ -28,17 +29,18 @@ public static class BrokerCampaign
         await cluster.CommandAsync("apply", "--yes");
         await using var bridges = BridgePerNode.Start(cluster);
 
-        var running = pgbench.RunAsync(seconds);
         var done = 0;
-        while (done < kills && await WroteAsync(cluster, random.Next(WalBetween), running))
+        var running = LoadAsync();
+        while (done < kills)
         {
+            await WroteAsync(cluster, random.Next(WalBetween), running);
             var broker = 1 + random.Next(Brokers);
             await kafka.KillBrokerAsync(broker);
-            done++;
-            progress(string.Create(CultureInfo.InvariantCulture, $"broker {broker} killed ({done} of {kills})"));
+            progress(string.Create(CultureInfo.InvariantCulture, $"broker {broker} killed ({done + 1} of {kills})"));
             await WroteAsync(cluster, random.Next(WalBetween), running);
             await kafka.RestartBrokerAsync(broker);
             progress(string.Create(CultureInfo.InvariantCulture, $"broker {broker} is back"));
+            done++;
         }
 
         var committed = await running;
@@ -48,18 +50,28 @@ public static class BrokerCampaign
         await pgbench.RequireWholeAsync(committed);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"brokers: {done} kills of one of {Brokers} brokers, seed {seed}, {seconds} s at scale {scale}: {committed} transactions, "
+            $"brokers: {kills} kills of one of {Brokers} brokers, seed {seed}, scale {scale}: {committed} transactions, "
             + $"drained in {drain:F1} s, 0 lost, nodes equal");
+
+        async Task<long> LoadAsync()
+        {
+            var transactions = 0L;
+            do
+            {
+                transactions += await pgbench.RunAsync(seconds);
+            }
+            while (Volatile.Read(ref done) < kills);
+
+            return transactions;
+        }
     }
 
-    /// <summary>Waits until the first node has written so many bytes of WAL.</summary>
-    /// <returns>False when the load has ended.</returns>
-    static async Task<bool> WroteAsync(BridgeCluster cluster, long bytes, Task load)
+    /// <summary>Waits until the first node has written so many bytes of WAL, or the load has ended.</summary>
+    static async Task WroteAsync(BridgeCluster cluster, long bytes, Task load)
     {
         var until = await WalAsync(cluster) + bytes;
         await Eventually.TrueAsync(
             async () => load.IsCompleted || await WalAsync(cluster) >= until, "WAL is written", TimeSpan.FromMinutes(5));
-        return !load.IsCompleted;
     }
 
     static async Task<long> WalAsync(BridgeCluster cluster) => await cluster.Servers[0].ScalarAsync<long>(

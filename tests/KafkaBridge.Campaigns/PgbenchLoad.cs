@@ -38,7 +38,8 @@ sealed partial class PgbenchLoad(BridgeCluster cluster)
         }
     }
 
-    static async Task<long> RunAsync(PostgresServer server, int seconds)
+    /// <summary>One node alone.</summary>
+    public static async Task<long> RunAsync(PostgresServer server, int seconds)
     {
         var output = await Pgbench.RunAsync(
             server, BridgeCluster.Database, "--no-vacuum", "--client", "4", "--time", Text(seconds));

@@ -8,6 +8,8 @@ try
         ["versions", .. var rest] => Versions(rest),
         ["kills", .. var rest] => Kills(rest),
         ["brokers", .. var rest] => Brokers(rest),
+        ["retention", .. var rest] => Retention(rest),
+        ["away", .. var rest] => Away(rest),
         ["types"] => Types(),
         _ => throw new ArgumentException("usage: see the head of deploy/campaign.sh"),
     };
@@ -60,6 +62,17 @@ static async IAsyncEnumerable<string> Brokers(string[] rest)
         Option(rest, "--kills", 6),
         Option(rest, "--seed", 1),
         Console.Error.WriteLine);
+}
+
+static async IAsyncEnumerable<string> Retention(string[] rest)
+{
+    yield return await RetentionCampaign.RunAsync(
+        Option(rest, "--mebibytes", 500), Option(rest, "--rate", 10), Option(rest, "--version", 15));
+}
+
+static async IAsyncEnumerable<string> Away(string[] rest)
+{
+    yield return await AwayCampaign.RunAsync(Option(rest, "--runs", 5), Option(rest, "--seconds", 15), Option(rest, "--scale", 10));
 }
 
 static int Option(string[] rest, string name, int fallback)

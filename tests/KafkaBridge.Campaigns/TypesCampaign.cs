@@ -1,5 +1,6 @@
 using System.Globalization;
 using KafkaBridge.TestKit;
+using Npgsql;
 
 namespace KafkaBridge.Campaigns;
 
@@ -103,41 +104,47 @@ public static class TypesCampaign
         await cluster.CommandAsync("apply", "--yes");
         await using var bridge = cluster.Run();
 
-        var values = 0;
-        for (var n = 0; n < Types.Length; n++)
-        {
-            var table = Table(n);
-            await cluster.Servers[0].ExecuteAsync(BridgeCluster.Database, $"INSERT INTO {table} VALUES (0, NULL, NULL)");
-            for (var v = 0; v < Types[n].Values.Length; v++, values++)
-            {
-                var literal = "'" + Types[n].Values[v].Replace("'", "''", StringComparison.Ordinal) + "'";
-                await cluster.Servers[0].ExecuteAsync(
-                    BridgeCluster.Database,
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"INSERT INTO {table} VALUES ({v + 1}, {literal}, NULL); UPDATE {table} SET more = {literal} WHERE id = {v + 1};"));
-            }
-        }
-
+        await WriteAsync(cluster.Servers[0]);
         await cluster.WaitCaughtUpAsync(120);
-        var different = new List<string>();
-        for (var n = 0; n < Types.Length; n++)
-        {
-            var text = $"SELECT string_agg(t::text, E'\\n' ORDER BY id) FROM {Table(n)} t";
-            var written = await cluster.Servers[0].ScalarAsync<string>(BridgeCluster.Database, text);
-            var arrived = await cluster.Servers[1].ScalarAsync<string>(BridgeCluster.Database, text);
-            if (written != arrived)
-            {
-                different.Add($"{Types[n].Type}:\n written {written}\n arrived {arrived}");
-            }
-        }
 
+        var (written, arrived) = (await ReadAsync(cluster.Servers[0]), await ReadAsync(cluster.Servers[1]));
+        var different = Enumerable.Range(0, Types.Length).Where(n => written[n] != arrived[n])
+            .Select(n => $"{Types[n].Type}:\n written {written[n]}\n arrived {arrived[n]}")
+            .ToList();
         return different.Count == 0
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"types: PostgreSQL {string.Join(" → ", versions)}: {Types.Length} types, {values} values, all equal")
+                $"types: PostgreSQL {string.Join(" → ", versions)}: {Types.Length} types, "
+                + $"{Types.Sum(type => type.Values.Length)} values, all equal")
             : throw new InvalidOperationException(string.Join('\n', different));
     }
+
+    /// <summary>Each statement is a transaction: a value arrives by an insert, and once more by an update.</summary>
+    static async Task WriteAsync(PostgresServer server)
+    {
+        await using var connection = await server.ConnectAsync(BridgeCluster.Database);
+        await using var batch = new NpgsqlBatch(connection) { EnableErrorBarriers = true };
+        for (var n = 0; n < Types.Length; n++)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand($"INSERT INTO {Table(n)} VALUES (0, NULL, NULL)"));
+            for (var v = 0; v < Types[n].Values.Length; v++)
+            {
+                var literal = "'" + Types[n].Values[v].Replace("'", "''", StringComparison.Ordinal) + "'";
+                var id = (v + 1).ToString(CultureInfo.InvariantCulture);
+                batch.BatchCommands.Add(new NpgsqlBatchCommand($"INSERT INTO {Table(n)} VALUES ({id}, {literal}, NULL)"));
+                batch.BatchCommands.Add(new NpgsqlBatchCommand($"UPDATE {Table(n)} SET more = {literal} WHERE id = {id}"));
+            }
+        }
+
+        await batch.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>A line for each type: all rows of its table as PostgreSQL writes them.</summary>
+    static Task<IReadOnlyList<string>> ReadAsync(PostgresServer server) => server.TextAsync(
+        BridgeCluster.Database,
+        string.Join(" UNION ALL ", Enumerable.Range(0, Types.Length).Select(n => string.Create(
+            CultureInfo.InvariantCulture, $"SELECT {n} n, (SELECT string_agg(t::text, E'\\n' ORDER BY id) FROM {Table(n)} t)")))
+        + " ORDER BY n");
 
     static string Table(int n) => string.Create(CultureInfo.InvariantCulture, $"public.\"type {n} 'x' \"\"y\"\"\"");
 }
