@@ -33,6 +33,7 @@ public sealed class KafkaSettings
         ["allow.auto.create.topics"] = "false",
         ["queued.max.messages.kbytes"] = "16384",
         ["fetch.queue.backoff.ms"] = "5",
+        ["fetch.wait.max.ms"] = "100", // a partition just assigned waits until the open fetch ends: so long a table's first change
         ["fetch.max.bytes"] = "8388608",
     };
 
