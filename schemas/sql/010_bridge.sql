@@ -84,6 +84,32 @@ CREATE TABLE IF NOT EXISTS kafkabridge.conflict (
 );
 CREATE INDEX IF NOT EXISTS conflict_seen_at ON kafkabridge.conflict (seen_at);
 
+-- Origins that stand still here until a person decides. The applier writes a row; whoever deletes it says "try again".
+CREATE TABLE IF NOT EXISTS kafkabridge.halt (
+  writer    integer NOT NULL PRIMARY KEY,
+  -- what `tx skip` and `tx retry` take: node:epoch:lsn of a transaction, or topic/partition@offset of a record
+  id        text,
+  sentence  text NOT NULL,
+  halted_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- What a person ordered this node to leave out of a writer's log. It stands in <cluster>.dlq before it stands here.
+CREATE TABLE IF NOT EXISTS kafkabridge.skip (
+  id            text NOT NULL PRIMARY KEY,
+  writer        integer NOT NULL,
+  -- a whole transaction
+  epoch         integer,
+  commit_lsn    pg_lsn,
+  -- or one record that is not the writer's
+  topic         text,
+  partition     integer,
+  record_offset bigint,
+  reason        text NOT NULL,
+  ordered_by    text NOT NULL,
+  ordered_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+  done_at       timestamptz
+);
+
 -- A commit time as a tick: milliseconds since 1970, rounded up. In SQL and C# alike.
 CREATE OR REPLACE FUNCTION kafkabridge.tick(at timestamptz) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT (pg_catalog.round(pg_catalog.date_part('epoch', $1) * 1000000)::bigint + 999) / 1000 $$;

@@ -29,6 +29,9 @@ public sealed record OriginStatus(
 
     /// <summary>From the origin's commit, by its clock, to the commit here, by this machine's.</summary>
     public LatencyHistogram? Latency { get; init; }
+
+    /// <summary>While it is stopped: what <c>tx skip</c> and <c>tx retry</c> take.</summary>
+    public string? HaltId { get; init; }
 }
 
 /// <param name="Retrying">The error that the whole applier waits out (connection lost, server starting), else null.</param>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using KafkaBridge.Apply.Applying;
+using KafkaBridge.Apply.Reading;
 using KafkaBridge.Changes;
 using KafkaBridge.Kafka;
 using KafkaBridge.Kafka.Registry;
@@ -31,9 +32,10 @@ public sealed class ApplyWorker(
     public async Task RunAsync(CancellationToken ct)
     {
         var delay = Limits.RetryFirst;
+        var isFirst = true;
         while (!ct.IsCancellationRequested)
         {
-            var round = new ApplyRound(options, kafka, topics, schemas, self, stopped, counters, Report, NotCommitted);
+            var round = new ApplyRound(options, kafka, topics, schemas, self, stopped, isFirst, counters, Report, NotCommitted);
             try
             {
                 await round.RunAsync(ct);
@@ -44,6 +46,7 @@ public sealed class ApplyWorker(
             }
             catch (Exception failure)
             {
+                isFirst &= !round.Opened;
                 delay = round.Progressed ? Limits.RetryFirst : TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, Limits.RetryMost.Ticks));
                 if (!Note(round, failure))
                 {
@@ -64,10 +67,10 @@ public sealed class ApplyWorker(
         var sentence = FailurePolicy.Describe(failure);
         if (FailurePolicy.Decide(failure) == Verdict.Stop && round.Current is { } lane)
         {
-            stopped[lane.Node.Number] = new StoppedOrigin(sentence, lane.InHand);
-            log.LogError(
-                failure, "Origin {Origin} (node {Number}) is stopped after {Position}: {Sentence}", lane.Node.Name, lane.Node.Number,
-                lane.Held.Position, sentence);
+            var reason = new StoppedOrigin(sentence, lane.InHand, (failure as InputException)?.Foreign);
+            stopped[lane.Node.Number] = reason;
+            log.LogError("On {Node}: {Sentence}", options.Node, reason.Describe(lane.Node, lane.Held, options.Node));
+            log.LogDebug(failure, "Origin {Origin} is stopped", lane.Node.Name);
             return true;
         }
 

@@ -44,11 +44,12 @@ sealed class CaptureSession(
         var firstRead = stream.ReadAsync();
         var state = await SlotAcquisition.HoldAsync(connection, slot, stream, firstRead, token);
 
-        var last = await OwnPartition.LastSpineAsync(kafka, topics, Partition, token);
+        var last = await OwnPartition.LastSpineAsync(kafka, topics, options.NodeNumber, Partition, token);
         var start = SessionStart.Decide(state, last?.Record, options.Epoch);
         var lastTick = last is { } found
             ? await Task.Run(
-                () => SpineTail.LastTick(kafka, topics, new TopicPartitionOffset(topics.Spine, Partition, found.Offset), token), token)
+                () => SpineTail.LastTick(kafka, topics, options.NodeNumber,
+                    new TopicPartitionOffset(topics.Spine, Partition, found.Offset), token), token)
             : 0;
         var catalog = new SourceCatalog(connection);
         var applied = await catalog.PositionsAsync(token);

@@ -3,6 +3,15 @@ namespace KafkaBridge.Kafka;
 /// <summary>Every bound of this project, so that none is hidden in a call.</summary>
 static class Limits
 {
+    /// <summary>Copies to the dlq that are not acknowledged yet; more wait for these.</summary>
+    public const int DeadLettersOnTheirWay = 1000;
+
+    /// <summary>Foreign records of a log that are remembered with their places; more are passed over all the same.</summary>
+    public const int ForeignNoted = 20;
+
+    /// <summary>Records of a spine's end that are looked at for the newest session.</summary>
+    public const long SpineLookBack = 64;
+
     /// <summary>
     /// How long a broker may take to answer a question (metadata, watermarks, admin requests) before the command gives
     /// up.

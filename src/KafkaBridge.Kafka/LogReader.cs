@@ -1,10 +1,13 @@
+using System.Collections.Immutable;
 using Confluent.Kafka;
+using KafkaBridge.Changes;
 
 namespace KafkaBridge.Kafka;
 
 /// <summary>
 /// Reads one partition from its beginning and follows it in the background. Records reach the callback in order, one at
-/// a time; once the callback or the client has failed, every wait fails with that error.
+/// a time; one that it calls malformed (FormatException) is passed over and noted, since anybody may write into a topic and
+/// nobody can take a record out. Once the callback or the client has failed otherwise, every wait fails with that error.
 /// </summary>
 sealed class LogReader : IAsyncDisposable
 {
@@ -19,6 +22,7 @@ sealed class LogReader : IAsyncDisposable
     long position;
     TaskCompletionSource moved = NewSignal();
     Exception? failure;
+    ImmutableList<string> foreign = []; // written by the following thread alone
 
     LogReader(
         Func<IConsumer<byte[], byte[]>> open, TopicPartition place, ClientErrors errors, Action<ConsumeResult<byte[], byte[]>> read)
@@ -29,6 +33,9 @@ sealed class LogReader : IAsyncDisposable
         this.errors = errors;
         this.read = read;
     }
+
+    /// <summary>The first records that were passed over, each with its place and what is wrong with it.</summary>
+    public IReadOnlyList<string> Foreign => Volatile.Read(ref foreign);
 
     /// <summary>Returns when everything that was in the partition at the call has been read.</summary>
     public static async Task<LogReader> StartAsync(
@@ -121,7 +128,7 @@ sealed class LogReader : IAsyncDisposable
                 var result = consumer.Consume(stop.Token);
                 if (!result.IsPartitionEOF)
                 {
-                    read(result);
+                    Take(result);
                 }
 
                 MoveTo(result.IsPartitionEOF ? result.Offset.Value : result.Offset.Value + 1);
@@ -138,6 +145,19 @@ sealed class LogReader : IAsyncDisposable
         catch (Exception error)
         {
             Fail(error);
+        }
+    }
+
+    void Take(ConsumeResult<byte[], byte[]> result)
+    {
+        try
+        {
+            read(result);
+        }
+        catch (FormatException error)
+        {
+            var where = new RecordPlace(result.Topic, result.Partition.Value, result.Offset.Value);
+            Volatile.Write(ref foreign, foreign.Count < Limits.ForeignNoted ? foreign.Add($"{where}: {error.Message}") : foreign);
         }
     }
 

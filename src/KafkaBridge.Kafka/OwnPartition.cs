@@ -7,10 +7,13 @@ namespace KafkaBridge.Kafka;
 /// <summary>What a node finds in its own partitions when it starts.</summary>
 public static class OwnPartition
 {
-    /// <summary>The last record of a spine partition before its present end, with its offset; null when the partition holds none.</summary>
-    /// <exception cref="WireException">The record is not a spine record that this version reads.</exception>
+    /// <summary>
+    /// A spine partition's last record, with its offset, before its present end; null when it holds none. Of the newest
+    /// session: a process that was stopped and wakes again may have written behind it. What is none of the node's is
+    /// passed over: it stops those who apply.
+    /// </summary>
     public static async Task<(SpineRecord Record, long Offset)?> LastSpineAsync(
-        KafkaSettings settings, TopicNames topics, int partition, CancellationToken ct)
+        KafkaSettings settings, TopicNames topics, int node, int partition, CancellationToken ct)
     {
         var clientId = KafkaSettings.ClientId(topics.Cluster, "any", "spine-end");
         var errors = new ClientErrors(settings.BootstrapServers);
@@ -18,36 +21,55 @@ public static class OwnPartition
         await PartitionConsumer.RequireTopicAsync(consumer, topics.Spine, errors, ct);
         var place = new TopicPartition(topics.Spine, partition);
         var ends = await PartitionConsumer.EndAsync(consumer, place, errors, ct);
-        var last = await Task.Run(() => LastRecord(consumer, place, ends, errors, ct), ct);
-        return last is null ? null : (SpineCodec.Decode(last.Message.Value), last.Offset.Value);
+        return await Task.Run(() => Last(consumer, place, ends, node, errors, ct), ct);
     }
 
-    // The offset before the end may be a marker or compacted away: look back ever further.
-    static ConsumeResult<byte[], byte[]>? LastRecord(
-        IConsumer<byte[], byte[]> consumer, TopicPartition place, WatermarkOffsets ends, ClientErrors errors, CancellationToken ct)
+    static (SpineRecord Record, long Offset)? Last(
+        IConsumer<byte[], byte[]> consumer, TopicPartition place, WatermarkOffsets ends, int node, ClientErrors errors,
+        CancellationToken ct)
     {
-        for (var back = 1L; ends.High.Value > ends.Low.Value; back *= 16)
+        for (var back = Limits.SpineLookBack; ends.High.Value > ends.Low.Value; back *= 16)
         {
             var start = Math.Max(ends.Low.Value, ends.High.Value - back);
             consumer.Assign(new TopicPartitionOffset(place, start));
-            if (LastBelow(consumer, place, ends.High.Value, errors, ct) is { } found)
+            (SpineRecord Record, long Offset)? last = null;
+            foreach (var next in Below(consumer, place, ends.High.Value, errors, ct))
             {
-                return found;
+                if (Own(next, node) is { } record && (last is null || Session(record).CompareTo(Session(last.Value.Record)) >= 0))
+                {
+                    last = (record, next.Offset.Value);
+                }
             }
 
-            if (start == ends.Low.Value)
+            if (last is not null || start == ends.Low.Value)
             {
-                break;
+                return last;
             }
         }
 
         return null;
     }
 
-    static ConsumeResult<byte[], byte[]>? LastBelow(
+    static (int Epoch, int Session) Session(SpineRecord record) => (record.Epoch, record.Session);
+
+    static SpineRecord? Own(ConsumeResult<byte[], byte[]> result, int node)
+    {
+        try
+        {
+            return SpineCodec.Decode(result.Message.Value ?? []) is var record && record.Node == node ? record : null;
+        }
+        catch (WireException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// The records before an offset that is the partition's end; a marker there, or a record compacted away, ends it too.
+    /// </summary>
+    static IEnumerable<ConsumeResult<byte[], byte[]>> Below(
         IConsumer<byte[], byte[]> consumer, TopicPartition place, long end, ClientErrors errors, CancellationToken ct)
     {
-        ConsumeResult<byte[], byte[]>? last = null;
         while (true)
         {
             ct.ThrowIfCancellationRequested();
@@ -69,13 +91,13 @@ public static class OwnPartition
 
             if (next.IsPartitionEOF || next.Offset.Value >= end)
             {
-                return last;
+                yield break;
             }
 
-            last = next;
+            yield return next;
             if (next.Offset.Value == end - 1)
             {
-                return last;
+                yield break;
             }
         }
     }

@@ -131,13 +131,18 @@ internal sealed class NodeBridge : IAsyncDisposable
         {
             try
             {
-                var applied = Apply.Status.Origins.ToDictionary(origin => origin.Writer, origin => origin.Position);
+                var origins = Apply.Status.Origins;
+                var applied = origins.ToDictionary(origin => origin.Writer, origin => origin.Position);
+                var halted = origins.Where(origin => origin.State == OriginState.Stopped).ToDictionary(
+                    origin => origin.Writer, origin => origin.Sentence ?? "");
                 var captured = Capture.Status.Acknowledged;
-                var now = string.Join(' ', applied.OrderBy(pair => pair.Key).Select(pair => $"{pair.Key}={pair.Value}"));
+                var now = string.Join(' ', origins.Select(
+                    origin => $"{origin.Writer}={origin.Position}{(halted.ContainsKey(origin.Writer) ? origin.Sentence : "")}"));
                 if (now != reported)
                 {
                     var microseconds = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-                    await membership.ReportAsync(new AppliedReport(Node.Name, Claim.Number, applied, microseconds, captured), ct);
+                    await membership.ReportAsync(
+                        new AppliedReport(Node.Name, Claim.Number, applied, microseconds, captured) { Halted = halted }, ct);
                     reported = now;
                 }
             }

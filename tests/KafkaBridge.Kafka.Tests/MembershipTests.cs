@@ -2,7 +2,6 @@ using System.Text;
 using Confluent.Kafka;
 using KafkaBridge.Changes;
 using KafkaBridge.Kafka.Nodes;
-using KafkaBridge.Wire;
 
 namespace KafkaBridge.Kafka.Tests;
 
@@ -94,7 +93,7 @@ public class MembershipTests
     }
 
     [Fact]
-    public async Task A_foreign_record_is_named_by_its_offset()
+    public async Task A_foreign_record_is_passed_over_and_named_by_its_place()
     {
         using var cluster = await TestCluster.WithFirstTopicsAsync();
         using var producer = new ProducerBuilder<byte[], byte[]>(cluster.Settings.Producer("test")).Build();
@@ -102,8 +101,11 @@ public class MembershipTests
             new TopicPartition(cluster.Topics.Nodes, 0),
             new Message<byte[], byte[]> { Key = Encoding.UTF8.GetBytes("claim/0/x"), Value = Encoding.UTF8.GetBytes("hello") });
 
-        var error = await Assert.ThrowsAsync<WireException>(cluster.OpenMembershipAsync);
-        Assert.Contains($"{cluster.Topics.Nodes}/0 offset 0", error.Message, StringComparison.Ordinal);
+        await using var membership = await cluster.OpenMembershipAsync();
+        await membership.ClaimAsync("eu", "1", 2, CancellationToken.None);
+
+        Assert.StartsWith($"{cluster.Topics.Nodes}/0@0: ", Assert.Single(membership.Foreign), StringComparison.Ordinal);
+        Assert.Equal("eu", Assert.Single(membership.Nodes).Name);
     }
 
     [Fact]

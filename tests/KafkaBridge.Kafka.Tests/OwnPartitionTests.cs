@@ -20,8 +20,8 @@ public class OwnPartitionTests
             await producer.ProduceAsync(new TopicPartition(cluster.Topics.Spine, 1), new Message<Null, byte[]> { Value = Spine(session) });
         }
 
-        Assert.Null(await OwnPartition.LastSpineAsync(cluster.Settings, cluster.Topics, 0, CancellationToken.None));
-        var last = await OwnPartition.LastSpineAsync(cluster.Settings, cluster.Topics, 1, CancellationToken.None);
+        Assert.Null(await OwnPartition.LastSpineAsync(cluster.Settings, cluster.Topics, 1, 0, CancellationToken.None));
+        var last = await OwnPartition.LastSpineAsync(cluster.Settings, cluster.Topics, 1, 1, CancellationToken.None);
         Assert.Equal(2, last?.Offset);
         Assert.Equal(3, last?.Record.Session);
     }
@@ -46,7 +46,7 @@ public class OwnPartitionTests
         Produce(1, () => producer.CommitTransaction());
         Produce(2, () => producer.AbortTransaction());
 
-        var last = await OwnPartition.LastSpineAsync(cluster.Settings, cluster.Topics, 0, CancellationToken.None);
+        var last = await OwnPartition.LastSpineAsync(cluster.Settings, cluster.Topics, 1, 0, CancellationToken.None);
         Assert.Equal(0, last?.Offset);
         Assert.Equal(1, last?.Record.Session);
 

@@ -17,7 +17,8 @@ sealed class ApplyRound(
     TopicNames topics,
     ISchemaRegistry schemas,
     SelfProgress self,
-    IReadOnlyDictionary<int, StoppedOrigin> stopped,
+    Dictionary<int, StoppedOrigin> stopped,
+    bool isFirst,
     ApplyCounters counters,
     Action<OriginStatus> report,
     Action<Confluent.Kafka.Error> notCommitted) : IAsyncDisposable
@@ -27,6 +28,7 @@ sealed class ApplyRound(
 
     readonly List<Lane> lanes = [];
     readonly HashSet<int> known = [];
+    readonly HashSet<int> running = [];
     readonly KnowledgeHistory knowledge = new();
     ApplySession? session;
     Inputs? inputs;
@@ -36,12 +38,21 @@ sealed class ApplyRound(
     /// <summary>The origin being worked on; null: none in particular.</summary>
     public Lane? Current { get; private set; }
 
+    /// <summary>The session is open, and halts of an earlier process are forgotten: they are found again, or gone.</summary>
+    public bool Opened { get; private set; }
+
     /// <summary>Something was applied: the next failure is a new one.</summary>
     public bool Progressed { get; private set; }
 
     public async Task RunAsync(CancellationToken ct)
     {
         session = await ApplySession.OpenAsync(options, counters, ct);
+        if (isFirst)
+        {
+            await session.ForgetHaltsAsync(ct);
+        }
+
+        Opened = true;
         inputs = new Inputs(options, kafka, topics, schemas, notCommitted);
         while (true)
         {
@@ -87,18 +98,45 @@ sealed class ApplyRound(
         }
 
         lookedAt = Stopwatch.GetTimestamp();
-        foreach (var node in options.Nodes().Where(node => known.Add(node.Number)))
+        foreach (var node in options.Nodes().Where(node => !running.Contains(node.Number)))
         {
+            known.Add(node.Number);
             var held = await session!.AddOriginAsync(node.Number, ct);
-            if (stopped.TryGetValue(node.Number, out var reason))
+            if (await IsStoppedAsync(node, held, ct))
             {
-                report(Status(node, held, OriginState.Stopped, reason.Describe(node, held)));
                 continue;
             }
 
-            var reader = inputs!.Add(node.Number, new OriginProgress(held.Position, held.SpineOffset < 0 ? null : held.SpineOffset));
+            running.Add(node.Number);
+            var orders = await session.SkipOrdersAsync(node.Number, ct);
+            var reader = inputs!.Add(
+                node.Number, new OriginProgress(held.Position, held.SpineOffset < 0 ? null : held.SpineOffset), orders);
             lanes.Add(new Lane(node, options, session, inputs, reader, knowledge, self, held));
         }
+    }
+
+    /// <summary>A stop is written down once; when its row is gone, a person wants it tried again.</summary>
+    async Task<bool> IsStoppedAsync(NodeNumberAndName node, HeldPosition held, CancellationToken ct)
+    {
+        if (!stopped.TryGetValue(node.Number, out var reason))
+        {
+            return false;
+        }
+
+        var (id, sentence) = (reason.Id(node, held), reason.Describe(node, held, options.Node));
+        if (!reason.IsWritten)
+        {
+            await session!.WriteHaltAsync(node.Number, id, sentence, ct);
+            reason.IsWritten = true;
+        }
+        else if (!await session!.IsHaltedAsync(node.Number, ct))
+        {
+            stopped.Remove(node.Number);
+            return false;
+        }
+
+        report(Status(node, held, OriginState.Stopped, sentence) with { HaltId = id });
+        return true;
     }
 
     async Task CollectAsync(CancellationToken ct)

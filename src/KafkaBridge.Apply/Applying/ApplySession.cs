@@ -80,6 +80,19 @@ sealed class ApplySession : IAsyncDisposable
                 $"kafkabridge.position has no row of node {writer}; a row was removed while the bridge ran. Restart it.");
     }
 
+    public Task<IReadOnlyList<SkipOrder>> SkipOrdersAsync(int writer, CancellationToken ct) => SkipOrder.ReadAsync(connection, writer, ct);
+
+    public Task NoteLeftOutAsync(int writer, TransactionPosition position, CancellationToken ct) =>
+        SkipOrder.NoteDoneAsync(connection, writer, position, ct);
+
+    public Task WriteHaltAsync(int writer, string? id, string sentence, CancellationToken ct) =>
+        Halt.WriteAsync(connection, writer, id, sentence, ct);
+
+    public async Task<bool> IsHaltedAsync(int writer, CancellationToken ct) =>
+        (await Halt.ReadAsync(connection, ct)).Any(halt => halt.Writer == writer);
+
+    public Task ForgetHaltsAsync(CancellationToken ct) => Halt.RemoveAllAsync(connection, ct);
+
     /// <summary>Applies the whole transactions of a batch in one CALL, each in a local transaction of its own.</summary>
     public async Task<BatchResult> ApplyAsync(int writer, TransactionPosition after, Batch batch, int forced, CancellationToken ct)
     {

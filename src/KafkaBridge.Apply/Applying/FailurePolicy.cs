@@ -11,8 +11,11 @@ enum Verdict { Retry, Stop }
 /// <summary>The one place that decides it. Only what is listed here is tried again.</summary>
 static class FailurePolicy
 {
-    /// <summary>Serialisation, deadlock, lock timeout, object in use (an origin that a dying session still holds), cancelled.</summary>
-    static readonly HashSet<string> Retried = ["40001", "40P01", "55P03", "55006", "57014"];
+    /// <summary>
+    /// Serialisation, deadlock, lock timeout, object in use (an origin that a dying session still holds), cancelled,
+    /// read-only.
+    /// </summary>
+    static readonly HashSet<string> Retried = ["40001", "40P01", "55P03", "55006", "57014", "25006"];
 
     public static Verdict Decide(Exception failure) => failure switch
     {
@@ -20,6 +23,7 @@ static class FailurePolicy
         PostgresException server => DecideState(server.SqlState),
         NpgsqlException or IOException or SocketException or TimeoutException => Verdict.Retry,
         Confluent.Kafka.KafkaException kafka => kafka.Error.IsFatal ? Verdict.Stop : Verdict.Retry,
+        SchemaRegistryException { Code: SchemaRegistryException.SchemaNotFound } => Verdict.Stop,
         SchemaRegistryException or PositionMovedException => Verdict.Retry,
         _ => Verdict.Stop,
     };
@@ -38,10 +42,10 @@ static class FailurePolicy
     {
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } server =>
             $"table {server.SchemaName}.{server.TableName}: a row here already has a value that constraint {server.ConstraintName} "
-            + "keeps unique. Change or delete one of the two rows here, then restart the bridge",
+            + "keeps unique. Change or delete one of the two rows here",
         PostgresException server =>
-            $"PostgreSQL says: {server.MessageText} (SQLSTATE {server.SqlState}{Place(server)}). Correct it here, then restart the bridge",
-        _ => failure.Message,
+            $"PostgreSQL says: {server.MessageText} (SQLSTATE {server.SqlState}{Place(server)}). Correct it here",
+        _ => failure.Message.TrimEnd('.'),
     };
 
     static string Place(PostgresException server) => server.TableName is { Length: > 0 } table

@@ -15,7 +15,8 @@ sealed class Lane(
     readonly bool isSelf = node.Number == options.NodeNumber;
     Batch batch = new(0);
     OriginItem? peeked;
-    Progressed? trailing; // the last one seen; holds once the batch is empty
+    Progressed? trailing; // the last one seen since a transaction began; holds once the batch is empty
+    TransactionPosition? leftOut; // passed by order, and not yet written
     long passedAt = Stopwatch.GetTimestamp();
     HeldPosition written = held;
     long waitUntil;
@@ -117,6 +118,9 @@ sealed class Lane(
                 break;
             case Progressed progress:
                 trailing = progress;
+                leftOut = progress is { IsLeftOut: true, Passed: { } passed }
+                    ? new TransactionPosition(progress.Record.Epoch, passed.CommitLsn)
+                    : leftOut;
                 break;
         }
     }
@@ -132,6 +136,7 @@ sealed class Lane(
             return false;
         }
 
+        trailing = null; // the transaction's own record says as much and more
         var entry = new Batch.Entry(began.Record, began.Transaction, began.SpineOffset, Stopwatch.GetTimestamp());
         knowledge.Note(node.Number, began.Transaction);
         batch.Begin(entry, knowledge.KnownAt(node.Number, entry.Position, batch.Width, options.NodeNumber));
@@ -253,11 +258,17 @@ sealed class Lane(
     async Task WritePassedAsync(CancellationToken ct)
     {
         var every = Held.Position != written.Position ? Limits.SelfPositionEvery : Limits.IdlePositionEvery;
-        if (batch.IsEmpty && Held != written && Stopwatch.GetElapsedTime(passedAt) >= every)
+        if (batch.IsEmpty && Held != written && (leftOut is not null || Stopwatch.GetElapsedTime(passedAt) >= every))
         {
             await session.PassAsync(node.Number, written.Position, Held, ct);
             written = Held;
             passedAt = Stopwatch.GetTimestamp();
+        }
+
+        if (leftOut is { } position && written.Position >= position)
+        {
+            await session.NoteLeftOutAsync(node.Number, position, ct);
+            leftOut = null;
         }
     }
 }

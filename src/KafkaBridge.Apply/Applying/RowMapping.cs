@@ -24,7 +24,7 @@ sealed class RowMapping
             {
                 throw new UnfitChangeException(
                     $"table {table.Name} has no column {column.Name} ({column.TypeName}) here, but the change has one. Add the column "
-                    + $"here, then restart the bridge");
+                        + "here");
             }
         }
 
@@ -37,8 +37,8 @@ sealed class RowMapping
             {
                 throw new UnfitChangeException(
                     $"table {table.Name} has a column {target.Name} here that the change doesn't have, and it is not nullable or has "
-                    + $"a default. "
-                    + "Add the column at the writer too, then restart the bridge");
+                        + "a default. "
+                    + "Drop its default and NOT NULL here until the changes from before it are through");
             }
         }
 

@@ -22,7 +22,7 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
         {
             throw new UnfitChangeException(
                 $"table {change.Relation} is not in this database or not in its configuration. Create it here or leave it out at the "
-                + $"writer, then restart the bridge");
+                    + "writer");
         }
 
         var op = change.Op == 'r' ? 'c' : change.Op;
@@ -32,7 +32,7 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
             return op == 't'
                 ? new TargetChange(index + 1, "t", null, null, change.Ordinal, change.Bytes)
                 : throw new UnfitChangeException(
-                    $"a change of table {change.Relation} has no row image. Report it; nothing was applied of its transaction");
+                    $"a change of table {change.Relation} has no row image. Report it: nothing was applied of its transaction");
         }
 
         if (!mappings.TryGetValue(change.Columns, out var mapping))

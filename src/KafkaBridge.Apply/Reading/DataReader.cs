@@ -14,8 +14,13 @@ sealed class DataReader : IDisposable
     readonly PolledConsumer consumer;
     readonly ConcurrentDictionary<TopicPartition, PartitionQueue> queues = new();
 
-    public DataReader(KafkaSettings settings, string clientId, string group, Action<Error> notCommitted) =>
+    readonly LeftOut leftOut;
+
+    public DataReader(KafkaSettings settings, string clientId, string group, LeftOut leftOut, Action<Error> notCommitted)
+    {
+        this.leftOut = leftOut;
         consumer = new PolledConsumer(settings, clientId, group, Receive, Fail, notCommitted);
+    }
 
     /// <summary>The transaction is applied.</summary>
     public void Applied(SpineTransaction transaction)
@@ -51,7 +56,7 @@ sealed class DataReader : IDisposable
 
     void Receive(ConsumeResult<Ignore, byte[]> result)
     {
-        if (queues.TryGetValue(result.TopicPartition, out var queue))
+        if (queues.TryGetValue(result.TopicPartition, out var queue) && !leftOut.Holds(result))
         {
             Add(queue, result);
         }

@@ -1,18 +1,20 @@
 using Confluent.Kafka;
+using KafkaBridge.Changes;
 using KafkaBridge.Wire;
 
 namespace KafkaBridge.Apply.Reading;
 
 /// <summary>One record of a data or chunk topic as it came.</summary>
-sealed record DataRecord(TopicPartitionOffset Where, RecordHeader Header, byte[] Value, byte[] Unchanged, byte[]? Chunks)
+sealed record DataRecord(RecordPlace Where, RecordHeader Header, byte[] Value, byte[] Unchanged, byte[]? Chunks)
 {
     public int Bytes => Value.Length + Limits.ItemBytes;
 
     /// <exception cref="InputException">It isn't a record of ours.</exception>
     public static DataRecord From(ConsumeResult<Ignore, byte[]> result)
     {
+        var place = new RecordPlace(result.Topic, result.Partition.Value, result.Offset.Value);
         byte[]? header = null, unchanged = null, chunks = null;
-        foreach (var one in result.Message.Headers)
+        foreach (var one in result.Message.Headers ?? [])
         {
             switch (one.Key)
             {
@@ -24,18 +26,19 @@ sealed record DataRecord(TopicPartitionOffset Where, RecordHeader Header, byte[]
 
         if (header is null || result.Message.Value is null)
         {
-            throw new InputException(
-                $"{result.TopicPartitionOffset} is not a record of kafkabridge: it has no "
-                + $"{(header is null ? "header " + RecordHeader.Name : "value")}");
+            throw Refuse(place, $"it has no {(header is null ? $"header '{RecordHeader.Name}'" : "value")}", null);
         }
 
         try
         {
-            return new DataRecord(result.TopicPartitionOffset, RecordHeader.Parse(header), result.Message.Value, unchanged ?? [], chunks);
+            return new DataRecord(place, RecordHeader.Parse(header), result.Message.Value, unchanged ?? [], chunks);
         }
         catch (WireException failure)
         {
-            throw new InputException($"{result.TopicPartitionOffset}: {failure.Message}", failure);
+            throw Refuse(place, failure.Message, failure);
         }
     }
+
+    static InputException Refuse(RecordPlace place, string why, Exception? cause) =>
+        new($"the record {place} is not one of kafkabridge's: {why.TrimEnd('.')}", cause) { Foreign = place };
 }

@@ -24,7 +24,7 @@ sealed class ExtentCursor(PartitionQueue queue, SpineExtent extent, SpineRecord 
             }
 
             var record = await queue.TakeAsync(cancellationToken);
-            var offset = record.Where.Offset.Value;
+            var offset = record.Where.Offset;
             if (offset > extent.LastOffset)
             {
                 throw Missing();
@@ -33,14 +33,19 @@ sealed class ExtentCursor(PartitionQueue queue, SpineExtent extent, SpineRecord 
             if (record.Header.Node != spine.Node)
             {
                 throw new InputException(
-                    $"{record.Where} was written by node {record.Header.Node}, but the partition belongs to node {spine.Node}: "
-                    + "find the writer and stop it.");
+                    $"the record {record.Where} was written by node {record.Header.Node}, but the partition belongs to node {spine.Node}")
+                { Foreign = record.Where };
             }
 
             if (offset >= extent.FirstOffset && record.Header.Session == spine.Session
                 && record.Header.Epoch == spine.Epoch && record.Header.CommitLsn == transaction.CommitLsn)
             {
                 found++;
+                if (found == extent.Count && offset != extent.LastOffset)
+                {
+                    throw TooMany(record.Where);
+                }
+
                 Current = record;
                 return;
             }
@@ -52,5 +57,11 @@ sealed class ExtentCursor(PartitionQueue queue, SpineExtent extent, SpineRecord 
     InputException Missing() => new(
         $"{extent.Topic} [{extent.Partition}] offsets {extent.FirstOffset} to {extent.LastOffset} hold {found} records of transaction "
         + $"{transaction.CommitLsn} of node {spine.Node} (session {spine.Session}), the spine says {extent.Count}: records were deleted "
-        + "or the topic was made anew. The node must be rebuilt from a peer.");
+        + "or the topic was made anew");
+
+    /// <summary>The extent's last record is the transaction's own, so the count is full there and not before.</summary>
+    InputException TooMany(RecordPlace at) => new(
+        $"{extent.Topic} [{extent.Partition}] holds {extent.Count} records of transaction {transaction.CommitLsn} of node "
+            + $"{spine.Node} up to {at}, "
+        + $"and the spine says that the last of them is at {extent.LastOffset}: one of them is forged or doubled");
 }

@@ -2,6 +2,7 @@ using Confluent.Kafka;
 using KafkaBridge.Changes;
 using KafkaBridge.Kafka;
 using KafkaBridge.Kafka.Registry;
+using KafkaBridge.Postgres;
 using KafkaBridge.Wire;
 
 namespace KafkaBridge.Apply.Reading;
@@ -20,6 +21,7 @@ public sealed class Inputs : IAsyncDisposable
     readonly SpineReader spine;
     readonly DataReader data;
     readonly ChangeReader changes;
+    readonly LeftOut leftOut = new();
     readonly CancellationTokenSource stopping = new();
     readonly List<Task> running = [];
 
@@ -29,20 +31,23 @@ public sealed class Inputs : IAsyncDisposable
         this.options = options;
         this.topics = topics;
         var (client, group) = ($"kafkabridge/{options.Cluster}/{options.Node}/", KafkaSettings.Group(options.Cluster, options.Node));
-        spine = new SpineReader(settings, topics, options.PerNode, client + "apply-spine", group, notCommitted);
-        data = new DataReader(settings, client + "apply-data", group, notCommitted);
+        spine = new SpineReader(settings, topics, options.PerNode, client + "apply-spine", group, leftOut, notCommitted);
+        data = new DataReader(settings, client + "apply-data", group, leftOut, notCommitted);
         changes = new ChangeReader(registry);
     }
 
     /// <summary>Begins to read one origin after what is applied of it already.</summary>
-    public OriginReader Add(int origin, OriginProgress progress)
+    /// <param name="orders">What of it is to be left out.</param>
+    public OriginReader Add(int origin, OriginProgress progress, IEnumerable<SkipOrder> orders)
     {
+        leftOut.Add(orders);
         var reader = new OriginReader(
             origin,
             origin == options.NodeNumber,
             progress.Position,
             spine.Add(origin, progress.SpineOffset),
-            new TransactionReader(data, changes, topics.Chunks));
+            new TransactionReader(data, changes, topics.Chunks),
+            leftOut);
         running.Add(Task.Run(() => reader.RunAsync(stopping.Token)));
         return reader;
     }

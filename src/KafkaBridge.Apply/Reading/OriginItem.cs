@@ -23,5 +23,6 @@ public sealed record IncomingChange(
 /// <summary>All records of the transaction have come, none is missing.</summary>
 public sealed record TransactionEnded(int Records) : OriginItem(Limits.ItemBytes);
 
-/// <summary>A heartbeat, a session's start, or (of the node itself) a transaction without anything to apply.</summary>
-public sealed record Progressed(SpineRecord Record, long SpineOffset, SpineTransaction? Passed) : OriginItem(Limits.ItemBytes);
+/// <summary>A heartbeat, a session's start, or a transaction without anything to apply: of the node itself, or left out by order.</summary>
+public sealed record Progressed(SpineRecord Record, long SpineOffset, SpineTransaction? Passed, bool IsLeftOut = false)
+    : OriginItem(Limits.ItemBytes);

@@ -14,16 +14,20 @@ public sealed class OriginReader
     readonly ByteBudget budget = new(Limits.OriginBytes);
     readonly ChannelReader<SpineEntry> spine;
     readonly TransactionReader transactions;
-    readonly TransactionPosition applied;
+    readonly SpineOrder order;
+    readonly LeftOut leftOut;
     readonly bool self;
     int unreleased;
+    long stale;
 
     internal OriginReader(
-        int origin, bool self, TransactionPosition applied, ChannelReader<SpineEntry> spine, TransactionReader transactions)
+        int origin, bool self, TransactionPosition applied, ChannelReader<SpineEntry> spine, TransactionReader transactions,
+        LeftOut leftOut)
     {
         Origin = origin;
+        this.leftOut = leftOut;
         this.self = self;
-        this.applied = applied;
+        order = new SpineOrder(applied);
         this.spine = spine;
         this.transactions = transactions;
     }
@@ -36,8 +40,8 @@ public sealed class OriginReader
     /// <summary>Records of the transactions that were begun and whose end is not yet released.</summary>
     public int Pending => Volatile.Read(ref unreleased);
 
-    /// <summary>Records passed over: of attempts that were never finished, and doubles.</summary>
-    public long Skipped => transactions.Skipped;
+    /// <summary>Records passed over: of attempts that were never finished, of sessions that another followed, and doubles.</summary>
+    public long Skipped => transactions.Skipped + Volatile.Read(ref stale);
 
     /// <summary>Says that an item is done with, so that more may be read.</summary>
     public void Release(OriginItem item)
@@ -68,6 +72,12 @@ public sealed class OriginReader
 
     async Task ReadAsync(SpineEntry entry, CancellationToken cancellationToken)
     {
+        if (order.IsStale(entry.Record))
+        {
+            Interlocked.Increment(ref stale);
+            return;
+        }
+
         if (entry.Record.Kind != SpineKind.Transactions)
         {
             await PutAsync(new Progressed(entry.Record, entry.Offset, null), cancellationToken);
@@ -75,14 +85,16 @@ public sealed class OriginReader
 
         foreach (var transaction in entry.Record.Transactions)
         {
-            if (new TransactionPosition(entry.Record.Epoch, transaction.CommitLsn) <= applied)
+            var position = new TransactionPosition(entry.Record.Epoch, transaction.CommitLsn);
+            if (!order.Take(position))
             {
                 continue;
             }
 
-            if (self && !transaction.SelfApply)
+            var isLeftOut = leftOut.Holds(Origin, position);
+            if (isLeftOut || (self && !transaction.SelfApply))
             {
-                await PutAsync(new Progressed(entry.Record, entry.Offset, transaction), cancellationToken);
+                await PutAsync(new Progressed(entry.Record, entry.Offset, transaction, isLeftOut), cancellationToken);
                 continue;
             }
 

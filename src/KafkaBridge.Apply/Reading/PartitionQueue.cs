@@ -45,10 +45,13 @@ sealed class PartitionQueue(IConsumer<Ignore, byte[]> consumer, TopicPartition p
         }
         catch (ChannelClosedException closed) when (closed.InnerException is not null)
         {
-            throw new InputException(closed.InnerException.Message, closed.InnerException);
+            throw new InputException(closed.InnerException.Message, closed.InnerException)
+            {
+                Foreign = (closed.InnerException as InputException)?.Foreign,
+            };
         }
 
-        NextOffset = record.Where.Offset.Value + 1;
+        NextOffset = record.Where.Offset + 1;
         lock (guard)
         {
             bytes -= record.Bytes;

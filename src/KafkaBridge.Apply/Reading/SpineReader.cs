@@ -19,9 +19,12 @@ sealed class SpineReader : IDisposable
     readonly PolledConsumer consumer;
     readonly Dictionary<int, Channel<SpineEntry>> entries = [];
     readonly Lock guard = new(); // guards entries
+    readonly LeftOut leftOut;
 
-    public SpineReader(KafkaSettings settings, TopicNames topics, int perNode, string clientId, string group, Action<Error> notCommitted)
+    public SpineReader(
+        KafkaSettings settings, TopicNames topics, int perNode, string clientId, string group, LeftOut leftOut, Action<Error> notCommitted)
     {
+        this.leftOut = leftOut;
         this.topics = topics;
         this.perNode = perNode;
         consumer = new PolledConsumer(settings, clientId, group, Receive, Fail, notCommitted);
@@ -49,7 +52,7 @@ sealed class SpineReader : IDisposable
 
     void Receive(ConsumeResult<Ignore, byte[]> result)
     {
-        if (Find(result.Partition.Value) is { } channel)
+        if (Find(result.Partition.Value) is { } channel && !leftOut.Holds(result))
         {
             Write(channel, result);
         }
@@ -80,15 +83,15 @@ sealed class SpineReader : IDisposable
         }
         catch (WireException failure)
         {
-            channel.Writer.TryComplete(new InputException($"{result.TopicPartitionOffset}: {failure.Message}", failure));
+            channel.Writer.TryComplete(Refuse(result, $"is not one of kafkabridge's: {failure.Message.TrimEnd('.')}", failure));
             return;
         }
 
         if (entry.Record.Node != result.Partition.Value / perNode)
         {
-            channel.Writer.TryComplete(new InputException(
-                $"{result.TopicPartitionOffset} was written by node {entry.Record.Node}, but the partition belongs to node "
-                + $"{result.Partition.Value / perNode}: find the bridge that runs with a wrong number and stop it."));
+            channel.Writer.TryComplete(Refuse(
+                result, $"was written by node {entry.Record.Node}, but the partition belongs to node {result.Partition.Value / perNode}",
+                null));
             return;
         }
 
@@ -96,6 +99,12 @@ sealed class SpineReader : IDisposable
         {
             WaitForRoom(channel, entry, result.TopicPartition);
         }
+    }
+
+    static InputException Refuse(ConsumeResult<Ignore, byte[]> result, string why, Exception? cause)
+    {
+        var place = new RecordPlace(result.Topic, result.Partition.Value, result.Offset.Value);
+        return new InputException($"the record {place} {why}", cause) { Foreign = place };
     }
 
     /// <summary>The origin's queue is full: its partition alone is paused until there is room.</summary>

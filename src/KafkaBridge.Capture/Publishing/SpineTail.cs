@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using KafkaBridge.Changes;
 using KafkaBridge.Kafka;
 using KafkaBridge.Wire;
 
@@ -13,7 +14,7 @@ static class SpineTail
     /// The tick of the last transaction at or before an offset; 0 when the spine still holds none. Looks back ever
     /// further.
     /// </summary>
-    public static long LastTick(KafkaSettings settings, TopicNames topics, TopicPartitionOffset last, CancellationToken ct)
+    public static long LastTick(KafkaSettings settings, TopicNames topics, int node, TopicPartitionOffset last, CancellationToken ct)
     {
         var config = settings.Consumer(KafkaSettings.ClientId(topics.Cluster, "any", "spine-tail"));
         using var consumer = new ConsumerBuilder<byte[], byte[]>(config).SetLogHandler((_, line) => settings.Log(line)).Build();
@@ -23,7 +24,7 @@ static class SpineTail
         {
             var start = Math.Max(low, end - back + 1);
             consumer.Assign(new TopicPartitionOffset(last.TopicPartition, start));
-            if (LastTick(consumer, start, end, ct) is > 0 and var tick)
+            if (LastTick(consumer, node, start, end, ct) is > 0 and var tick)
             {
                 return tick;
             }
@@ -34,7 +35,7 @@ static class SpineTail
         return 0;
     }
 
-    static long LastTick(IConsumer<byte[], byte[]> consumer, long start, long end, CancellationToken ct)
+    static long LastTick(IConsumer<byte[], byte[]> consumer, int node, long start, long end, CancellationToken ct)
     {
         var tick = 0L;
         for (var offset = start - 1; offset < end;)
@@ -43,12 +44,25 @@ static class SpineTail
             var record = consumer.Consume(Patience)
                 ?? throw new TimeoutException($"The spine's own partition gave no record in {Patience} from offset {offset + 1}.");
             offset = record.Offset.Value;
-            if (offset <= end && SpineCodec.Decode(record.Message.Value).Transactions is [.., var transaction])
+            if (offset <= end && Own(record, node) is { Transactions: [.., var transaction] })
             {
-                tick = transaction.VersionTick;
+                tick = Math.Max(tick, transaction.VersionTick);
             }
         }
 
         return tick;
+    }
+
+    /// <summary>Null for what another than the node wrote: it stops those who apply, and is nothing to start from.</summary>
+    static SpineRecord? Own(ConsumeResult<byte[], byte[]> result, int node)
+    {
+        try
+        {
+            return SpineCodec.Decode(result.Message.Value ?? []) is var record && record.Node == node ? record : null;
+        }
+        catch (WireException)
+        {
+            return null;
+        }
     }
 }

@@ -22,7 +22,7 @@ static class SlotAcquisition
             return;
         }
 
-        if (await OwnPartition.LastSpineAsync(kafka, topics, options.NodeNumber * options.PerNode, ct) is { } last)
+        if (await OwnPartition.LastSpineAsync(kafka, topics, options.NodeNumber, options.NodeNumber * options.PerNode, ct) is { } last)
         {
             throw new CaptureRefusedException(
                 $"The slot {slot} is missing on {options.Node}, and the spine ends at {last.Record.DecodedLsn} (epoch "

@@ -10,4 +10,8 @@ public sealed record AppliedReport(
     int Number,
     IReadOnlyDictionary<int, TransactionPosition> Applied,
     long ReportedAt,
-    Lsn CapturedLsn);
+    Lsn CapturedLsn)
+{
+    /// <summary>The nodes whose changes stand still there until a person decides, each with the sentence.</summary>
+    public IReadOnlyDictionary<int, string> Halted { get; init; } = new Dictionary<int, string>();
+}

@@ -30,6 +30,9 @@ public sealed class Membership : IAsyncDisposable
     /// <summary>By node name.</summary>
     public IReadOnlyDictionary<string, AppliedReport> Reports => table.Reports;
 
+    /// <summary>Records that are none of the cluster's, which are passed over; a place and a reason each.</summary>
+    public IReadOnlyList<string> Foreign => Reader.Foreign;
+
     LogReader Reader => reader ?? throw new InvalidOperationException("The log is not being read.");
 
     /// <summary>
@@ -141,15 +144,5 @@ public sealed class Membership : IAsyncDisposable
         await Reader.ReachAsync(offset + 1, ct); // what counts is what came back through the log
     }
 
-    void Read(ConsumeResult<byte[], byte[]> result)
-    {
-        try
-        {
-            table = table.With(result.Message.Key, result.Message.Value);
-        }
-        catch (FormatException error)
-        {
-            throw new WireException($"{topic}/0 offset {result.Offset.Value}: not a record of the cluster's membership: {error.Message}");
-        }
-    }
+    void Read(ConsumeResult<byte[], byte[]> result) => table = table.With(result.Message.Key, result.Message.Value);
 }

@@ -54,6 +54,8 @@ static class MembershipRecord
             new JsonObject { ["epoch"] = pair.Value.Epoch, ["lsn"] = pair.Value.CommitLsn.ToString() }))),
         ["reportedAt"] = report.ReportedAt,
         ["capturedLsn"] = report.CapturedLsn.ToString(),
+        ["halted"] = new JsonObject(report.Halted.Select(pair => new KeyValuePair<string, JsonNode?>(
+            pair.Key.ToString(CultureInfo.InvariantCulture), JsonValue.Create(pair.Value)))),
     });
 
     public static NodeClaim ReadClaim(byte[] value) => Read(value, root => new NodeClaim(
@@ -77,7 +79,13 @@ static class MembershipRecord
             pair => int.Parse(pair.Name, CultureInfo.InvariantCulture),
             pair => new TransactionPosition(pair.Value.GetProperty("epoch").GetInt32(), Lsn.Parse(Text(pair.Value, "lsn")))),
         root.GetProperty("reportedAt").GetInt64(),
-        Lsn.Parse(Text(root, "capturedLsn"))));
+        Lsn.Parse(Text(root, "capturedLsn")))
+    {
+        Halted = root.TryGetProperty("halted", out var halted)
+            ? halted.EnumerateObject().ToDictionary(
+                pair => int.Parse(pair.Name, CultureInfo.InvariantCulture), pair => pair.Value.GetString() ?? "")
+            : [],
+    });
 
     static byte[] Bytes(JsonObject json) => Encoding.UTF8.GetBytes(json.ToJsonString());
 
@@ -91,7 +99,7 @@ static class MembershipRecord
             using var json = JsonDocument.Parse(value);
             return read(json.RootElement);
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or OverflowException)
         {
             throw new FormatException(error.Message, error);
         }

@@ -29,6 +29,9 @@ public sealed class EmbeddedSchemaRegistry : ISchemaRegistry
         this.writer = writer;
     }
 
+    /// <summary>Records that are no registry's, which are passed over; a place and a reason each.</summary>
+    public IReadOnlyList<string> Foreign => Reader.Foreign;
+
     LogReader Reader => reader ?? throw new InvalidOperationException("The log is not being read.");
 
     /// <summary>Returns when the log has been read to its present end; it is followed from there.</summary>
@@ -186,19 +189,12 @@ public sealed class EmbeddedSchemaRegistry : ISchemaRegistry
 
     void Read(ConsumeResult<byte[], byte[]> result)
     {
-        try
+        if (SchemaRecord.Parse(result.Message.Key, result.Message.Value) is { } record)
         {
-            if (SchemaRecord.Parse(result.Message.Key, result.Message.Value) is { } record)
+            lock (gate)
             {
-                lock (gate)
-                {
-                    table.Add(record);
-                }
+                table.Add(record);
             }
-        }
-        catch (FormatException error)
-        {
-            throw new WireException($"{topic}/0 offset {result.Offset.Value}: {error.Message}");
         }
     }
 }

@@ -30,11 +30,13 @@ sealed class SchemaTable
         }
     }
 
+    /// <exception cref="FormatException">Its schema is not JSON; then nothing is changed.</exception>
     public void Add(SchemaRecord record)
     {
+        var compact = Compact(record.Schema);
         if (schemas.TryGetValue(record.Id, out var known))
         {
-            if (Compact(known) != Compact(record.Schema))
+            if (Compact(known) != compact)
             {
                 return;
             }
@@ -46,7 +48,7 @@ sealed class SchemaTable
         else
         {
             schemas.Add(record.Id, record.Schema);
-            ids.TryAdd(Compact(record.Schema), record.Id);
+            ids.TryAdd(compact, record.Id);
         }
 
         if (!subjects.TryGetValue(record.Subject, out var ofSubject))

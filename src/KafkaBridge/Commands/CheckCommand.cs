@@ -1,5 +1,8 @@
 using KafkaBridge.Changes;
 using KafkaBridge.Gates;
+using KafkaBridge.Kafka.Nodes;
+using KafkaBridge.Kafka.Registry;
+using KafkaBridge.Kafka.Topics;
 using KafkaBridge.Options;
 using KafkaBridge.Postgres;
 
@@ -81,7 +84,9 @@ internal sealed class CheckCommand(CommandContext context)
     {
         try
         {
-            foreach (var difference in await TopicDifferences.ReadAsync(context, tables, ct))
+            var differences = await TopicDifferences.ReadAsync(context, tables, ct);
+            await ForeignRecordsAsync(differences, ct);
+            foreach (var difference in differences)
             {
                 findings.Add(difference.CanBeApplied
                     ? Finding.Warning("kafka", difference.Sentence, "kafkabridge apply --yes")
@@ -103,6 +108,35 @@ internal sealed class CheckCommand(CommandContext context)
             isKafkaUnreachable = report.ExitCode == ExitCode.KafkaUnreachable;
             findings.Add(Finding.Error("kafka", $"{report.What}: {report.Why}", report.Try));
         }
+    }
+
+    /// <summary>
+    /// The logs that every node reads from the beginning: what is none of the cluster's is passed over there, and named
+    /// here.
+    /// </summary>
+    async Task ForeignRecordsAsync(IReadOnlyList<TopicDifference> differences, CancellationToken ct)
+    {
+        var settings = await Wiring.ReachKafkaAsync(options, context.Log, ct);
+        var topics = Wiring.Topics(options);
+        var foreign = new List<string>();
+        if (!IsMissing(topics.Nodes))
+        {
+            await using var membership = await Membership.OpenAsync(settings, topics, ct);
+            foreign.AddRange(membership.Foreign);
+        }
+
+        if (options.Registry.Url is null && !IsMissing(topics.Schemas))
+        {
+            await using var registry = await EmbeddedSchemaRegistry.StartAsync(settings, topics, node: 0, ct);
+            foreign.AddRange(registry.Foreign);
+        }
+
+        findings.AddRange(foreign.Select(record =>
+            Finding.Warning("kafka", $"a record that is none of the cluster's is passed over: {record}.",
+                "find who wrote it, and take the right to write there from him")));
+
+        bool IsMissing(string topic) =>
+            differences.Any(difference => difference.Topic.Name == topic && difference.Kind == TopicDifferenceKind.Missing);
     }
 
     async Task PrintRoleAsync(NodeDatabases databases, IReadOnlyList<RelationName> tables, CancellationToken ct)

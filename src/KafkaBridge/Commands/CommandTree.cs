@@ -103,6 +103,7 @@ internal sealed class CommandTree(TextWriter output, TextWriter error)
             (context, parsed, ct) => new TapCommand(context).RunAsync(parsed.GetValue(table)!, parsed.GetValue(follow), ct));
         tap.Arguments.Add(table);
         root.Subcommands.Add(topic);
+        root.Subcommands.Add(TxCommand(node));
         var standalone = new StandaloneCommands(output, error, file, format, (run, ct) => GuardedAsync(() => Redaction.None, run, ct));
         foreach (var command in standalone.All())
         {
@@ -110,6 +111,18 @@ internal sealed class CommandTree(TextWriter output, TextWriter error)
         }
 
         return root;
+    }
+
+    Command TxCommand(Option<string?> node)
+    {
+        var id = new Argument<string>("id") { Description = "What has halted: node:epoch:lsn, or topic/partition@offset." };
+        var reason = new Option<string>("--reason") { Description = "Why, for who reads the dlq later.", Required = true };
+        var tx = new Command("tx", "Transactions and records that a node has halted at.");
+        Add(tx, "retry", "Try it again, now that the cause is removed.", [node], (context, parsed, ct) =>
+            new TxCommands(context).RetryAsync(parsed.GetValue(id)!, parsed.GetValue(node), ct)).Arguments.Add(id);
+        Add(tx, "skip", "Leave it out: it goes to the cluster's dlq first.", [node, reason], (context, parsed, ct) =>
+            new TxCommands(context).SkipAsync(parsed.GetValue(id)!, parsed.GetValue(node), parsed.GetValue(reason)!, ct)).Arguments.Add(id);
+        return tx;
     }
 
     Command Add(

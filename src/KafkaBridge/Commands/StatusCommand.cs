@@ -23,7 +23,10 @@ internal sealed class StatusCommand(CommandContext context)
     readonly BridgeOptions options = context.Options;
 
     sealed record Pending(
-        string Origin, TransactionPosition? Applied, long Events, long Transactions, long LagBytes, double LagSeconds, string State);
+        string Origin, TransactionPosition? Applied, long Events, long Transactions, long LagBytes, double LagSeconds, string State)
+    {
+        public Halt? Halt { get; init; }
+    }
 
     sealed record NodeState(
         string Name,
@@ -74,11 +77,16 @@ internal sealed class StatusCommand(CommandContext context)
 
             var conflicts = await ConflictsAsync(database, ct);
             var positions = await AppliedPosition.ReadAsync(database, ct);
+            var halts = await database.AtAsync(connection => Halt.ReadAsync(connection, ct));
             var origins = new List<Pending>();
-            foreach (var origin in membership.Nodes.Where(origin => origin.Number != claim.Number))
+            foreach (var origin in membership.Nodes.Where(
+                origin => origin.Number != claim.Number || halts.Any(halt => halt.Writer == claim.Number)))
             {
                 var at = positions.FirstOrDefault(position => position.Writer == origin.Number);
-                origins.Add(await Task.Run(() => Lag(settings, origin, perNode, at), ct));
+                var lag = await Task.Run(() => Lag(settings, origin, perNode, at), ct);
+                origins.Add(halts.FirstOrDefault(halt => halt.Writer == origin.Number) is { } halt
+                    ? lag with { State = "halted", Halt = halt }
+                    : lag);
             }
 
             var state = slot is null ? "no slot" : slot.IsLost ? "slot lost" : slot.ActivePid is null ? "stopped" : "running";
@@ -87,11 +95,24 @@ internal sealed class StatusCommand(CommandContext context)
         catch (Exception exception) when (exception is NpgsqlException or StoppedException)
         {
             var report = ErrorReport.Of(exception);
+            var reported = membership.Reports.GetValueOrDefault(node.Name);
+            var origins = membership.Nodes.Where(
+                origin => reported?.Applied.ContainsKey(origin.Number) == true && origin.Number != claim?.Number);
             return new NodeState(
-                node.Name, claim?.Number, "unreachable", options.Redaction.Apply($"{report.What}: {report.Why}"), null, captured, null,
-                NoConflicts, []);
+                node.Name, claim?.Number, report.ExitCode == ExitCode.PostgresUnreachable ? "unreachable" : "refused",
+                options.Redaction.Apply($"{report.What}: {report.Why}"), null, captured, null, NoConflicts,
+                [.. origins.Select(origin => Reported(origin, reported!))]);
         }
     }
+
+    /// <summary>Of a node that can't be asked: what it said last.</summary>
+    static Pending Reported(NodeClaim origin, AppliedReport report) =>
+        report.Halted.TryGetValue(origin.Number, out var sentence)
+            ? new Pending(origin.Name, report.Applied[origin.Number], 0, 0, 0, 0, "halted")
+            {
+                Halt = new Halt(origin.Number, null, sentence, default),
+            }
+            : new Pending(origin.Name, report.Applied[origin.Number], 0, 0, 0, 0, "unknown");
 
     static Task<Dictionary<string, long>> ConflictsAsync(NodeDatabase database, CancellationToken ct) =>
         database.AtAsync(async connection =>
@@ -179,6 +200,7 @@ internal sealed class StatusCommand(CommandContext context)
                         lagEvents = origin.Events,
                         lagTransactions = origin.Transactions,
                         state = origin.State,
+                        halt = origin.Halt is not { } halt ? null : new { id = halt.Id, sentence = halt.Sentence },
                     }),
                 }),
             });
@@ -196,6 +218,12 @@ internal sealed class StatusCommand(CommandContext context)
         foreach (var node in nodes.Where(node => node.Error is not null))
         {
             context.Note($"node {node.Name}: {node.Error}");
+        }
+
+        foreach (var (node, origin) in nodes.SelectMany(
+            node => node.Origins.Where(origin => origin.Halt is not null).Select(origin => (node, origin))))
+        {
+            context.Note($"node {node.Name}: {origin.Halt!.Sentence}");
         }
     }
 

@@ -4,6 +4,7 @@ using KafkaBridge.Gates;
 using KafkaBridge.Kafka;
 using KafkaBridge.Kafka.Nodes;
 using KafkaBridge.Monitoring;
+using KafkaBridge.Postgres;
 
 namespace KafkaBridge.Commands;
 
@@ -48,6 +49,7 @@ internal sealed class WaitCommand(CommandContext context)
             goals.Add(new Goal(claim, ends[claim.Name]));
         }
 
+        await BehindAsync(databases, goals, ct); // what can't be read is said at once
         foreach (var goal in goals)
         {
             await Task.Run(() => FindLast(settings, goal, config.PerNode, databases, timeout, ct), ct);
@@ -115,6 +117,19 @@ internal sealed class WaitCommand(CommandContext context)
         }
     }
 
+    /// <summary>Waiting on does not help where a person must decide.</summary>
+    static async Task RequireNotHaltedAsync(NodeDatabase database, Goal goal, CancellationToken ct)
+    {
+        var halts = await database.AtAsync(connection => Halt.ReadAsync(connection, ct));
+        if (halts.FirstOrDefault(halt => halt.Writer == goal.Origin.Number) is { } halt)
+        {
+            throw new StoppedException(
+                ExitCode.ApplyHalted, "KB1080", $"{database.Node.Name} has halted the changes of {goal.Origin.Name}",
+                NodeDatabase.Where(database.Node), halt.Sentence,
+                halt.Id is null ? "kafkabridge status" : $"kafkabridge tx retry {halt.Id}, once the cause is removed");
+        }
+    }
+
     static async Task<List<string>> BehindAsync(NodeDatabases databases, List<Goal> goals, CancellationToken ct)
     {
         var behind = new List<string>();
@@ -131,6 +146,7 @@ internal sealed class WaitCommand(CommandContext context)
                 var at = positions.FirstOrDefault(position => position.Writer == goal.Origin.Number)?.Position ?? default;
                 if (at < goal.Last!.Value)
                 {
+                    await RequireNotHaltedAsync(database, goal, ct);
                     var bytes = at.Epoch == goal.Last.Value.Epoch
                         ? $", {goal.Last.Value.CommitLsn.Value - at.CommitLsn.Value} bytes of WAL"
                         : "";

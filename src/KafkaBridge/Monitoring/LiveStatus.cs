@@ -61,6 +61,7 @@ internal static class LiveStatus
                         : (double?)null,
                     state = origin.State.ToString(),
                     sentence = redaction.Apply(origin.Sentence),
+                    halt = origin.HaltId,
                 }),
             },
             slot = seen.Slot is not { } slot ? null : new

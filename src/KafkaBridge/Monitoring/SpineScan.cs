@@ -13,8 +13,10 @@ internal sealed class SpineScan : IDisposable
 
     readonly IConsumer<byte[], byte[]> consumer;
     readonly TopicPartition place;
+    readonly int node;
 
-    SpineScan(IConsumer<byte[], byte[]> consumer, TopicPartition place) => (this.consumer, this.place) = (consumer, place);
+    SpineScan(IConsumer<byte[], byte[]> consumer, TopicPartition place, int node) =>
+        (this.consumer, this.place, this.node) = (consumer, place, node);
 
     /// <param name="from">An offset already gone is replaced by the first there is.</param>
     public static SpineScan Open(KafkaSettings settings, BridgeOptions options, int node, int perNode, long from)
@@ -27,7 +29,7 @@ internal sealed class SpineScan : IDisposable
             var place = new TopicPartition(Wiring.Topics(options).Spine, node * perNode);
             var ends = consumer.QueryWatermarkOffsets(place, Answer);
             consumer.Assign(new TopicPartitionOffset(place, Math.Clamp(from, ends.Low.Value, ends.High.Value)));
-            return new SpineScan(consumer, place);
+            return new SpineScan(consumer, place, node);
         }
         catch
         {
@@ -36,7 +38,8 @@ internal sealed class SpineScan : IDisposable
         }
     }
 
-    /// <returns>The next record; null at the present end, or when none came in time.</returns>
+    /// <returns>The node's next record; null at the present end, or when none came in time. What another wrote there is passed
+    /// over.</returns>
     public SpineRecord? Next(TimeSpan patience)
     {
         var deadline = DateTime.UtcNow + patience;
@@ -58,9 +61,24 @@ internal sealed class SpineScan : IDisposable
                 return null;
             }
 
-            return SpineCodec.Decode(result.Message.Value);
+            if (Own(result) is { } record)
+            {
+                return record;
+            }
         }
     }
 
     public void Dispose() => consumer.Dispose();
+
+    SpineRecord? Own(ConsumeResult<byte[], byte[]> result)
+    {
+        try
+        {
+            return SpineCodec.Decode(result.Message.Value ?? []) is var record && record.Node == node ? record : null;
+        }
+        catch (WireException)
+        {
+            return null; // the applier halts there and says so
+        }
+    }
 }

@@ -1,0 +1,43 @@
+using Confluent.Kafka;
+using KafkaBridge.Changes;
+using KafkaBridge.Wire;
+
+namespace KafkaBridge.Halts;
+
+/// <summary>Whether a record in a node's partition is none of that node's: only such a record may be left out by itself.</summary>
+internal static class ForeignRecord
+{
+    /// <exception cref="StoppedException">It is the node's own, or of a later version's form: leaving it out would lose
+    /// changes.</exception>
+    public static void Require(ConsumeResult<byte[], byte[]> record, RecordPlace place, int owner, bool isSpine)
+    {
+        if (Writer(record, isSpine) is { } writer && writer == owner)
+        {
+            throw new StoppedException(
+                ExitCode.Precondition, "KB1083", $"the record {place} is node {owner}'s own: it is not left out by itself",
+                place.ToString(),
+                "a transaction is applied whole or not at all", "kafkabridge status names the transaction that has halted, if one has");
+        }
+    }
+
+    /// <summary>The node that the record says wrote it; null where it is not of our form.</summary>
+    static int? Writer(ConsumeResult<byte[], byte[]> record, bool isSpine)
+    {
+        try
+        {
+            if (isSpine)
+            {
+                return SpineCodec.Decode(record.Message.Value ?? []).Node;
+            }
+
+            return record.Message.Headers is { } headers && headers.TryGetLastBytes(RecordHeader.Name, out var header)
+                && record.Message.Value is not null
+                ? RecordHeader.Parse(header).Node
+                : null;
+        }
+        catch (WireException)
+        {
+            return null;
+        }
+    }
+}
