@@ -14,6 +14,9 @@ CREATE TABLE IF NOT EXISTS kafkabridge.node (
   adopted_at        timestamptz NOT NULL
 );
 
+-- On which timeline it was set up: after a promotion or a restore, positions don't compare.
+ALTER TABLE kafkabridge.node ADD COLUMN IF NOT EXISTS timeline integer;
+
 -- Which node a replication origin's id stands for. A row whose origin is not here was written by this node.
 CREATE TABLE IF NOT EXISTS kafkabridge.origin (
   roident oid NOT NULL PRIMARY KEY,

@@ -22,6 +22,10 @@ public sealed record CaptureOptions
     public required IReadOnlyList<RelationName> Tables { get; init; }
 
     public required int ConfigVersion { get; init; }
+
+    /// <summary>The last transaction of this node that any peer has reported as applied.</summary>
+    public Func<TransactionPosition> AppliedByPeers { get; init; } = static () => default;
+
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How far the promise stays behind the server's clock; a commit that takes longer is lifted.</summary>

@@ -39,13 +39,20 @@ sealed class CaptureSession(
         var token = linked.Token;
         var slot = ReplicationSlot.NameFor(options.Cluster, options.Node);
         await connection.OpenAsync(token);
+        var source = await SourceHistory.ReadAsync(connection, token);
+        if (source.IsStandby)
+        {
+            throw new IOException("The server is a standby now: its dsn has to lead to the primary.");
+        }
+
+        SessionStart.RequireSameTimeline(source);
         await SlotAcquisition.EnsureAsync(connection, slot, options, kafka, topics, logger, token);
         stream = await WalStream.OpenAsync(options.ConnectionString, slot, token);
         var firstRead = stream.ReadAsync();
         var state = await SlotAcquisition.HoldAsync(connection, slot, stream, firstRead, token);
 
         var last = await OwnPartition.LastSpineAsync(kafka, topics, options.NodeNumber, Partition, token);
-        var start = SessionStart.Decide(state, last?.Record, options.Epoch);
+        var start = SessionStart.Decide(state, last?.Record, options.Epoch, source.WalEnd, options.AppliedByPeers());
         var lastTick = last is { } found
             ? await Task.Run(
                 () => SpineTail.LastTick(kafka, topics, options.NodeNumber,

@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using KafkaBridge.Kafka.Registry;
 using KafkaBridge.Postgres;
 using Npgsql;
 
@@ -46,14 +47,15 @@ sealed class RetryDelay
     }
 
     /// <summary>
-    /// Listed, not guessed: connections, a server that restarts, too many connections, a Kafka that is away or a
-    /// fatal producer.
+    /// Listed, not guessed: connections, a server that restarts, too many connections, a registry or a Kafka that
+    /// is away, a fatal producer.
     /// </summary>
     static bool IsTransient(Exception error) => error switch
     {
         PostgresException postgres => postgres.SqlState is "57P01" or "57P02" or "57P03" or "57P05" or "53300"
             || postgres.SqlState.StartsWith("08", StringComparison.Ordinal),
         NpgsqlException or IOException or TimeoutException => true,
+        SchemaRegistryException registry => registry.Code == SchemaRegistryException.Unreachable,
         KafkaException kafka => kafka.Error.IsFatal || kafka.Error.IsLocalError
             || kafka.Error.Code is ErrorCode.LeaderNotAvailable or ErrorCode.NotLeaderForPartition or ErrorCode.NotEnoughReplicas
                 or ErrorCode.RequestTimedOut or ErrorCode.BrokerNotAvailable or ErrorCode.KafkaStorageError,

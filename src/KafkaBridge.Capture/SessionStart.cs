@@ -10,14 +10,36 @@ namespace KafkaBridge.Capture;
 /// <param name="Watermark">The last promise.</param>
 sealed record SessionStart(int Session, Lsn Published, long Watermark)
 {
+    /// <exception cref="CaptureRefusedException">The server was promoted or restored since the node was set up.</exception>
+    public static void RequireSameTimeline(SourceHistory source)
+    {
+        if (source.IsAnother)
+        {
+            throw new CaptureRefusedException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The server is on timeline {source.Timeline}, the node was set up on timeline {source.Recorded}: it was promoted or "
+                + $"restored, and what the node published may not be on it. {StartAnew}"));
+        }
+    }
+
+    /// <param name="walEnd">Where the server's WAL ends now.</param>
+    /// <param name="peers">The last of this node's transactions that a peer has reported as applied.</param>
     /// <exception cref="CaptureRefusedException">Changes are lost, or an older incarnation would write.</exception>
-    public static SessionStart Decide(SlotState slot, SpineRecord? last, int epoch)
+    public static SessionStart Decide(SlotState slot, SpineRecord? last, int epoch, Lsn walEnd, TransactionPosition peers)
     {
         if (slot.IsLost)
         {
             throw new CaptureRefusedException(
                 $"The slot {slot.Name} is lost: the server removed WAL that it needed (max_slot_wal_keep_size). "
                 + $"Changes after {slot.ConfirmedFlush} are not in Kafka. See the runbook, 'a lost slot': a new epoch is needed.");
+        }
+
+        var numbers = $"the slot is confirmed to {slot.ConfirmedFlush}, the spine ends at {last?.DecodedLsn ?? Lsn.Invalid}, "
+            + $"peers have applied {peers}, the server's WAL ends at {walEnd}";
+        if (peers.Epoch == epoch && peers.CommitLsn > (last?.DecodedLsn ?? Lsn.Invalid))
+        {
+            throw new CaptureRefusedException(
+                $"The spine lost its end (a topic made anew, an unclean leader election): {numbers}. {StartAnew}");
         }
 
         if (last is null)
@@ -39,6 +61,11 @@ sealed record SessionStart(int Session, Lsn Published, long Watermark)
             return new SessionStart(last.Session + 1, slot.ConfirmedFlush, last.Watermark);
         }
 
+        if (walEnd < last.DecodedLsn)
+        {
+            throw new CaptureRefusedException($"The server went back in time (a backup or a copy of its files): {numbers}. {StartAnew}");
+        }
+
         if (slot.ConfirmedFlush > last.DecodedLsn)
         {
             throw new CaptureRefusedException(
@@ -50,6 +77,8 @@ sealed record SessionStart(int Session, Lsn Published, long Watermark)
 
         return new SessionStart(last.Session + 1, last.DecodedLsn, last.Watermark);
     }
+
+    const string StartAnew = "Make the tables equal and start the cluster anew: kafkabridge destroy, apply.";
 
     /// <summary>Whether the commit is in the spine already. DecodedLsn is a record's end, so a commit at it is not.</summary>
     public bool IsPublished(Lsn commit) => commit < Published;

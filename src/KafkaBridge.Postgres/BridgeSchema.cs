@@ -31,9 +31,11 @@ public static class BridgeSchema
         await CheckAsync(admin, identity, ct);
         await using (var command = new NpgsqlCommand(
             """
-            INSERT INTO kafkabridge.node AS n (cluster, name, number, system_identifier, epoch, adopted_at)
-            VALUES ($1, $2, $3, $4, $5, pg_catalog.clock_timestamp())
-            ON CONFLICT (name) DO UPDATE SET system_identifier = EXCLUDED.system_identifier, epoch = EXCLUDED.epoch
+            INSERT INTO kafkabridge.node AS n (cluster, name, number, system_identifier, epoch, adopted_at, timeline)
+            VALUES ($1, $2, $3, $4, $5, pg_catalog.clock_timestamp(),
+                ('x' || pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 8))::bit(32)::int)
+            ON CONFLICT (name) DO UPDATE SET system_identifier = EXCLUDED.system_identifier, epoch = EXCLUDED.epoch,
+                timeline = coalesce(n.timeline, EXCLUDED.timeline)
             """, admin))
         {
             command.Parameters.Add(new() { Value = identity.Cluster });

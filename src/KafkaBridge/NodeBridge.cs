@@ -58,6 +58,7 @@ internal sealed class NodeBridge : IAsyncDisposable
             claim = RunGate.RequireClaim(options, node, membership, identity, held);
             conflicts = await database.ScalarAsync<long>("SELECT coalesce(max(id), 0) FROM kafkabridge.conflict", ct);
             epoch = Math.Max(claim.Epoch, held!.Epoch);
+            await RunGate.RequireSourceAsync(options, database, membership, claim, config, ct);
             await RunGate.RequireFreeSlotAsync(options, database, identity.Database, ct);
         }
 
@@ -78,6 +79,7 @@ internal sealed class NodeBridge : IAsyncDisposable
             Tables = tables,
             ConfigVersion = config.Version,
             Heartbeat = options.Heartbeat,
+            AppliedByPeers = () => RunGate.AppliedByPeers(membership, claim.Number),
         };
         var applyOptions = new ApplyOptions
         {

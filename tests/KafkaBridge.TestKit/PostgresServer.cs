@@ -103,6 +103,30 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public Task CreateDatabaseAsync(string name) => ExecuteAsync("postgres", $"CREATE DATABASE \"{name.Replace("\"", "\"\"")}\"");
 
+    /// <summary>A standby made from this server and promoted at once, as after a failover: a server of its own.</summary>
+    public async Task<PostgresServer> PromotedCopyAsync()
+    {
+        string copied = (await AsServiceUserAsync("mktemp", "-d", Path.Combine(Path.GetTempPath(), $"kb-pg{Version}-XXXXXX"))).Trim();
+        var copy = new PostgresServer(Version, binaries, copied, Commands.FreePort());
+        try
+        {
+            await AsServiceUserAsync(
+                Path.Combine(binaries, "pg_basebackup"), "-D", copy.Data, "-R", "-c", "fast", "-X", "stream", "-h", "127.0.0.1",
+                "-p", Port.ToString(CultureInfo.InvariantCulture), "-U", "postgres");
+            string settings = $"port = {copy.Port}\nunix_socket_directories = '{copied}'\n";
+            await AsServiceUserAsync(
+                "bash", "-c", "printf '%s' \"$1\" >>\"$2\"", "append", settings, Path.Combine(copy.Data, "postgresql.conf"));
+            await copy.StartAgainAsync();
+            await AsServiceUserAsync(Path.Combine(binaries, "pg_ctl"), "promote", "-w", "-D", copy.Data);
+            return copy;
+        }
+        catch
+        {
+            await copy.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Stops the server: immediately is as if it had crashed.</summary>
     public Task StopAsync(bool immediate = false) =>
         AsServiceUserAsync(Path.Combine(binaries, "pg_ctl"), "stop", "-w", "-D", Data, "-m", immediate ? "immediate" : "fast");

@@ -25,8 +25,9 @@ internal sealed class ApplyCommand(CommandContext context)
         }
 
         await using var databases = await NodeDatabases.OpenAsync(options.Nodes, ct);
-        await RequireServersAsync(databases, ct);
+        await RequireAsync(databases, database => Preflight.ServerAsync(database, options.Nodes.Count, ct));
         var tables = await ReplicatedTables.ReadAsync(databases, options, ct);
+        await RequireAsync(databases, database => Preflight.TablesAsync(database, tables.Names, ct));
         var settings = await Wiring.ReachKafkaAsync(options, context.Log, ct);
         var topics = Wiring.Topics(options);
         using var admin = settings.OpenAdmin(Wiring.ClientId(options, "apply"));
@@ -72,12 +73,12 @@ internal sealed class ApplyCommand(CommandContext context)
         return ExitCode.Ok;
     }
 
-    async Task RequireServersAsync(NodeDatabases databases, CancellationToken ct)
+    static async Task RequireAsync(NodeDatabases databases, Func<NodeDatabase, Task<IReadOnlyList<Finding>>> look)
     {
         var errors = new List<Finding>();
         foreach (var database in databases)
         {
-            errors.AddRange((await Preflight.ServerAsync(database, options.Nodes.Count, ct)).Where(finding => finding.IsError));
+            errors.AddRange((await look(database)).Where(finding => finding.IsError));
         }
 
         if (errors.Count > 0)

@@ -52,6 +52,7 @@ internal sealed class CheckCommand(CommandContext context)
             foreach (var database in databases)
             {
                 findings.AddRange(await Preflight.ServerAsync(database, options.Nodes.Count, ct));
+                findings.AddRange(await Preflight.TablesAsync(database, tables.Names, ct));
                 findings.AddRange(await Preflight.RoleAsync(database, tables.Names, ct));
                 await SlotAsync(database, ct);
             }
@@ -86,6 +87,7 @@ internal sealed class CheckCommand(CommandContext context)
         {
             var differences = await TopicDifferences.ReadAsync(context, tables, ct);
             await ForeignRecordsAsync(differences, ct);
+            await ForeignTopicsAsync(tables, ct);
             foreach (var difference in differences)
             {
                 findings.Add(difference.CanBeApplied
@@ -107,6 +109,18 @@ internal sealed class CheckCommand(CommandContext context)
             var report = ErrorReport.Of(exception);
             isKafkaUnreachable = report.ExitCode == ExitCode.KafkaUnreachable;
             findings.Add(Finding.Error("kafka", $"{report.What}: {report.Why}", report.Try));
+        }
+    }
+
+    /// <summary>A MirrorMaker alias, or another cluster, of the same name would meet ours one day.</summary>
+    async Task ForeignTopicsAsync(IReadOnlyList<RelationName> tables, CancellationToken ct)
+    {
+        var settings = await Wiring.ReachKafkaAsync(options, context.Log, ct);
+        if ((await ClusterTopics.ReadAsync(settings, options, tables, ct)).Others is { Count: > 0 } others)
+        {
+            findings.Add(Finding.Warning(
+                "kafka", $"topics that begin with {options.Cluster}. and are none of the cluster's: {string.Join(", ", others)}.",
+                "if a MirrorMaker alias or another cluster has this name, choose another for this one"));
         }
     }
 

@@ -92,8 +92,9 @@ internal sealed class CommandTree(TextWriter output, TextWriter error)
             (context, _, ct) => new StatusCommand(context).RunAsync(ct));
         Add(root, "wait", "Wait until the nodes have caught up with each other.", [caughtUp, timeout],
             (context, parsed, ct) => new WaitCommand(context).RunAsync(Timeout(parsed.GetValue(timeout)!), ct));
-        Add(root, "destroy", "Take the bridge out of the databases: slots, publications, schema, origins.", [yes, topics],
-            (context, parsed, ct) => new DestroyCommand(context).RunAsync(parsed.GetValue(yes), parsed.GetValue(topics), ct));
+        Add(root, "destroy", "Take the bridge out of the databases: slots, publications, schema, origins.", [yes, topics, node],
+            (context, parsed, ct) => new DestroyCommand(context).RunAsync(
+                parsed.GetValue(yes), parsed.GetValue(topics), parsed.GetValue(node), ct));
         var topic = new Command("topic", "The cluster's topics.");
         Add(topic, "plan", "Show how the topics differ from the wanted ones.", [],
             (context, _, ct) => new TopicCommands(context).PlanAsync(ct));

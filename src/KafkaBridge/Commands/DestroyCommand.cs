@@ -1,7 +1,9 @@
 using Confluent.Kafka;
+using KafkaBridge.Changes;
 using KafkaBridge.Kafka;
 using KafkaBridge.Options;
 using KafkaBridge.Postgres;
+using Npgsql;
 
 namespace KafkaBridge.Commands;
 
@@ -10,9 +12,17 @@ internal sealed class DestroyCommand(CommandContext context)
 {
     readonly BridgeOptions options = context.Options;
 
-    public async Task<int> RunAsync(bool yes, bool withTopics, CancellationToken ct)
+    public async Task<int> RunAsync(bool yes, bool withTopics, string? node, CancellationToken ct)
     {
-        await using var databases = await NodeDatabases.OpenAsync(options.Nodes, ct);
+        if (node is not null && withTopics)
+        {
+            throw new StoppedException(
+                ExitCode.Usage, "KB1004", "--topics and --node don't go together: the topics are all nodes'",
+                tryThis: "leave one of them out");
+        }
+
+        await using var databases = await OpenAsync(node, ct);
+        var tables = withTopics ? (await ReplicatedTables.CompareAsync(databases, options, ct)).Tables.Names : [];
         foreach (var database in databases)
         {
             var slot = await database.AtAsync(connection => ReplicationSlot.InspectAsync(connection, options.SlotName(database.Node), ct));
@@ -41,7 +51,7 @@ internal sealed class DestroyCommand(CommandContext context)
             await RemoveAsync(database, ct);
         }
 
-        await CleanKafkaAsync(withTopics, ct);
+        await CleanKafkaAsync(withTopics, node, tables, ct);
 
         context.Output.WriteLine(
             "done: nothing of kafkabridge is left in the databases"
@@ -68,15 +78,33 @@ internal sealed class DestroyCommand(CommandContext context)
         await database.ExecuteAsync("DROP SCHEMA IF EXISTS kafkabridge CASCADE", ct);
     }
 
-    async Task CleanKafkaAsync(bool withTopics, CancellationToken ct)
+    /// <summary>All nodes, or none: a destroy that leaves half behind without being asked to is worse than none.</summary>
+    async Task<NodeDatabases> OpenAsync(string? node, CancellationToken ct)
     {
         try
         {
-            using var admin = (await Wiring.ReachKafkaAsync(options, context.Log, ct)).OpenAdmin(Wiring.ClientId(options, "destroy"));
-            await ConsumerGroups.DeleteAsync(admin, options.Nodes.Select(node => KafkaSettings.Group(options.Cluster, node.Name)));
+            return await NodeDatabases.OpenAsync(node is null ? options.Nodes : [options.Node(node)], ct);
+        }
+        catch (NpgsqlException exception) when (node is null && options.Nodes.Count > 1)
+        {
+            var report = ErrorReport.Of(exception);
+            throw new StoppedException(
+                report.ExitCode, report.Code, $"{report.What}; nothing was removed anywhere", report.Where, report.Why,
+                "bring the node back; or take down those that are there, one by one: kafkabridge destroy --node NAME --yes", exception);
+        }
+    }
+
+    async Task CleanKafkaAsync(bool withTopics, string? node, IReadOnlyList<RelationName> tables, CancellationToken ct)
+    {
+        try
+        {
+            var settings = await Wiring.ReachKafkaAsync(options, context.Log, ct);
+            using var admin = settings.OpenAdmin(Wiring.ClientId(options, "destroy"));
+            await ConsumerGroups.DeleteAsync(admin, options.Nodes.Where(one => node is null || one.Name == node)
+                .Select(one => KafkaSettings.Group(options.Cluster, one.Name)));
             if (withTopics)
             {
-                await DeleteTopicsAsync(admin, ct);
+                await DeleteTopicsAsync(settings, admin, tables, ct);
             }
         }
         catch (Exception exception) when (!withTopics && (exception is KafkaException or StoppedException))
@@ -86,16 +114,19 @@ internal sealed class DestroyCommand(CommandContext context)
         }
     }
 
-    async Task DeleteTopicsAsync(IAdminClient admin, CancellationToken ct)
+    /// <summary>The topics of the plan alone: what else begins with the cluster's name may be another's.</summary>
+    async Task DeleteTopicsAsync(KafkaSettings settings, IAdminClient admin, IReadOnlyList<RelationName> tables, CancellationToken ct)
     {
-        var metadata = await Task.Run(() => admin.GetMetadata(TimeSpan.FromSeconds(10)), ct);
-        var prefix = options.Cluster + ".";
-        var names = metadata.Topics.Select(topic => topic.Topic).Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal).ToList();
-        if (names.Count > 0)
+        var (ours, others) = await ClusterTopics.ReadAsync(settings, options, tables, ct);
+        if (ours.Count > 0)
         {
-            context.Output.WriteLine($"topics deleted: {string.Join(", ", names)}");
-            await admin.DeleteTopicsAsync(names);
+            context.Output.WriteLine($"topics deleted: {string.Join(", ", ours)}");
+            await admin.DeleteTopicsAsync(ours);
+        }
+
+        if (others.Count > 0)
+        {
+            context.Output.WriteLine($"topics that begin like the cluster's and stay: {string.Join(", ", others)}");
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using KafkaBridge.Changes;
 using KafkaBridge.Postgres;
+using Npgsql;
 
 namespace KafkaBridge.Gates;
 
@@ -35,6 +36,16 @@ internal static class Preflight
         await RoomAsync(
             version.OriginLimitSetting, "SELECT count(*) FROM pg_catalog.pg_replication_origin WHERE roname NOT LIKE 'kafkabridge%'",
             nodes);
+        var plugins = await database.ScalarAsync<string>("SELECT pg_catalog.current_setting('output_plugin_libraries', true)", ct);
+        if (plugins is { Length: > 0 } && !plugins.Split(',', StringSplitOptions.TrimEntries).Any(
+            name => name.Trim('"') is "pgoutput" or "*"))
+        {
+            findings.Add(Finding.Error(
+                where, $"output_plugin_libraries is {plugins}: pgoutput is not in it.",
+                "ALTER SYSTEM SET output_plugin_libraries = " + SqlIdentifier.Literal(plugins + ",pgoutput") + "; SELECT "
+                    + "pg_reload_conf();"));
+        }
+
         if (await database.ScalarAsync<bool>("SELECT pg_catalog.pg_is_in_recovery()", ct))
         {
             findings.Add(Finding.Error(where, "the server is a standby.", "name the primary in the node's dsn"));
@@ -66,6 +77,54 @@ internal static class Preflight
                         $"ALTER SYSTEM SET {setting} = {Math.Max(limit * 2, taken + needed + 4)}; -- then restart the server"));
             }
         }
+    }
+
+    /// <summary>Keys and identities that replication can't go by, of the tables that are replicated.</summary>
+    public static async Task<IReadOnlyList<Finding>> TablesAsync(
+        NodeDatabase database, IReadOnlyList<RelationName> tables, CancellationToken ct)
+    {
+        const string Sql = """
+            SELECT n.nspname, c.relname, c.relreplident::text, k.contype::text, k.conname
+            FROM pg_catalog.pg_class AS c
+            JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+            JOIN pg_catalog.pg_constraint AS k ON k.conrelid = c.oid AND k.contype IN ('p', 'u')
+                AND (k.condeferrable OR (k.contype = 'p' AND c.relreplident IN ('n', 'i')))
+            WHERE c.relkind = 'r' ORDER BY 1, 2, 5
+            """;
+        var rows = await database.AtAsync(async connection =>
+        {
+            var found = new List<(RelationName Table, string Identity, string Kind, string Constraint)>();
+            await using var command = new NpgsqlCommand(Sql, connection);
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+            {
+                var table = new RelationName(reader.GetString(0), reader.GetString(1));
+                found.Add((table, reader.GetString(2), reader.GetString(3), reader.GetString(4)));
+            }
+
+            return found;
+        });
+        return [.. rows.Where(row => tables.Contains(row.Table))
+            .Select(row => Judge(database.Node.Name, row.Table, row.Identity, row.Kind, row.Constraint))];
+    }
+
+    static Finding Judge(string where, RelationName table, string identity, string kind, string constraint)
+    {
+        var (quoted, name) = (SqlIdentifier.Quote(table), SqlIdentifier.Quote(constraint));
+        return kind == "u"
+            ? Finding.Warning(
+                where, $"the unique constraint {constraint} of {table} is deferrable: a row that only passes at its commit halts its "
+                    + "origin.",
+                $"ALTER TABLE {quoted} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} UNIQUE (…)")
+            : identity is "n" or "i"
+                ? Finding.Error(
+                    where,
+                    $"the table {table} has a primary key and REPLICA IDENTITY {(identity == "n" ? "NOTHING" : "USING INDEX")}: "
+                    + "its deletes would not carry the key.",
+                    $"ALTER TABLE {quoted} REPLICA IDENTITY DEFAULT")
+                : Finding.Error(
+                    where, $"the primary key of {table} is deferrable: it can't decide between two inserts.",
+                    $"ALTER TABLE {quoted} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} PRIMARY KEY (…)");
     }
 
     /// <summary>What the role may do, by trying the privilege functions; nothing is changed.</summary>

@@ -1,3 +1,4 @@
+using KafkaBridge.Changes;
 using KafkaBridge.Kafka.Nodes;
 using KafkaBridge.Options;
 using KafkaBridge.Postgres;
@@ -61,6 +62,54 @@ internal static class RunGate
                 $"the file and the cluster's log say node {node.Name} (number {claim.Number}) of cluster {options.Cluster}",
                 "correct the node's dsn, or the cluster's name");
     }
+
+    /// <summary>The server is the primary whose WAL the node has been publishing, with the publications that were made for it.</summary>
+    public static async Task RequireSourceAsync(
+        BridgeOptions options, NodeDatabase database, Membership membership, NodeClaim claim, PublishedConfig config, CancellationToken ct)
+    {
+        var where = NodeDatabase.Where(database.Node);
+        var source = await database.AtAsync(connection => SourceHistory.ReadAsync(connection, ct));
+        if (source.IsStandby)
+        {
+            throw new StoppedException(
+                ExitCode.Precondition, "KB1027", "the server is a standby", where, null, "name the primary in the node's dsn");
+        }
+
+        if (source.IsAnother)
+        {
+            var slot = await database.AtAsync(connection => ReplicationSlot.InspectAsync(connection, options.SlotName(database.Node), ct));
+            var confirmed = slot is null ? "not there" : $"confirmed to {slot.ConfirmedFlush}";
+            var captured = membership.Reports.GetValueOrDefault(claim.Name)?.CapturedLsn.ToString() ?? "nothing";
+            throw new StoppedException(
+                ExitCode.Precondition, "KB1026",
+                $"the server is on timeline {source.Timeline}, and the node was set up on timeline {source.Recorded}: it was promoted "
+                    + "or restored",
+                where,
+                $"what the node published may not be on it: its slot is {confirmed}, "
+                + $"it has published up to {captured}, peers have applied {AppliedByPeers(membership, claim.Number)}; a failover is not "
+                + "followed yet",
+                "bring the old primary back; or make the tables equal and start the cluster anew: kafkabridge destroy, apply");
+        }
+
+        var names = config.Tables.Select(table => TableName.Parse(table).ToString()).ToList();
+        var tables = await database.AtAsync(connection => Catalog.ReadTablesAsync(connection, names, ct));
+        var differences = await database.AtAsync(connection => Publication.CompareAsync(
+            connection, [.. tables.Where(table => table.HasKey).Select(table => table.Name)],
+            [.. tables.Where(table => !table.HasKey).Select(table => table.Name)], ct));
+        if (differences.Count > 0)
+        {
+            throw new StoppedException(
+                ExitCode.Precondition, "KB1028", "the publications are not as apply made them", where, string.Join(" ", differences),
+                $"kafkabridge apply -c {options.File} --yes puts them right; what was changed while a table was out of them is not in "
+                    + "Kafka: "
+                + "compare its rows");
+        }
+    }
+
+    /// <summary>The last transaction of a node that any other has reported as applied.</summary>
+    public static TransactionPosition AppliedByPeers(Membership membership, int node) =>
+        membership.Reports.Values.Where(report => report.Number != node)
+            .Select(report => report.Applied.GetValueOrDefault(node)).DefaultIfEmpty().Max();
 
     public static async Task RequireFreeSlotAsync(BridgeOptions options, NodeDatabase database, string databaseName, CancellationToken ct)
     {

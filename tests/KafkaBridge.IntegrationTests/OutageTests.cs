@@ -1,0 +1,81 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using KafkaBridge.TestKit;
+
+namespace KafkaBridge.IntegrationTests;
+
+/// <summary>What goes away under a running bridge and comes back: nothing is lost, and the same process goes on.</summary>
+public sealed class OutageTests
+{
+    const string Table = "CREATE TABLE item (id int PRIMARY KEY, name text)";
+
+    [Fact]
+    public async Task Postgres_and_Kafka_that_die_and_come_back_cost_no_row()
+    {
+        await using var kafka = await TestKafka.StartOwnAsync();
+        await using var cluster = await BridgeCluster.StartAsync(kafka.BootstrapServers, Table, 15, 15);
+        await cluster.CommandAsync("apply", "--yes");
+        await using var bridge = cluster.Run();
+        await InsertAsync(cluster, 1);
+        await cluster.WaitCaughtUpAsync();
+
+        await cluster.Servers[0].StopAsync(immediate: true);
+        await cluster.Servers[0].StartAgainAsync();
+        await InsertAsync(cluster, 2);
+        await cluster.WaitCaughtUpAsync(120);
+
+        await kafka.KillBrokerAsync(1);
+        await InsertAsync(cluster, 3);
+        await kafka.RestartBrokerAsync(1);
+        await InsertAsync(cluster, 4);
+        await cluster.WaitCaughtUpAsync(120);
+
+        Assert.False(bridge.HasExited, bridge.Error);
+        Assert.Equal("8 rows", (await cluster.ChecksumAsync(0, "item")).Split(',')[0]);
+        Assert.Equal(await cluster.ChecksumAsync(0, "item"), await cluster.ChecksumAsync(1, "item"));
+    }
+
+    [Fact]
+    public async Task A_promoted_standby_is_refused_with_the_numbers_and_destroy_leaves_the_topics_of_others()
+    {
+        var kafka = await TestKafka.SharedAsync();
+        await using var cluster = await BridgeCluster.StartAsync(kafka.BootstrapServers, Table, 15, 15);
+        await cluster.CommandAsync("apply", "--yes");
+        await using (var bridge = cluster.Run())
+        {
+            await InsertAsync(cluster, 1);
+            await cluster.WaitCaughtUpAsync();
+            Assert.Equal(0, await bridge.StopAsync());
+        }
+
+        await using (var promoted = await cluster.Servers[0].PromotedCopyAsync())
+        {
+            var file = cluster.ConfigFile + ".promoted";
+            var text = await File.ReadAllTextAsync(cluster.ConfigFile);
+            await File.WriteAllTextAsync(
+                file, text.Replace(cluster.Servers[0].Uri("shop"), promoted.Uri("shop"), StringComparison.Ordinal));
+            var refused = await BridgeProcess.RunAsync("run", "--node", "eu", "-c", file);
+            Assert.Equal(3, refused.ExitCode);
+            Assert.Contains("the server is on timeline 2, and the node was set up on timeline 1", refused.Error, StringComparison.Ordinal);
+            Assert.Contains("peers have applied 1:0/", refused.Error, StringComparison.Ordinal);
+        }
+
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = cluster.BootstrapServers }).Build();
+        var foreign = $"{cluster.Name}.eu.x";
+        await admin.CreateTopicsAsync([new TopicSpecification { Name = foreign, NumPartitions = 1 }]);
+        Assert.Contains($"none of the cluster's: {foreign}", await cluster.CommandAsync("check"), StringComparison.Ordinal);
+        Assert.Contains(foreign, await cluster.CommandAsync("destroy", "--yes", "--topics"), StringComparison.Ordinal);
+        await Eventually.EqualAsync(
+            foreign,
+            () => Task.FromResult(string.Join(
+                ' ', admin.GetMetadata(TimeSpan.FromSeconds(10)).Topics.Select(topic => topic.Topic)
+                    .Where(topic => topic.StartsWith(cluster.Name + ".", StringComparison.Ordinal)))),
+            "the topics that are left");
+    }
+
+    static async Task InsertAsync(BridgeCluster cluster, int id)
+    {
+        await cluster.Servers[0].ExecuteAsync(BridgeCluster.Database, $"INSERT INTO item VALUES ({(10 * id) + 1}, 'from eu')");
+        await cluster.Servers[1].ExecuteAsync(BridgeCluster.Database, $"INSERT INTO item VALUES ({(10 * id) + 2}, 'from us')");
+    }
+}
