@@ -58,6 +58,9 @@ CREATE TABLE IF NOT EXISTS kafkabridge.row_version (
 );
 
 -- Conflicts: two versions of a row of which neither writer knew the other. PostgreSQL's own columns first.
+-- The spine names both transactions: the remote one is that of remote_writer at (remote_epoch, remote_commit_lsn). The local
+-- one is that of local_writer at (local_epoch, local_commit_lsn) where these are known; else that with commit time
+-- local_commit_ts (rounded up to its tick where it is lifted), and of this node's own with xid local_xid.
 CREATE TABLE IF NOT EXISTS kafkabridge.conflict (
   relid                 oid NOT NULL,
   schemaname            text NOT NULL,
@@ -78,9 +81,15 @@ CREATE TABLE IF NOT EXISTS kafkabridge.conflict (
   local_tuple           jsonb,
   remote_tuple          jsonb,
   remote_writer         integer NOT NULL,
+  remote_epoch          integer NOT NULL,
   remote_tick           bigint NOT NULL,
+  remote_ordinal        integer NOT NULL,
   local_writer          integer NOT NULL,
+  local_epoch           integer,
+  local_commit_lsn      pg_lsn,
+  local_commit_ts       timestamptz,
   local_tick            bigint NOT NULL,
+  -- the row's xmin in this database
   local_xid             xid,
   seen_at               timestamptz NOT NULL DEFAULT clock_timestamp(),
   reviewed_by           text
@@ -125,3 +134,9 @@ CREATE OR REPLACE FUNCTION kafkabridge.concurrent(
 RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT CASE WHEN $2 < 0 OR $2 >= $6 THEN false
    ELSE $1 > COALESCE($3[$5 + $2 + 1], 0) AND $1 < COALESCE($4[$5 + $2 + 1], 9223372036854775807) END $$;
+
+-- Keeps the history bounded: the newest rows, none of them too old.
+CREATE OR REPLACE FUNCTION kafkabridge.forget_conflicts(kept bigint, oldest interval) RETURNS void LANGUAGE sql AS
+$$ DELETE FROM kafkabridge.conflict WHERE id <= GREATEST(
+     (SELECT pg_catalog.max(id) FROM kafkabridge.conflict) - $1,
+     (SELECT id FROM kafkabridge.conflict WHERE seen_at < pg_catalog.clock_timestamp() - $2 ORDER BY seen_at DESC LIMIT 1)) $$;

@@ -21,6 +21,15 @@ static class Limits
     /// <summary>Characters of one value in kafkabridge.conflict; what is longer is cut and marked.</summary>
     public const int ConflictValueLength = 1024;
 
+    /// <summary>Characters of one row in kafkabridge.conflict, all its values together.</summary>
+    public const int ConflictRowLength = 16 * 1024;
+
+    /// <summary>Rows of kafkabridge.conflict that one TRUNCATE of one table may write.</summary>
+    public const int TruncateConflicts = 1000;
+
+    /// <summary>Rows of kafkabridge.conflict; the oldest are forgotten first.</summary>
+    public const long Conflicts = 100_000;
+
     /// <summary>Source transactions in one CALL.</summary>
     public const int BatchTransactions = 1000;
 
@@ -30,11 +39,13 @@ static class Limits
     /// <summary>Bytes of rows in one CALL or one piece of a large transaction.</summary>
     public const int BatchBytes = 2 * 1024 * 1024;
 
-    /// <summary>Marks of one node's knowledge of another, the oldest forgotten first.</summary>
-    public const int KnowledgeMarks = 4096;
+    /// <summary>Marks of one node's knowledge of another, one a tick at most, the oldest forgotten first.</summary>
+    public const int KnowledgeMarks = 16_384;
 
     /// <summary>Rows that one statement of the collection removes.</summary>
     public const int CollectedRows = 5000;
+
+    public static readonly TimeSpan ConflictAge = TimeSpan.FromDays(30);
 
     public static readonly TimeSpan CollectEvery = TimeSpan.FromSeconds(10);
     public static readonly TimeSpan SelfPositionEvery = TimeSpan.FromSeconds(10);

@@ -59,13 +59,13 @@ sealed class CaptureSession(
                     new TopicPartitionOffset(topics.Spine, Partition, found.Offset), token), token)
             : 0;
         var catalog = new SourceCatalog(connection);
-        var applied = await catalog.PositionsAsync(token);
+        var applied = start.Applied ?? await catalog.PositionsAsync(token);
         var versions = new VersionAssigner(lastTick, start.Watermark, HighestOfOthers(applied));
 
         producer = new RecordProducer(kafka, options, progress, logger);
         var schema = await registry.RegisterAsync(topics.Spine + "-value", SpineCodec.SchemaJson, token);
         var spine = new SpineWriter(options, topics, start.Session, schema, producer, acknowledged, progress);
-        await spine.StartSessionAsync(start.Published, start.Watermark, token);
+        await spine.StartSessionAsync(start.Published, start.Watermark, applied, token);
         progress.Session = start.Session;
         progress.State = CaptureState.Running;
         CaptureLog.SessionStarted(logger, options.Node, start.Session, options.Epoch, slot, start.Published);

@@ -6,7 +6,7 @@ using KafkaBridge.Changes;
 namespace KafkaBridge.Capture;
 
 /// <summary>What a session is made of, for the task that reads.</summary>
-/// <param name="AppliedBefore">What the node had applied of each writer when the session began.</param>
+/// <param name="AppliedBefore">What the node had applied of each writer where the session goes on.</param>
 sealed record SessionParts(
     RelationCache Relations,
     TransactionPublisher Publisher,

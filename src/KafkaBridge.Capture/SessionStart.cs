@@ -8,7 +8,8 @@ namespace KafkaBridge.Capture;
 /// <param name="Session">One more than the last in the spine.</param>
 /// <param name="Published">What committed before it is in the spine: skipped when the server sends it again.</param>
 /// <param name="Watermark">The last promise.</param>
-sealed record SessionStart(int Session, Lsn Published, long Watermark)
+/// <param name="Applied">What the node had applied of every other there; null: not told, the position rows as they are now must do.</param>
+sealed record SessionStart(int Session, Lsn Published, long Watermark, IReadOnlyList<Knowledge>? Applied)
 {
     /// <exception cref="CaptureRefusedException">The server was promoted or restored since the node was set up.</exception>
     public static void RequireSameTimeline(SourceHistory source)
@@ -44,7 +45,8 @@ sealed record SessionStart(int Session, Lsn Published, long Watermark)
 
         if (last is null)
         {
-            return new SessionStart(1, slot.ConfirmedFlush, 0);
+            // A slot that nothing was ever published from: it was made before the bridge first ran, so nothing was applied by then.
+            return new SessionStart(1, slot.ConfirmedFlush, 0, []);
         }
 
         if (last.Epoch > epoch)
@@ -58,7 +60,7 @@ sealed record SessionStart(int Session, Lsn Published, long Watermark)
         if (last.Epoch < epoch)
         {
             // Another WAL: its positions don't compare with the spine's.
-            return new SessionStart(last.Session + 1, slot.ConfirmedFlush, last.Watermark);
+            return new SessionStart(last.Session + 1, slot.ConfirmedFlush, last.Watermark, null);
         }
 
         if (walEnd < last.DecodedLsn)
@@ -75,7 +77,7 @@ sealed record SessionStart(int Session, Lsn Published, long Watermark)
                 + "See the runbook, 'a slot beyond the spine': a new epoch is needed.");
         }
 
-        return new SessionStart(last.Session + 1, last.DecodedLsn, last.Watermark);
+        return new SessionStart(last.Session + 1, last.DecodedLsn, last.Watermark, last.Applied);
     }
 
     const string StartAnew = "Make the tables equal and start the cluster anew: kafkabridge destroy, apply.";

@@ -57,4 +57,7 @@ public sealed record SpineRecord
     public required long Watermark { get; init; }
 
     public required IReadOnlyList<SpineTransaction> Transactions { get; init; }
+
+    /// <summary>What the node had applied of every other at <see cref="DecodedLsn"/>; null: the record's format is 1.</summary>
+    public required IReadOnlyList<Knowledge>? Applied { get; init; }
 }

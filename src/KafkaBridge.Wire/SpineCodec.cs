@@ -13,7 +13,8 @@ namespace KafkaBridge.Wire;
 /// </summary>
 public static class SpineCodec
 {
-    const int Format = 1;
+    const int Format = 2;
+    const int FormatWithoutApplied = 1;
     const int EndOfArray = 0;
 
     static readonly Lazy<string> Schema = new(ReadSchema);
@@ -39,6 +40,7 @@ public static class SpineCodec
         }
 
         writer.WriteLong(EndOfArray);
+        Write(ref writer, record.Applied ?? []);
         writer.Flush();
     }
 
@@ -48,7 +50,7 @@ public static class SpineCodec
         RegistryFraming.ReadId(framed);
         var reader = new AvroReader(framed[RegistryFraming.Length..]);
         var format = reader.ReadInt();
-        if (format != Format)
+        if (format is not (Format or FormatWithoutApplied))
         {
             throw new WireException(format > Format
                 ? string.Create(
@@ -68,6 +70,7 @@ public static class SpineCodec
             DecodedLsn = ReadLsn(ref reader),
             Watermark = reader.ReadLong(),
             Transactions = ReadTransactions(ref reader),
+            Applied = format == FormatWithoutApplied ? null : ReadVector(ref reader),
         };
         reader.End();
         return record;
@@ -92,8 +95,13 @@ public static class SpineCodec
         }
 
         writer.WriteLong(EndOfArray);
-        StartArray(ref writer, transaction.Vector.Count);
-        foreach (var knowledge in transaction.Vector)
+        Write(ref writer, transaction.Vector);
+    }
+
+    static void Write(ref AvroWriter writer, IReadOnlyList<Knowledge> vector)
+    {
+        StartArray(ref writer, vector.Count);
+        foreach (var knowledge in vector)
         {
             writer.WriteLong(knowledge.Node);
             writer.WriteLong(knowledge.Position.Epoch);

@@ -1,5 +1,7 @@
+using System.Text.RegularExpressions;
 using KafkaBridge.Apply.Sql;
 using KafkaBridge.Changes;
+using KafkaBridge.Changes.Conflicts;
 using KafkaBridge.Postgres;
 using KafkaBridge.TestKit;
 
@@ -9,7 +11,7 @@ namespace KafkaBridge.Apply.Tests;
 /// The generated SQL, word for word, so that a change of it is read in review. KAFKABRIDGE_WRITE_GOLDEN=1 writes the
 /// files anew, and fails.
 /// </summary>
-public sealed class GoldenSqlTests
+public sealed partial class GoldenSqlTests
 {
     static ColumnDefinition Column(string name, string type, bool key = false, bool generated = false, bool identity = false) =>
         new(name, 25, type, key, key, generated, identity, identity, null, key ? "OPERATOR(pg_catalog.=)" : null);
@@ -58,6 +60,17 @@ public sealed class GoldenSqlTests
         Assert.Equal(File.ReadAllText(path), sql + "\n");
     }
 
+    /// <summary>An update of a row that nobody deleted meets no second version; another unique constraint stops the origin.</summary>
+    [Fact]
+    public void The_kinds_that_the_sql_notes_are_those_of_the_model()
+    {
+        var text = TableFunctions.Keyed(new TableSql(Orders));
+        var noted = Enum.GetValues<ConflictKind>().Where(kind => text.Contains($"'{kind.Name()}'", StringComparison.Ordinal));
+        Assert.Equal(Enum.GetValues<ConflictKind>().Except([ConflictKind.UpdateMissing, ConflictKind.MultipleUniqueConflicts]), noted);
+        var literals = KindLike().Matches(text).Select(match => match.Value.Trim('\'')).Distinct();
+        Assert.Empty(literals.Except(Enum.GetValues<ConflictKind>().Select(kind => kind.Name())).Except(["apply_remote", "keep_local"]));
+    }
+
     [Fact]
     public void Nothing_generated_forbids_commit()
     {
@@ -68,4 +81,7 @@ public sealed class GoldenSqlTests
             Assert.DoesNotMatch(@"\bEXCEPTION\s+WHEN\b", statement);
         }
     }
+
+    [GeneratedRegex("'[a-z]+(_[a-z]+)+'")]
+    private static partial Regex KindLike();
 }

@@ -6,7 +6,7 @@ namespace KafkaBridge.Campaigns;
 
 /// <summary>
 /// Kills a bridge by SIGKILL at a random moment under load, again and again: while it starts, and after it has published
-/// and applied. Then no row may be lost, none applied twice, and the nodes must be equal.
+/// and applied. Then no row may be lost, none applied twice, the nodes must be equal, and the conflict history true.
 /// </summary>
 public static class KillCampaign
 {
@@ -56,9 +56,10 @@ public static class KillCampaign
         await bridges.WaitCaughtUpAsync(300);
         var seconds = drained.Elapsed.TotalSeconds;
         await load.RequireWholeAsync();
+        var history = await ConflictCheck.VerifyAsync(cluster);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"kills: {times} kills ({atWork} at work, the others while starting), seed {seed}, {nodes} nodes on PostgreSQL {version}: "
-            + $"{committed} transactions, drained in {seconds:F1} s, 0 lost, 0 twice, nodes equal");
+            + $"{committed} transactions, drained in {seconds:F1} s, 0 lost, 0 twice, nodes equal, {history}");
     }
 }

@@ -4,7 +4,10 @@ using KafkaBridge.TestKit;
 
 namespace KafkaBridge.Campaigns;
 
-/// <summary>pgbench's TPC-B on every node at once; then every node must hold the same rows, and every slot have moved.</summary>
+/// <summary>
+/// pgbench's TPC-B on every node at once; then every node must hold the same rows, every slot have moved, and the conflict
+/// history be true.
+/// </summary>
 public static class VersionsCampaign
 {
     /// <param name="scale">pgbench's scale: 100,000 accounts each.</param>
@@ -32,12 +35,12 @@ public static class VersionsCampaign
             throw new InvalidOperationException("a slot did not advance");
         }
 
-        var conflicts = await cluster.Servers[0].ScalarAsync<long>(BridgeCluster.Database, "SELECT count(*) FROM kafkabridge.conflict");
+        var history = await ConflictCheck.VerifyAsync(cluster);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"versions: PostgreSQL {string.Join(" ↔ ", versions)}: {seconds} s at scale {scale}, {committed} transactions, "
-            + $"{conflicts} conflicts on {BridgeCluster.NodeName(0)}, drained in {drain:F1} s, each transaction applied "
-            + $"{versions.Length - 1} times at {committed / all:F0} a second in all, nodes equal");
+            + $"drained in {drain:F1} s, each transaction applied "
+            + $"{versions.Length - 1} times at {committed / all:F0} a second in all, nodes equal, {history}");
     }
 
     static async Task<long[]> ConfirmedAsync(BridgeCluster cluster) => await Task.WhenAll(cluster.Servers.Select(server =>

@@ -8,13 +8,13 @@ public sealed class SessionStartTests
 {
     [Fact]
     public void The_first_session_begins_at_the_slots_consistent_point() =>
-        Assert.Equal(new SessionStart(1, new Lsn(500), 0), Decide(Slot(500), null, 1));
+        Assert.Equal(new SessionStart(1, new Lsn(500), 0, []), Decide(Slot(500), null, 1));
 
     [Fact]
     public void The_next_skips_what_the_spine_has_and_keeps_the_promise()
     {
         var start = Decide(Slot(500), Last(1, 700), 1);
-        Assert.Equal(new SessionStart(4, new Lsn(700), 42), start);
+        Assert.Equal(new SessionStart(4, new Lsn(700), 42, Applied), start);
         Assert.True(start.IsPublished(new Lsn(699)));
         Assert.False(start.IsPublished(new Lsn(700)));
     }
@@ -30,7 +30,7 @@ public sealed class SessionStartTests
     [Fact]
     public void A_new_epoch_begins_at_the_slot_and_an_old_one_is_refused()
     {
-        Assert.Equal(new SessionStart(4, new Lsn(800), 42), Decide(Slot(800), Last(1, 700), 2));
+        Assert.Equal(new SessionStart(4, new Lsn(800), 42, null), Decide(Slot(800), Last(1, 700), 2));
         Assert.Throws<CaptureRefusedException>(() => Decide(Slot(500), Last(2, 700), 1));
     }
 
@@ -71,11 +71,13 @@ public sealed class SessionStartTests
     static SessionStart Decide(SlotState slot, SpineRecord? last, int epoch) =>
         SessionStart.Decide(slot, last, epoch, new Lsn(ulong.MaxValue), default);
 
+    static readonly Knowledge[] Applied = [new Knowledge(1, new TransactionPosition(1, new Lsn(9)), 3)];
+
     static SlotState Slot(ulong confirmed) => new("s", "pgoutput", "d", null, new Lsn(confirmed), default, "reserved", 0);
 
     static SpineRecord Last(int epoch, ulong decoded) => new()
     {
         Kind = SpineKind.Heartbeat, Node = 0, Session = 3, Epoch = epoch, ConfigVersion = 1, DecodedLsn = new Lsn(decoded),
-        Watermark = 42, Transactions = [],
+        Watermark = 42, Transactions = [], Applied = Applied,
     };
 }

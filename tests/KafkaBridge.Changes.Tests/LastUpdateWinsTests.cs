@@ -9,18 +9,20 @@ public sealed class LastUpdateWinsTests
     const int B = 1;
 
     [Theory]
-    [InlineData(IncomingOperation.Insert, ConflictKind.InsertExists)]
-    [InlineData(IncomingOperation.Update, ConflictKind.UpdateOriginDiffers)]
-    [InlineData(IncomingOperation.UpdateOfKey, ConflictKind.UpdateExists)]
-    [InlineData(IncomingOperation.Delete, ConflictKind.DeleteOriginDiffers)]
-    public void A_row_keeps_against_a_lower_version_and_yields_to_a_greater_one(IncomingOperation operation, ConflictKind kind)
+    [InlineData(IncomingOperation.Insert, ConflictKind.InsertExists, ConflictKind.InsertExists)]
+    [InlineData(IncomingOperation.Update, ConflictKind.UpdateOriginDiffers, ConflictKind.UpdateOriginDiffers)]
+    [InlineData(IncomingOperation.UpdateOfKey, ConflictKind.UpdateExists, ConflictKind.UpdateExists)]
+    [InlineData(IncomingOperation.Delete, ConflictKind.DeleteExists, ConflictKind.DeleteOriginDiffers)]
+    [InlineData(IncomingOperation.Truncate, ConflictKind.TruncateDiffers, ConflictKind.TruncateDiffers)]
+    public void A_row_keeps_against_a_lower_version_and_yields_to_a_greater_one(
+        IncomingOperation operation, ConflictKind losing, ConflictKind winning)
     {
         var loses = Resolve(Change(operation, 10, B), Row(11, A));
-        Assert.Equal((ResolvedAction.KeepLocal, kind, true), (loses.Action, loses.Kind, loses.IsConflict));
+        Assert.Equal((ResolvedAction.KeepLocal, losing, true), (loses.Action, loses.Kind, loses.IsConflict));
         Assert.Null(loses.WriteTombstone);
 
         var wins = Resolve(Change(operation, 11, B), Row(11, A));
-        Assert.Equal((ResolvedAction.ApplyIncoming, kind, true), (wins.Action, wins.Kind, wins.IsConflict));
+        Assert.Equal((ResolvedAction.ApplyIncoming, winning, true), (wins.Action, wins.Kind, wins.IsConflict));
         Assert.Equal(operation == IncomingOperation.Delete ? At(11, B) : null, wins.WriteTombstone);
     }
 
@@ -36,10 +38,18 @@ public sealed class LastUpdateWinsTests
     {
         var (early, late) = (At(10, B, ordinal: 0), At(10, B, ordinal: 2));
         var below = Resolve(Change(IncomingOperation.Insert, early), null, Versions(tombstone: late));
-        Assert.Equal((ResolvedAction.KeepLocal, ConflictKind.UpdateDeleted, false), (below.Action, below.Kind, below.IsConflict));
+        Assert.Equal((ResolvedAction.KeepLocal, ConflictKind.InsertDeleted, false), (below.Action, below.Kind, below.IsConflict));
 
         var above = Resolve(Change(IncomingOperation.Insert, late), null, Versions(tombstone: early));
-        Assert.Equal((ResolvedAction.ApplyIncoming, true, null), (above.Action, above.RemoveTombstone, above.Kind));
+        Assert.Equal((ResolvedAction.ApplyIncoming, true, false), (above.Action, above.RemoveTombstone, above.IsConflict));
+
+        var resurrected = Resolve(Change(IncomingOperation.Insert, 11, A), null, Versions(tombstone: late));
+        Assert.Equal(
+            (ResolvedAction.ApplyIncoming, ConflictKind.InsertDeleted, true),
+            (resurrected.Action, resurrected.Kind, resurrected.IsConflict));
+        Assert.Equal(
+            ConflictKind.UpdateDeleted, Resolve(Change(IncomingOperation.UpdateOfKey, 9, A), null, Versions(tombstone: late)).Kind);
+        Assert.Null(Resolve(Change(IncomingOperation.UpdateOfKey, 9, A), null).Kind);
 
         var table = Resolve(Change(IncomingOperation.Update, 9, A), null, Versions(tombstone: At(8, B), table: At(10, B)));
         Assert.Equal((ResolvedAction.KeepLocal, ConflictKind.UpdateDeleted, true), (table.Action, table.Kind, table.IsConflict));
@@ -77,7 +87,7 @@ public sealed class LastUpdateWinsTests
         Assert.Equal(
             ResolvedAction.ApplyIncoming, Resolve(Change(IncomingOperation.Delete, 10, A) with { IsSelf = true }, Row(9, B)).Action);
         var loses = Resolve(Change(IncomingOperation.Delete, 10, A) with { IsSelf = true }, Row(10, B));
-        Assert.Equal((ResolvedAction.KeepLocal, false), (loses.Action, loses.IsConflict));
+        Assert.Equal((ResolvedAction.KeepLocal, true), (loses.Action, loses.IsConflict));
     }
 
     [Theory]
@@ -104,6 +114,7 @@ public sealed class LastUpdateWinsTests
             "'first_update_wins'", Assert.Throws<FormatException>(() => ConflictRuleNames.Parse("first_update_wins")).Message,
             StringComparison.Ordinal);
         Assert.Equal("update_origin_differs", ConflictKind.UpdateOriginDiffers.Name());
+        Assert.Equal("truncate_differs", ConflictKind.TruncateDiffers.Name());
     }
 
     static Resolution Resolve(IncomingChange change, LocalRow? row, LocalVersions versions = default) =>

@@ -79,6 +79,48 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_conflict_names_both_transactions_and_both_rows_cut_at_a_length()
+    {
+        await ApplyAsync(1, 20, [("c", $"(1,{new string('x', 2000)},,)")], xid: 7);
+        await ApplyAsync(2, 25, [("u", "(1,second,,)")], xid: 8);
+        Assert.Equal(
+            [$"2|1|0/64|{Base + 25}|0|8|1|∅|∅|{Base + 20}|t|∅|{new string('x', 1024)}|second|t|{{\"id\": \"1\"}}"],
+            await server.TextAsync(
+                "app",
+                """
+                SELECT remote_writer, remote_epoch, remote_commit_lsn, remote_tick, remote_ordinal, remote_xid, local_writer, local_epoch,
+                  local_commit_lsn, local_tick, kafkabridge.tick(local_commit_ts) = local_tick, reviewed_by,
+                  local_tuple->>'a', remote_tuple->>'a', has_omitted_values, replica_identity
+                FROM kafkabridge.conflict
+                """));
+        await ApplyAsync(1, 30, [("d", "(2,,,)")]);
+        await ApplyAsync(2, 29, [("c", "(2,late,,)")]);
+        Assert.Equal(
+            [$"1|1|0/C8|{Base + 30}|∅|∅"],
+            await server.TextAsync(
+                "app",
+                "SELECT local_writer, local_epoch, local_commit_lsn, local_tick, local_commit_ts, local_tuple "
+                + "FROM kafkabridge.conflict WHERE id = 2"));
+    }
+
+    [Fact]
+    public async Task The_history_is_bounded_by_number_and_age()
+    {
+        for (var key = 1; key <= 5; key++)
+        {
+            await ApplyAsync(1, 10 * key, [("c", $"({key},one,,)")]);
+            await ApplyAsync(2, (10 * key) + 5, [("c", $"({key},two,,)")]);
+        }
+
+        const string Kept = "SELECT replica_identity->>'id' FROM kafkabridge.conflict ORDER BY id";
+        await ExecuteAsync("SELECT kafkabridge.forget_conflicts(4, '1 day')");
+        Assert.Equal(["2", "3", "4", "5"], await server.TextAsync("app", Kept));
+        await ExecuteAsync("UPDATE kafkabridge.conflict SET seen_at = seen_at - interval '2 days' WHERE id <= 3");
+        await ExecuteAsync("SELECT kafkabridge.forget_conflicts(4, '1 day')");
+        Assert.Equal(["4", "5"], await server.TextAsync("app", Kept));
+    }
+
+    [Fact]
     public async Task The_same_tick_is_decided_by_the_writer()
     {
         await ApplyAsync(2, 10, [("c", "(1,two,,)")]);
@@ -106,7 +148,13 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
         await ApplyAsync(1, 20, [("c", "(1,x,,)")]);
         await ApplyAsync(2, 15, [("d", "(1,,,)")]);
         Assert.Equal(["1|x|∅|2"], await RowsAsync());
-        Assert.Equal(["delete_origin_differs|keep_local"], await ConflictsAsync());
+        Assert.Equal(["delete_exists|keep_local"], await ConflictsAsync());
+        await ApplyAsync(2, 25, [("d", "(1,,,)")]);
+        Assert.Equal("delete_origin_differs|apply_remote", (await ConflictsAsync())[^1]);
+        await ApplyAsync(1, 24, [("d", "(1,,,)")]);
+        Assert.Equal("delete_missing|keep_local", (await ConflictsAsync())[^1]);
+        await ApplyAsync(1, 26, [("u", "(1,above,,)")]);
+        Assert.Equal("update_deleted|apply_remote", (await ConflictsAsync())[^1]);
     }
 
     [Fact]
@@ -125,6 +173,10 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
         await ApplyAsync(1, 20, [("c", "(3,gone,,)"), ("t", null), ("c", "(4,after,,)")]);
         await ApplyAsync(2, 31, [("u", "(5,above,,)")]);
         Assert.Equal(["2|new|∅|4", "4|after|∅|8", "5|above|∅|10"], await RowsAsync());
+        Assert.Equal(["truncate_differs|keep_local"], await ConflictsAsync());
+        await ApplyAsync(1, 40, [("t", null)], vector: [0, 0, Base + 30]);
+        Assert.Empty(await RowsAsync());
+        Assert.Equal(["truncate_differs|keep_local", "truncate_differs|apply_remote"], await ConflictsAsync());
     }
 
     [Fact]

@@ -73,6 +73,7 @@ public class OwnPartitionTests
                 DecodedLsn = new Lsn(100),
                 Watermark = 0,
                 Transactions = [],
+                Applied = [],
             },
             1,
             output);

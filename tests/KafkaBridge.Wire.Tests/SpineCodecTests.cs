@@ -41,6 +41,7 @@ public class SpineCodecTests
                 Vector = [],
             },
         ],
+        Applied = [new Knowledge(0, new TransactionPosition(4, new Lsn(100)), 2)],
     };
 
     [Fact]
@@ -68,10 +69,18 @@ public class SpineCodecTests
         Mutation.Try<WireException>(Encode(Record), bytes => SpineCodec.Decode(bytes), attempts: 20_000);
 
     [Fact]
+    public void A_record_of_the_format_before_is_read()
+    {
+        var bytes = Encode(Record with { Applied = [] })[..^1];
+        bytes[RegistryFraming.Length] = 2; // zigzag: 1
+        Assert.Equal(Text(Record with { Applied = null }), Text(SpineCodec.Decode(bytes)));
+    }
+
+    [Fact]
     public void A_newer_format_says_what_to_install()
     {
         var bytes = Encode(Record);
-        bytes[RegistryFraming.Length] = 4;
+        bytes[RegistryFraming.Length] = 6;
         Assert.Contains("install", Assert.Throws<WireException>(() => SpineCodec.Decode(bytes)).Message, StringComparison.Ordinal);
     }
 

@@ -108,6 +108,11 @@ sealed class ApplyRound(
             }
 
             running.Add(node.Number);
+            if (held.Position == default)
+            {
+                knowledge.FollowFromBeginning(node.Number);
+            }
+
             var orders = await session.SkipOrdersAsync(node.Number, ct);
             var reader = inputs!.Add(
                 node.Number, new OriginProgress(held.Position, held.SpineOffset < 0 ? null : held.SpineOffset), orders);
@@ -147,10 +152,11 @@ sealed class ApplyRound(
         }
 
         collectedAt = Stopwatch.GetTimestamp();
+        await session!.ForgetConflictsAsync(ct);
         var least = lanes.Count == known.Count && lanes.Count > 0 ? lanes.Min(lane => lane.Watermark) : 0;
         if (least > 0)
         {
-            await session!.CollectAsync(least, ct);
+            await session.CollectAsync(least, ct);
         }
     }
 

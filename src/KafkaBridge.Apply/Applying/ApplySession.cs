@@ -94,7 +94,8 @@ sealed class ApplySession : IAsyncDisposable
     public Task ForgetHaltsAsync(CancellationToken ct) => Halt.RemoveAllAsync(connection, ct);
 
     /// <summary>Applies the whole transactions of a batch in one CALL, each in a local transaction of its own.</summary>
-    public async Task<BatchResult> ApplyAsync(int writer, TransactionPosition after, Batch batch, int forced, CancellationToken ct)
+    public async Task<BatchResult> ApplyAsync(
+        int writer, TransactionPosition after, Batch batch, long[] knownAt, int forced, CancellationToken ct)
     {
         await SwitchAsync(writer, ct);
         await using var command = Command(
@@ -107,7 +108,7 @@ sealed class ApplySession : IAsyncDisposable
             (batch.SourceTimes, NpgsqlDbType.Array | NpgsqlDbType.TimestampTz), (batch.Ticks, NpgsqlDbType.Array | NpgsqlDbType.Bigint),
             (batch.Offsets, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (batch.Xids, NpgsqlDbType.Array | NpgsqlDbType.Text),
             (batch.Ends, NpgsqlDbType.Array | NpgsqlDbType.Integer), (batch.Vector, NpgsqlDbType.Array | NpgsqlDbType.Bigint),
-            (batch.KnownAt, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (batch.Width, NpgsqlDbType.Integer),
+            (knownAt, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (batch.Width, NpgsqlDbType.Integer),
             (batch.Tables, NpgsqlDbType.Array | NpgsqlDbType.Integer), (batch.Ops, NpgsqlDbType.Array | NpgsqlDbType.Text),
             (batch.Rows, NpgsqlDbType.Array | NpgsqlDbType.Text), (batch.Unchanged, NpgsqlDbType.Array | NpgsqlDbType.Text),
             (batch.Ordinals, NpgsqlDbType.Array | NpgsqlDbType.Integer));
@@ -134,7 +135,7 @@ sealed class ApplySession : IAsyncDisposable
             (Server(entry.Transaction.CommitLsn), NpgsqlDbType.PgLsn), (entry.CommitTime, NpgsqlDbType.TimestampTz));
     }
 
-    public async Task ApplyPieceAsync(int writer, Batch batch, Batch.Entry entry, CancellationToken ct)
+    public async Task ApplyPieceAsync(int writer, Batch batch, long[] knownAt, Batch.Entry entry, CancellationToken ct)
     {
         if (batch.Tables.Length == 0)
         {
@@ -151,7 +152,7 @@ sealed class ApplySession : IAsyncDisposable
             (options.NodeNumber, NpgsqlDbType.Integer),
             (entry.Record.Epoch, NpgsqlDbType.Integer), (Server(entry.Transaction.CommitLsn), NpgsqlDbType.PgLsn),
             (entry.Transaction.Xid, NpgsqlDbType.Xid), (entry.SourceTime, NpgsqlDbType.TimestampTz), (adoptedAt, NpgsqlDbType.TimestampTz),
-            (batch.Vector, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (batch.KnownAt, NpgsqlDbType.Array | NpgsqlDbType.Bigint),
+            (batch.Vector, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (knownAt, NpgsqlDbType.Array | NpgsqlDbType.Bigint),
             (batch.Width, NpgsqlDbType.Integer));
         var counts = (long)(await command.ExecuteScalarAsync(ct))!;
         var (transaction, events, conflicts) = large!.Value;
@@ -190,6 +191,11 @@ sealed class ApplySession : IAsyncDisposable
                 ct, (tick, NpgsqlDbType.Bigint));
         }
     }
+
+    public Task ForgetConflictsAsync(CancellationToken ct) =>
+        ExecuteAsync(
+            "SELECT kafkabridge.forget_conflicts($1, $2)", ct,
+            (Limits.Conflicts, NpgsqlDbType.Bigint), (Limits.ConflictAge, NpgsqlDbType.Interval));
 
     public ValueTask DisposeAsync() => connection.DisposeAsync();
 

@@ -24,7 +24,6 @@ sealed class Batch(int width)
     readonly List<Entry> whole = [];
     readonly List<int> ends = []; // the number of changes up to and with each whole transaction
     readonly List<long> vector = [];
-    readonly List<long> knownAt = [];
     readonly List<TargetChange> changes = [];
     long bytes;
 
@@ -44,8 +43,7 @@ sealed class Batch(int width)
 
     public bool Fits(int epoch) => whole.Count == 0 || whole[0].Record.Epoch == epoch;
 
-    /// <param name="knownSince">By node number, from which of its ticks on the node knew this transaction.</param>
-    public void Begin(Entry entry, ReadOnlySpan<long> knownSince)
+    public void Begin(Entry entry)
     {
         Open = entry;
         Span<long> known = new long[Width];
@@ -58,7 +56,6 @@ sealed class Batch(int width)
         }
 
         vector.AddRange(known);
-        knownAt.AddRange(knownSince);
     }
 
     public void Add(TargetChange change)
@@ -91,7 +88,6 @@ sealed class Batch(int width)
         }
 
         vector.RemoveRange(0, count * Width);
-        knownAt.RemoveRange(0, count * Width);
         changes.RemoveRange(0, gone);
         bytes = changes.Sum(change => (long)change.Bytes);
     }
@@ -101,14 +97,6 @@ sealed class Batch(int width)
     {
         changes.Clear();
         bytes = 0;
-    }
-
-    public void RemoveOpen()
-    {
-        Open = null;
-        vector.Clear();
-        knownAt.Clear();
-        RemoveChanges();
     }
 
     /// <summary>How many of the first transactions have waited for long enough.</summary>
@@ -122,7 +110,6 @@ sealed class Batch(int width)
     public long[] Offsets => [.. whole.Select(entry => entry.SpineOffset)];
     public int[] Ends => [.. ends];
     public long[] Vector => [.. vector];
-    public long[] KnownAt => [.. knownAt];
     public int[] Tables => [.. changes.Select(change => change.Table)];
     public string[] Ops => [.. changes.Select(change => change.Op)];
     public string?[] Rows => [.. changes.Select(change => change.Row)];

@@ -139,7 +139,7 @@ sealed class Lane(
         trailing = null; // the transaction's own record says as much and more
         var entry = new Batch.Entry(began.Record, began.Transaction, began.SpineOffset, Stopwatch.GetTimestamp());
         knowledge.Note(node.Number, began.Transaction);
-        batch.Begin(entry, knowledge.KnownAt(node.Number, entry.Position, batch.Width, options.NodeNumber));
+        batch.Begin(entry);
         return true;
     }
 
@@ -147,7 +147,7 @@ sealed class Lane(
     {
         var now = Stopwatch.GetTimestamp();
         var forced = batch.Arrived(now - (long)(options.MaxWait.TotalSeconds * Stopwatch.Frequency));
-        var result = await session.ApplyAsync(node.Number, written.Position, batch, forced, ct);
+        var result = await session.ApplyAsync(node.Number, written.Position, batch, KnownAt(batch.Whole), forced, ct);
         if (result.Done > 0)
         {
             var last = batch.Whole[result.Done - 1];
@@ -172,10 +172,11 @@ sealed class Lane(
     async Task ApplyLargeAsync(Batch.Entry entry, CancellationToken ct)
     {
         await session.BeginAsync(node.Number, entry, ct);
+        var knownAt = KnownAt([entry]);
         while (true)
         {
             var ended = batch.Open is null;
-            await session.ApplyPieceAsync(node.Number, batch, entry, ct);
+            await session.ApplyPieceAsync(node.Number, batch, knownAt, entry, ct);
             batch.RemoveChanges();
             if (ended)
             {
@@ -212,6 +213,10 @@ sealed class Lane(
     }
 
     static bool IsRecordsLast(Batch.Entry entry) => entry.Record.Transactions[^1].CommitLsn == entry.Transaction.CommitLsn;
+
+    /// <summary>Asked when it is applied, not when it is read: by then other lanes may have applied who knew it already.</summary>
+    long[] KnownAt(IEnumerable<Batch.Entry> entries) =>
+        [.. entries.SelectMany(entry => knowledge.KnownAt(node.Number, entry.Position, batch.Width, options.NodeNumber))];
 
     void Reached(Batch.Entry entry, bool flushed)
     {

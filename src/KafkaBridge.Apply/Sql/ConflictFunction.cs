@@ -3,44 +3,82 @@ using KafkaBridge.Postgres;
 
 namespace KafkaBridge.Apply.Sql;
 
-/// <summary>The function that writes one row of kafkabridge.conflict: both versions and both rows, each value cut at a length.</summary>
+/// <summary>
+/// The function that writes one row of kafkabridge.conflict: both transactions, both versions and both rows, each value cut
+/// at a length. Where there is a row here it is locked first, so that what is noted is what is decided on; false: it is
+/// no longer the one that was read, and nothing is noted.
+/// </summary>
 public static class ConflictFunction
 {
+    static readonly (string Type, string Name)[] Parameters =
+    [
+        ("text", "kind"), ("text", "resolution"), ("text", "op"), ("row", "n"),
+        ("bigint", "tick"), ("integer", "writer"), ("integer", "own"), ("integer", "epoch"), ("pg_lsn", "lsn"), ("integer", "ordinal"),
+        ("xid", "source_xid"), ("timestamptz", "source_time"),
+        ("bigint", "held_tick"), ("integer", "held_writer"), ("integer", "held_epoch"), ("pg_lsn", "held_lsn"),
+        ("xid", "held_xmin"), ("timestamptz", "held_at"),
+    ];
+
     public static string For(TableSql t)
     {
-        var names = $"ARRAY[{string.Join(", ", t.Table.Columns.Select(column => SqlIdentifier.Literal(column.Name)))}]::text[]";
-        var keyNames = $"ARRAY[{string.Join(", ", t.Table.KeyColumns.Select(column => SqlIdentifier.Literal(column.Name)))}]::text[]";
+        var (columns, key) = (t.Table.Columns, t.Table.KeyColumns);
+        var types = string.Join(", ", Parameters.Select(one => one.Type == "row" ? t.Name : one.Type));
+        var (schema, table) = (SqlIdentifier.Literal(t.Table.Name.Namespace), SqlIdentifier.Literal(t.Table.Name.Name));
         return $"""
-            CREATE OR REPLACE FUNCTION kafkabridge.conflict_{t.Oid}(text, text, text, {t.Name}, bigint, integer, integer, pg_lsn, xid, timestamptz, bigint, integer, xid)
-            RETURNS void LANGUAGE plpgsql AS $kafkabridge$
+            CREATE OR REPLACE FUNCTION kafkabridge.conflict_{t.Oid}({types})
+            RETURNS boolean LANGUAGE plpgsql AS $kafkabridge$
             #variable_conflict use_column
             <<v>>
             DECLARE
-              op ALIAS FOR $3;
-              n ALIAS FOR $4;
+            {string.Join('\n', Parameters.Select((one, i) => $"  {one.Name} ALIAS FOR ${i + 1};"))}
               held jsonb; held_long boolean := false;
             BEGIN
-              SELECT pg_catalog.jsonb_object({names}, {Values(t.Table.Columns, "t")}), {Long(t.Table.Columns, "t")}
-              INTO v.held, v.held_long FROM ONLY {t.Name} AS t WHERE {t.KeyMatches};
+              IF v.held_xmin IS NOT NULL THEN
+                SELECT pg_catalog.jsonb_object({Names(columns)}, {Values(t, columns, "t")}), {Long(t, columns, "t")}
+                INTO v.held, v.held_long FROM ONLY {t.Name} AS t WHERE {t.KeyMatches} AND t.xmin = v.held_xmin FOR NO KEY UPDATE;
+                IF NOT FOUND THEN
+                  RETURN false;
+                END IF;
+              END IF;
               INSERT INTO kafkabridge.conflict (relid, schemaname, relname, conflict_type, remote_xid, remote_commit_lsn, remote_commit_ts,
                 remote_origin, replica_identity, has_omitted_values, node, resolution, local_tuple, remote_tuple,
-                remote_writer, remote_tick, local_writer, local_tick, local_xid)
-              SELECT {t.Oid}, {SqlIdentifier.Literal(t.Table.Name.Namespace)}, {SqlIdentifier.Literal(t.Table.Name.Name)}, $1, $9, $8, $10,
-                (SELECT g.name FROM kafkabridge.origin AS g WHERE g.writer = $6 LIMIT 1),
-                pg_catalog.jsonb_object({keyNames}, {Values(t.Table.KeyColumns, "v.n")}),
-                COALESCE(v.held_long, false) OR (v.op <> 'd' AND {Long(t.Table.Columns, "v.n")}), $7, $2, v.held,
-                CASE WHEN v.op <> 'd' THEN pg_catalog.jsonb_object({names}, {Values(t.Table.Columns, "v.n")}) END,
-                $6, $5, $12, $11, $13;
+                remote_writer, remote_epoch, remote_tick, remote_ordinal,
+                local_writer, local_epoch, local_commit_lsn, local_commit_ts, local_tick, local_xid)
+              SELECT {t.Oid}, {schema}, {table}, v.kind, v.source_xid, v.lsn, v.source_time,
+                (SELECT g.name FROM kafkabridge.origin AS g WHERE g.writer = v.writer LIMIT 1),
+                pg_catalog.jsonb_object({Names(key)}, {Values(t, key, "v.n")}),
+                v.held_long OR (v.op IN ('c', 'u') AND {Long(t, columns, "v.n")}), v.own, v.resolution, v.held,
+                CASE WHEN v.op IN ('c', 'u') THEN pg_catalog.jsonb_object({Names(columns)}, {Values(t, columns, "v.n")}) END,
+                v.writer, v.epoch, v.tick, v.ordinal,
+                v.held_writer, v.held_epoch, v.held_lsn, v.held_at, v.held_tick, v.held_xmin;
+              RETURN true;
             END v
             $kafkabridge$;
             """;
     }
 
-    static string Values(IEnumerable<ColumnDefinition> columns, string row) => $"ARRAY[{string.Join(", ", columns.Select(column =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"pg_catalog.left({row}.{SqlIdentifier.Quote(column.Name)}::text, {Limits.ConflictValueLength})")))}]::text[]";
+    /// <summary>The call; one without a row here has no xmin and no commit time.</summary>
+    public static string Call(
+        TableSql t, string kind, string resolution, string row, string heldXmin, string heldAt, string held = "v.held_") =>
+        $"kafkabridge.conflict_{t.Oid}({kind}, {resolution}, v.op, {row}, v.tick, v.writer, v.own, v.epoch, v.lsn, v.ordinal, "
+        + $"v.source_xid, v.source_time, {held}tick, {held}writer, {held}epoch, {held}lsn, {heldXmin}, {heldAt})";
 
-    static string Long(IEnumerable<ColumnDefinition> columns, string row) => $"COALESCE(GREATEST({string.Join(", ", columns.Select(column =>
-        $"pg_catalog.length({row}.{SqlIdentifier.Quote(column.Name)}::text)"))}), 0) > {Limits.ConflictValueLength.ToString(CultureInfo.InvariantCulture)}";
+    static string Names(IEnumerable<ColumnDefinition> columns) =>
+        $"ARRAY[{string.Join(", ", columns.Select(column => SqlIdentifier.Literal(column.Name)))}]::text[]";
+
+    static string Values(TableSql t, IEnumerable<ColumnDefinition> columns, string row)
+    {
+        var values = columns.Select(column => $"pg_catalog.left({row}.{SqlIdentifier.Quote(column.Name)}::text, {Length(t)})");
+        return $"ARRAY[{string.Join(", ", values)}]::text[]";
+    }
+
+    static string Long(TableSql t, IEnumerable<ColumnDefinition> columns, string row)
+    {
+        var lengths = columns.Select(column => $"pg_catalog.length({row}.{SqlIdentifier.Quote(column.Name)}::text)");
+        return $"COALESCE(GREATEST({string.Join(", ", lengths)}), 0) > {Length(t)}";
+    }
+
+    /// <summary>Of one value: a wide row's are cut shorter.</summary>
+    static string Length(TableSql t) =>
+        Math.Clamp(Limits.ConflictRowLength / t.Table.Columns.Count, 1, Limits.ConflictValueLength).ToString(CultureInfo.InvariantCulture);
 }

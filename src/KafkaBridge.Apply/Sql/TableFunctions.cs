@@ -1,3 +1,7 @@
+using System.Globalization;
+using KafkaBridge.Changes.Conflicts;
+using KafkaBridge.Postgres;
+
 namespace KafkaBridge.Apply.Sql;
 
 /// <summary>
@@ -18,6 +22,13 @@ public static class TableFunctions
     const string Stamp = "ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal)";
     const string Stored = "ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal)";
 
+    /// <summary>Two writers, and neither knew the other's version.</summary>
+    const string Concurrent =
+        "v.held_writer <> v.writer AND kafkabridge.concurrent(v.held_tick, v.held_writer, v.vector, v.known_at, v.base, v.width)";
+
+    const string ApplyRemote = "'apply_remote'";
+    const string KeepLocal = "'keep_local'";
+
     public static string Keyed(TableSql t) =>
         $$"""
         CREATE OR REPLACE FUNCTION kafkabridge.apply_{{t.Oid}}({{Types}})
@@ -27,13 +38,14 @@ public static class TableFunctions
         DECLARE
         {{Aliases}}
           n {{t.Name}};
-          held_xmin xid; held_at timestamptz; held_by integer; held_tick bigint; held_writer integer;
+          held_xmin xid; held_at timestamptz; held_by integer; held_tick bigint; held_writer integer; held_epoch integer; held_lsn pg_lsn;
           wins boolean; outcome integer := 0;
           try_insert boolean := v.op = 'c' AND v.writer <> v.own AND COALESCE(pg_catalog.strpos(v.unchanged, '1'), 0) = 0;
         BEGIN
           IF v.op = 't' THEN
+            {{Indent(TruncateConflicts(t), 4)}}
             {{Indent(Truncate(t), 4)}}
-            RETURN 0;
+            RETURN v.outcome;
           END IF;
           n := v.image::{{t.Name}};
           LOOP
@@ -44,13 +56,18 @@ public static class TableFunctions
                 AND NOT EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = {{t.Oid}} AND {{Stored}} > {{Stamp}})
               ON CONFLICT ({{t.KeyColumns}}) DO NOTHING;
               IF FOUND THEN
-                DELETE FROM {{t.Tombstone}} AS d WHERE {{t.TombstoneMatches}};
-                RETURN v.outcome;
+                DELETE FROM {{t.Tombstone}} AS d WHERE {{t.TombstoneMatches}}
+                RETURNING d.tick, d.writer, d.epoch, d.commit_lsn INTO v.held_tick, v.held_writer, v.held_epoch, v.held_lsn;
+                IF FOUND AND {{Concurrent}} THEN
+                  PERFORM {{WithoutRow(t, ApplyRemote)}};
+                  RETURN 2;
+                END IF;
+                RETURN 0;
               END IF;
             END IF;
 
-            SELECT t.xmin, c."timestamp", g.writer, o.tick, o.writer
-            INTO v.held_xmin, v.held_at, v.held_by, v.held_tick, v.held_writer
+            SELECT t.xmin, c."timestamp", g.writer, o.tick, o.writer, o.epoch, o.commit_lsn
+            INTO v.held_xmin, v.held_at, v.held_by, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn
             FROM ONLY {{t.Name}} AS t
             LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
             LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
@@ -58,20 +75,20 @@ public static class TableFunctions
             WHERE {{t.KeyMatches}};
 
             IF NOT FOUND THEN
-              SELECT d.tick, d.writer INTO v.held_tick, v.held_writer FROM (
-                SELECT d.* FROM (
-                  SELECT d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal FROM {{t.Tombstone}} AS d WHERE {{t.TombstoneMatches}}
-                  UNION ALL
-                  SELECT d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal FROM kafkabridge.table_tombstone AS d WHERE d.relid = {{t.Oid}}) AS d
-                WHERE {{Stored}} > {{Stamp}}) AS d
-              ORDER BY d.tick DESC, d.writer DESC LIMIT 1;
-              IF FOUND AND v.op <> 'd' THEN
-                IF v.held_writer <> v.writer
-                   AND kafkabridge.concurrent(v.held_tick, v.held_writer, v.vector, v.known_at, v.base, v.width) THEN
-                  {{Conflict(t, "CASE v.op WHEN 'u' THEN 'update_deleted' ELSE 'insert_deleted' END", "'keep_local'")}}
-                  RETURN 3;
+              SELECT d.tick, d.writer, d.epoch, d.commit_lsn, {{Stored}} <= {{Stamp}}
+              INTO v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.wins FROM (
+                SELECT d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal FROM {{t.Tombstone}} AS d WHERE {{t.TombstoneMatches}}
+                UNION ALL
+                SELECT d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal FROM kafkabridge.table_tombstone AS d
+                WHERE d.relid = {{t.Oid}}) AS d
+              ORDER BY {{Stored}} DESC LIMIT 1;
+              IF FOUND AND (v.op = 'd' OR NOT v.wins) THEN
+                v.outcome := CASE WHEN v.op = 'd' THEN 0 ELSE 1 END;
+                IF {{Concurrent}} THEN
+                  PERFORM {{WithoutRow(t, $"CASE WHEN v.wins THEN {ApplyRemote} ELSE {KeepLocal} END")}};
+                  v.outcome := CASE WHEN v.wins THEN 2 ELSE 3 END;
                 END IF;
-                RETURN 1;
+                EXIT;
               END IF;
               EXIT WHEN v.op = 'd';
               IF pg_catalog.strpos(v.unchanged, '1') > 0 THEN
@@ -109,9 +126,9 @@ public static class TableFunctions
               RETURN 1;
             ELSE
               v.wins := v.tick > v.held_tick OR (v.tick = v.held_tick AND v.writer >= v.held_writer);
-              IF v.held_writer <> v.writer AND v.outcome = 0
-                 AND kafkabridge.concurrent(v.held_tick, v.held_writer, v.vector, v.known_at, v.base, v.width) THEN
-                {{Conflict(t, "CASE v.op WHEN 'd' THEN 'delete_origin_differs' WHEN 'u' THEN 'update_origin_differs' ELSE 'insert_exists' END", "CASE WHEN v.wins THEN 'apply_remote' ELSE 'keep_local' END")}}
+              IF v.outcome = 0 AND {{Concurrent}} THEN
+                -- The row is locked from here on. It was written again since it was read: read again, decide again.
+                CONTINUE WHEN NOT {{WithRow(t)}};
                 v.outcome := 2;
               END IF;
               IF NOT v.wins THEN
@@ -189,6 +206,33 @@ public static class TableFunctions
         """;
 
     /// <summary>
+    /// Rows of other nodes whose writers and that of the TRUNCATE did not know of each other, before any goes; a bounded number.
+    /// A whole row is ROW(t.*): a column may be called t.
+    /// </summary>
+    static string TruncateConflicts(TableSql t) =>
+        $"""
+        PERFORM {ConflictFunction.Call(
+            t,
+            Name(ConflictKind.TruncateDiffers),
+            $"CASE WHEN ROW(h.tick, h.writer) <= ROW(v.tick, v.writer) THEN {ApplyRemote} ELSE {KeepLocal} END",
+            "h.image", "h.row_xmin", "h.at", "h.")}
+        FROM (
+          SELECT ROW(t.*)::{t.Name} AS image, t.xmin AS row_xmin, c."timestamp" AS at, o.epoch, o.commit_lsn AS lsn,
+            COALESCE(o.tick, kafkabridge.tick(c."timestamp")) AS tick, COALESCE(o.writer, g.writer, v.own) AS writer
+          FROM ONLY {t.Name} AS t
+          LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
+          LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
+          LEFT JOIN kafkabridge.row_version AS o ON o.relid = {t.Oid} AND o.key = {t.KeyText} AND o.row_xmin = t.xmin
+          WHERE t.xmin <> v.me AND (v.writer <> v.own OR g.writer IS NOT NULL)
+            AND (o.tick IS NOT NULL OR (c."timestamp" IS NOT NULL AND (g.writer IS NOT NULL OR c."timestamp" >= v.adopted_at)))) AS h
+        WHERE h.writer <> v.writer AND kafkabridge.concurrent(h.tick, h.writer, v.vector, v.known_at, v.base, v.width)
+        LIMIT {Limits.TruncateConflicts.ToString(CultureInfo.InvariantCulture)};
+        IF FOUND THEN
+          v.outcome := 2;
+        END IF;
+        """;
+
+    /// <summary>
     /// Rows of the same writer and tick are earlier: an origin's changes come in its order. Own raw rows of a self
     /// TRUNCATE stay.
     /// </summary>
@@ -210,9 +254,26 @@ public static class TableFunctions
               ? $"\n  LEFT JOIN kafkabridge.row_version AS o ON o.relid = {t.Oid} AND o.key = {t.KeyText} AND o.row_xmin = t.xmin" : "")});
         """;
 
-    static string Conflict(TableSql t, string kind, string resolution) =>
-        $"PERFORM kafkabridge.conflict_{t.Oid}({kind}, {resolution}, v.op, v.n, v.tick, v.writer, v.own, v.lsn, v.source_xid, "
-        + $"v.source_time, v.held_tick, v.held_writer, v.held_xmin);";
+    /// <summary>The second half of a key change is an insert with an odd ordinal.</summary>
+    const string IsKeyChange = "v.ordinal % 2 = 1";
+
+    static string WithRow(TableSql t) => ConflictFunction.Call(
+        t,
+        $"CASE WHEN v.op = 'd' AND v.wins THEN {Name(ConflictKind.DeleteOriginDiffers)} "
+        + $"WHEN v.op = 'd' THEN {Name(ConflictKind.DeleteExists)} "
+        + $"WHEN v.op = 'u' THEN {Name(ConflictKind.UpdateOriginDiffers)} WHEN {IsKeyChange} THEN {Name(ConflictKind.UpdateExists)} "
+        + $"ELSE {Name(ConflictKind.InsertExists)} END",
+        $"CASE WHEN v.wins THEN {ApplyRemote} ELSE {KeepLocal} END",
+        "v.n", "v.held_xmin", "v.held_at");
+
+    static string WithoutRow(TableSql t, string resolution) => ConflictFunction.Call(
+        t,
+        $"CASE WHEN v.op = 'd' THEN {Name(ConflictKind.DeleteMissing)} "
+        + $"WHEN v.op = 'u' OR {IsKeyChange} THEN {Name(ConflictKind.UpdateDeleted)} "
+        + $"ELSE {Name(ConflictKind.InsertDeleted)} END",
+        resolution, "v.n", "NULL", "NULL");
+
+    static string Name(ConflictKind kind) => SqlIdentifier.Literal(kind.Name());
 
     static string Indent(string text, int spaces) => text.Replace("\n", "\n" + new string(' ', spaces), StringComparison.Ordinal);
 }

@@ -22,11 +22,11 @@ sealed class SpineWriter(
     TopicPartition Place => new(topics.Spine, options.NodeNumber * options.PerNode);
 
     /// <summary>The record before all others of a session; complete when Kafka has acknowledged it.</summary>
-    public async Task StartSessionAsync(Lsn decoded, long promised, CancellationToken ct)
+    public async Task StartSessionAsync(Lsn decoded, long promised, IReadOnlyList<Knowledge> applied, CancellationToken ct)
     {
         watermark = promised;
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await ProduceAsync(SpineKind.SessionStart, decoded, [], done.SetResult, ct);
+        await ProduceAsync(Record(SpineKind.SessionStart, decoded, [], applied), done.SetResult, ct);
         await (await Task.WhenAny(done.Task.WaitAsync(ct), producer.Failure));
     }
 
@@ -59,7 +59,7 @@ sealed class SpineWriter(
         {
             watermark = heartbeat.Watermark;
             progress.Watermark = watermark;
-            await ProduceAsync(SpineKind.Heartbeat, heartbeat.Decoded, [], () => { }, ct);
+            await ProduceAsync(Record(SpineKind.Heartbeat, heartbeat.Decoded, [], heartbeat.Applied), () => { }, ct);
             return true;
         }
 
@@ -71,7 +71,10 @@ sealed class SpineWriter(
         Failpoint.Reach(Failpoint.BeforeSpine);
         var transactions = ready.ConvertAll(pending => pending.ToSpine());
         progress.LastTick = transactions[^1].VersionTick;
-        await ProduceAsync(SpineKind.Transactions, ready[^1].EndLsn, transactions, () => transactions.ForEach(progress.Count), ct);
+        await ProduceAsync(
+            Record(SpineKind.Transactions, ready[^1].EndLsn, transactions, transactions[^1].Vector),
+            () => transactions.ForEach(progress.Count),
+            ct);
         return true;
     }
 
@@ -131,21 +134,22 @@ sealed class SpineWriter(
         return (ready, null);
     }
 
-    async ValueTask ProduceAsync(
-        SpineKind kind, Lsn decoded, IReadOnlyList<SpineTransaction> transactions, Action acknowledged, CancellationToken ct)
+    SpineRecord Record(SpineKind kind, Lsn decoded, IReadOnlyList<SpineTransaction> transactions, IReadOnlyList<Knowledge> applied) => new()
+    {
+        Kind = kind,
+        Node = options.NodeNumber,
+        Session = session,
+        Epoch = options.Epoch,
+        ConfigVersion = options.ConfigVersion,
+        DecodedLsn = decoded,
+        Watermark = watermark,
+        Transactions = transactions,
+        Applied = applied,
+    };
+
+    async ValueTask ProduceAsync(SpineRecord record, Action acknowledged, CancellationToken ct)
     {
         output.ResetWrittenCount();
-        var record = new SpineRecord
-        {
-            Kind = kind,
-            Node = options.NodeNumber,
-            Session = session,
-            Epoch = options.Epoch,
-            ConfigVersion = options.ConfigVersion,
-            DecodedLsn = decoded,
-            Watermark = watermark,
-            Transactions = transactions,
-        };
         SpineCodec.Encode(record, schemaId, output);
         Interlocked.Increment(ref inFlight);
         await producer.ProduceSpineAsync(
@@ -153,7 +157,7 @@ sealed class SpineWriter(
             output.WrittenSpan.ToArray(),
             _ =>
             {
-                progress.Acknowledged = decoded; // one partition: acknowledged in order
+                progress.Acknowledged = record.DecodedLsn; // one partition: acknowledged in order
                 Interlocked.Decrement(ref inFlight);
                 changed.Set();
                 acknowledged();

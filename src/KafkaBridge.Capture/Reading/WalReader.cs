@@ -29,6 +29,7 @@ sealed class WalReader
     IReadOnlyList<Knowledge> vectorNow;
     PendingTransaction? pending;
     Task? nextReading;
+    Lsn decoded; // the end of the last commit, or what a heartbeat said, never lower
     bool skip;
 
     public WalReader(
@@ -40,6 +41,7 @@ sealed class WalReader
         this.start = start;
         this.versions = versions;
         this.progress = progress;
+        decoded = start.Published;
         relations = parts.Relations;
         publisher = parts.Publisher;
         spine = parts.Spine;
@@ -151,7 +153,13 @@ sealed class WalReader
             }
         }
 
-        progress.Decoded = commit.EndLsn;
+        NoteDecoded(commit.EndLsn);
+    }
+
+    void NoteDecoded(Lsn lsn)
+    {
+        decoded = lsn > decoded ? lsn : decoded;
+        progress.Decoded = decoded;
     }
 
     /// <summary>
@@ -192,7 +200,8 @@ sealed class WalReader
         }
 
         var promise = versions.Promise(passed.Tick - ((long)options.WatermarkSlack.TotalMicroseconds / Tick.Microseconds));
-        progress.Decoded = passed.WalEnd;
-        await spine.EnqueueAsync(new HeartbeatEntry(passed.WalEnd > start.Published ? passed.WalEnd : start.Published, promise), ct);
+        // Transactions behind the reading's place may be in the spine already: what it says was decoded never goes back.
+        NoteDecoded(passed.WalEnd);
+        await spine.EnqueueAsync(new HeartbeatEntry(decoded, promise, vectorNow), ct);
     }
 }

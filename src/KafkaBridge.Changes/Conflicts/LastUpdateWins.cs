@@ -45,7 +45,8 @@ public static class LastUpdateWins
             IncomingOperation.Insert => ConflictKind.InsertExists,
             IncomingOperation.Update when differs => ConflictKind.UpdateOriginDiffers,
             IncomingOperation.UpdateOfKey => ConflictKind.UpdateExists,
-            IncomingOperation.Delete when differs => ConflictKind.DeleteOriginDiffers,
+            IncomingOperation.Delete when differs => wins ? ConflictKind.DeleteOriginDiffers : ConflictKind.DeleteExists,
+            IncomingOperation.Truncate when differs => ConflictKind.TruncateDiffers,
             _ => null,
         };
 
@@ -55,7 +56,7 @@ public static class LastUpdateWins
             RemoveTombstone: wins && change.IsUpsert && versions.Tombstone < change.Stamp,
             WriteOverride: null,
             kind,
-            IsConflict: kind is not null && differs && Concurrent(change, versions));
+            IsConflict: kind is not null && differs && Concurrent(versions));
     }
 
     static Resolution AgainstMissing(in IncomingChange change, in LocalVersions versions)
@@ -67,8 +68,10 @@ public static class LastUpdateWins
         {
             IncomingOperation.Truncate => null,
             IncomingOperation.Delete => ConflictKind.DeleteMissing,
-            IncomingOperation.Insert when wins => null,
-            _ => grave is null ? ConflictKind.UpdateMissing : ConflictKind.UpdateDeleted,
+            IncomingOperation.Update when grave is null => ConflictKind.UpdateMissing,
+            _ when grave is null => null,
+            IncomingOperation.Insert => ConflictKind.InsertDeleted,
+            _ => ConflictKind.UpdateDeleted,
         };
 
         var applies = wins && change.Operation != IncomingOperation.Truncate;
@@ -78,9 +81,9 @@ public static class LastUpdateWins
             RemoveTombstone: applies && change.IsUpsert && versions.Tombstone is not null,
             WriteOverride: null,
             kind,
-            IsConflict: kind is not null && differs && Concurrent(change, versions));
+            IsConflict: kind is not null && differs && Concurrent(versions));
     }
 
-    static bool Concurrent(in IncomingChange change, in LocalVersions versions) =>
-        !change.IsSelf && !versions.ChangeKnewLocal && !versions.LocalKnewChange;
+    static bool Concurrent(in LocalVersions versions) =>
+        !versions.ChangeKnewLocal && !versions.LocalKnewChange;
 }

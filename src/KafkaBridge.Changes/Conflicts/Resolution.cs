@@ -13,7 +13,7 @@ public enum ResolvedAction
 /// <param name="WriteTombstone">The key's tombstone becomes this one.</param>
 /// <param name="RemoveTombstone">The key's tombstone goes, the row being there with a greater version.</param>
 /// <param name="WriteOverride">The row keeps its content, and this version is noted for its present xmin.</param>
-/// <param name="Kind">What PostgreSQL calls it; null where it has no word, or nothing happened.</param>
+/// <param name="Kind">What it is called; null where there is nothing to decide.</param>
 /// <param name="IsConflict">Two writers, and neither version knew the other: the history gets a row. False: one succeeds the other.</param>
 public readonly record struct Resolution(
     ResolvedAction Action,

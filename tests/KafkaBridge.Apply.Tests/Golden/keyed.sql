@@ -21,11 +21,26 @@ DECLARE
   base ALIAS FOR $16;
   width ALIAS FOR $17;
   n "public"."Odd ""orders""";
-  held_xmin xid; held_at timestamptz; held_by integer; held_tick bigint; held_writer integer;
+  held_xmin xid; held_at timestamptz; held_by integer; held_tick bigint; held_writer integer; held_epoch integer; held_lsn pg_lsn;
   wins boolean; outcome integer := 0;
   try_insert boolean := v.op = 'c' AND v.writer <> v.own AND COALESCE(pg_catalog.strpos(v.unchanged, '1'), 0) = 0;
 BEGIN
   IF v.op = 't' THEN
+    PERFORM kafkabridge.conflict_16384('truncate_differs', CASE WHEN ROW(h.tick, h.writer) <= ROW(v.tick, v.writer) THEN 'apply_remote' ELSE 'keep_local' END, v.op, h.image, v.tick, v.writer, v.own, v.epoch, v.lsn, v.ordinal, v.source_xid, v.source_time, h.tick, h.writer, h.epoch, h.lsn, h.row_xmin, h.at)
+    FROM (
+      SELECT ROW(t.*)::"public"."Odd ""orders""" AS image, t.xmin AS row_xmin, c."timestamp" AS at, o.epoch, o.commit_lsn AS lsn,
+        COALESCE(o.tick, kafkabridge.tick(c."timestamp")) AS tick, COALESCE(o.writer, g.writer, v.own) AS writer
+      FROM ONLY "public"."Odd ""orders""" AS t
+      LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
+      LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
+      LEFT JOIN kafkabridge.row_version AS o ON o.relid = 16384 AND o.key = ROW(t."id", t."line")::text AND o.row_xmin = t.xmin
+      WHERE t.xmin <> v.me AND (v.writer <> v.own OR g.writer IS NOT NULL)
+        AND (o.tick IS NOT NULL OR (c."timestamp" IS NOT NULL AND (g.writer IS NOT NULL OR c."timestamp" >= v.adopted_at)))) AS h
+    WHERE h.writer <> v.writer AND kafkabridge.concurrent(h.tick, h.writer, v.vector, v.known_at, v.base, v.width)
+    LIMIT 1000;
+    IF FOUND THEN
+      v.outcome := 2;
+    END IF;
     INSERT INTO kafkabridge.table_tombstone AS d (relid, tick, writer, epoch, commit_lsn, ordinal)
     VALUES (16384, v.tick, v.writer, v.epoch, v.lsn, v.ordinal)
     ON CONFLICT ON CONSTRAINT table_tombstone_pkey DO UPDATE SET
@@ -41,7 +56,7 @@ BEGIN
       FROM pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c
       LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
       LEFT JOIN kafkabridge.row_version AS o ON o.relid = 16384 AND o.key = ROW(t."id", t."line")::text AND o.row_xmin = t.xmin);
-    RETURN 0;
+    RETURN v.outcome;
   END IF;
   n := v.image::"public"."Odd ""orders""";
   LOOP
@@ -52,13 +67,18 @@ BEGIN
         AND NOT EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = 16384 AND ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) > ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal))
       ON CONFLICT ("id", "line") DO NOTHING;
       IF FOUND THEN
-        DELETE FROM kafkabridge.tombstone_16384 AS d WHERE d.k1 OPERATOR(pg_catalog.=) v.n."id" AND d.k2 OPERATOR(pg_catalog.=) v.n."line";
-        RETURN v.outcome;
+        DELETE FROM kafkabridge.tombstone_16384 AS d WHERE d.k1 OPERATOR(pg_catalog.=) v.n."id" AND d.k2 OPERATOR(pg_catalog.=) v.n."line"
+        RETURNING d.tick, d.writer, d.epoch, d.commit_lsn INTO v.held_tick, v.held_writer, v.held_epoch, v.held_lsn;
+        IF FOUND AND v.held_writer <> v.writer AND kafkabridge.concurrent(v.held_tick, v.held_writer, v.vector, v.known_at, v.base, v.width) THEN
+          PERFORM kafkabridge.conflict_16384(CASE WHEN v.op = 'd' THEN 'delete_missing' WHEN v.op = 'u' OR v.ordinal % 2 = 1 THEN 'update_deleted' ELSE 'insert_deleted' END, 'apply_remote', v.op, v.n, v.tick, v.writer, v.own, v.epoch, v.lsn, v.ordinal, v.source_xid, v.source_time, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, NULL, NULL);
+          RETURN 2;
+        END IF;
+        RETURN 0;
       END IF;
     END IF;
 
-    SELECT t.xmin, c."timestamp", g.writer, o.tick, o.writer
-    INTO v.held_xmin, v.held_at, v.held_by, v.held_tick, v.held_writer
+    SELECT t.xmin, c."timestamp", g.writer, o.tick, o.writer, o.epoch, o.commit_lsn
+    INTO v.held_xmin, v.held_at, v.held_by, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn
     FROM ONLY "public"."Odd ""orders""" AS t
     LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
     LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
@@ -66,20 +86,20 @@ BEGIN
     WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t."line" OPERATOR(pg_catalog.=) v.n."line";
 
     IF NOT FOUND THEN
-      SELECT d.tick, d.writer INTO v.held_tick, v.held_writer FROM (
-        SELECT d.* FROM (
-          SELECT d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal FROM kafkabridge.tombstone_16384 AS d WHERE d.k1 OPERATOR(pg_catalog.=) v.n."id" AND d.k2 OPERATOR(pg_catalog.=) v.n."line"
-          UNION ALL
-          SELECT d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal FROM kafkabridge.table_tombstone AS d WHERE d.relid = 16384) AS d
-        WHERE ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) > ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal)) AS d
-      ORDER BY d.tick DESC, d.writer DESC LIMIT 1;
-      IF FOUND AND v.op <> 'd' THEN
-        IF v.held_writer <> v.writer
-           AND kafkabridge.concurrent(v.held_tick, v.held_writer, v.vector, v.known_at, v.base, v.width) THEN
-          PERFORM kafkabridge.conflict_16384(CASE v.op WHEN 'u' THEN 'update_deleted' ELSE 'insert_deleted' END, 'keep_local', v.op, v.n, v.tick, v.writer, v.own, v.lsn, v.source_xid, v.source_time, v.held_tick, v.held_writer, v.held_xmin);
-          RETURN 3;
+      SELECT d.tick, d.writer, d.epoch, d.commit_lsn, ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) <= ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal)
+      INTO v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.wins FROM (
+        SELECT d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal FROM kafkabridge.tombstone_16384 AS d WHERE d.k1 OPERATOR(pg_catalog.=) v.n."id" AND d.k2 OPERATOR(pg_catalog.=) v.n."line"
+        UNION ALL
+        SELECT d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal FROM kafkabridge.table_tombstone AS d
+        WHERE d.relid = 16384) AS d
+      ORDER BY ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) DESC LIMIT 1;
+      IF FOUND AND (v.op = 'd' OR NOT v.wins) THEN
+        v.outcome := CASE WHEN v.op = 'd' THEN 0 ELSE 1 END;
+        IF v.held_writer <> v.writer AND kafkabridge.concurrent(v.held_tick, v.held_writer, v.vector, v.known_at, v.base, v.width) THEN
+          PERFORM kafkabridge.conflict_16384(CASE WHEN v.op = 'd' THEN 'delete_missing' WHEN v.op = 'u' OR v.ordinal % 2 = 1 THEN 'update_deleted' ELSE 'insert_deleted' END, CASE WHEN v.wins THEN 'apply_remote' ELSE 'keep_local' END, v.op, v.n, v.tick, v.writer, v.own, v.epoch, v.lsn, v.ordinal, v.source_xid, v.source_time, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, NULL, NULL);
+          v.outcome := CASE WHEN v.wins THEN 2 ELSE 3 END;
         END IF;
-        RETURN 1;
+        EXIT;
       END IF;
       EXIT WHEN v.op = 'd';
       IF pg_catalog.strpos(v.unchanged, '1') > 0 THEN
@@ -117,9 +137,9 @@ BEGIN
       RETURN 1;
     ELSE
       v.wins := v.tick > v.held_tick OR (v.tick = v.held_tick AND v.writer >= v.held_writer);
-      IF v.held_writer <> v.writer AND v.outcome = 0
-         AND kafkabridge.concurrent(v.held_tick, v.held_writer, v.vector, v.known_at, v.base, v.width) THEN
-        PERFORM kafkabridge.conflict_16384(CASE v.op WHEN 'd' THEN 'delete_origin_differs' WHEN 'u' THEN 'update_origin_differs' ELSE 'insert_exists' END, CASE WHEN v.wins THEN 'apply_remote' ELSE 'keep_local' END, v.op, v.n, v.tick, v.writer, v.own, v.lsn, v.source_xid, v.source_time, v.held_tick, v.held_writer, v.held_xmin);
+      IF v.outcome = 0 AND v.held_writer <> v.writer AND kafkabridge.concurrent(v.held_tick, v.held_writer, v.vector, v.known_at, v.base, v.width) THEN
+        -- The row is locked from here on. It was written again since it was read: read again, decide again.
+        CONTINUE WHEN NOT kafkabridge.conflict_16384(CASE WHEN v.op = 'd' AND v.wins THEN 'delete_origin_differs' WHEN v.op = 'd' THEN 'delete_exists' WHEN v.op = 'u' THEN 'update_origin_differs' WHEN v.ordinal % 2 = 1 THEN 'update_exists' ELSE 'insert_exists' END, CASE WHEN v.wins THEN 'apply_remote' ELSE 'keep_local' END, v.op, v.n, v.tick, v.writer, v.own, v.epoch, v.lsn, v.ordinal, v.source_xid, v.source_time, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.held_xmin, v.held_at);
         v.outcome := 2;
       END IF;
       IF NOT v.wins THEN

@@ -17,8 +17,8 @@ readonly record struct LoggedChange(IncomingOperation Operation, int Key, int Va
 /// </summary>
 sealed record WalEntry(uint Xid, long CommitTime, IReadOnlyList<LoggedChange> Changes, (int Writer, AppliedPosition Position)? Applied);
 
-/// <summary>One entry of a node's spine: a transaction, or a heartbeat (Transaction is null).</summary>
-sealed record SpineEntry(long Watermark, PublishedTransaction? Transaction);
+/// <summary>An entry of a node's spine: a transaction, or a heartbeat (Transaction is null); and what was applied there.</summary>
+sealed record SpineEntry(long Watermark, PublishedTransaction? Transaction, IReadOnlyList<Knowledge> Applied);
 
 /// <summary>What a node publishes of one transaction, and what it had truly applied at that place of its WAL.</summary>
 sealed record PublishedTransaction(

@@ -17,6 +17,8 @@ sealed class ModelCapture(int number, ModelServer server, int nodes, int slack, 
 
     public IReadOnlyList<SpineEntry> Spine => spine;
 
+    Knowledge[] Known => [.. vector.OfType<Knowledge>()];
+
     public bool IsBehind => decoded < server.Wal.Count;
 
     /// <summary>What went wrong inside; null: nothing.</summary>
@@ -49,26 +51,22 @@ sealed class ModelCapture(int number, ModelServer server, int nodes, int slack, 
         KeepPromise();
     }
 
-    /// <summary>
-    /// Goes on from the spine's end; what the applier's position rows hold now is at least what it had applied before
-    /// that place, and lifting too much is harmless.
-    /// </summary>
+    /// <summary>Goes on from the spine's end, with what its last entry says was applied there.</summary>
     public void Restart()
     {
         promise = null;
         decoded = decodedAtSpineEnd;
         Array.Clear(vector);
-        var last = spine.LastOrDefault(entry => entry.Transaction is not null)?.Transaction;
-        foreach (var known in last?.Vector ?? [])
+        var last = spine.LastOrDefault();
+        foreach (var known in last?.Applied ?? [])
         {
             vector[known.Node] = known;
         }
 
-        var lastApplied = server.Data.Positions.Where((_, writer) => writer != number).Max(position => position.Tick);
         assigner = new VersionAssigner(
-            last?.Tick ?? 0,
-            spine.Count == 0 ? 0 : spine[^1].Watermark,
-            mutant == Mutant.FForgottenAtRestart ? 0 : lastApplied);
+            spine.LastOrDefault(entry => entry.Transaction is not null)?.Transaction?.Tick ?? 0,
+            last?.Watermark ?? 0,
+            mutant == Mutant.FForgottenAtRestart ? 0 : Known.Select(known => known.Tick).DefaultIfEmpty().Max());
     }
 
     void KeepPromise()
@@ -76,7 +74,7 @@ sealed class ModelCapture(int number, ModelServer server, int nodes, int slack, 
         if (promise is { } due && decoded >= due.WalEnd)
         {
             promise = null;
-            spine.Add(new SpineEntry(assigner.Promise(due.Tick), Transaction: null));
+            spine.Add(new SpineEntry(assigner.Promise(due.Tick), Transaction: null, Known));
             decodedAtSpineEnd = decoded;
         }
     }
@@ -98,7 +96,7 @@ sealed class ModelCapture(int number, ModelServer server, int nodes, int slack, 
         var releases = mutant != Mutant.ReleaseNotSelfApplied && entry.Changes.Any(change => change.Old.Release(change.Claims));
         spine.Add(new SpineEntry(assigner.Watermark, new PublishedTransaction(
             number, ModelServer.LsnOf(decoded), entry.Xid, entry.CommitTime, tick, SelfApply: removes || lifted || releases,
-            entry.Changes, [.. vector.OfType<Knowledge>()])));
+            entry.Changes, Known), Known));
         if (mutant == Mutant.None)
         {
             Check(tick, spine[..^1]);
@@ -122,11 +120,19 @@ sealed class ModelCapture(int number, ModelServer server, int nodes, int slack, 
     }
 
     /// <summary>
-    /// The version is above all that this WAL shows as applied before, above every promise, and not below what was
-    /// published.
+    /// The version is above all that this WAL shows as applied before, above every promise, and not below what was published;
+    /// the vector is what the WAL shows.
     /// </summary>
     void Check(long tick, List<SpineEntry> before)
     {
+        var shown = server.Wal.Take(decoded).Select(entry => entry.Applied).OfType<(int Writer, AppliedPosition Position)>()
+            .Where(applied => applied.Writer != number)
+            .GroupBy(applied => applied.Writer, (writer, all) => (writer, all.Max(applied => applied.Position.Position)));
+        if (!shown.ToHashSet().SetEquals(Known.Select(known => (known.Node, known.Position))))
+        {
+            Fault ??= $"node {number} publishes a vector that is not what its WAL shows before {ModelServer.LsnOf(decoded)}";
+        }
+
         for (var index = 0; index < decoded; index++)
         {
             if (server.Wal[index].Applied is { } applied && applied.Writer != number && applied.Position.Tick >= tick)
