@@ -12,4 +12,12 @@ public readonly record struct RowOrder<TKey>(RowVersion Version, TKey Key) : ICo
         var order = Version.CompareTo(other.Version);
         return order != 0 ? order : Key.CompareTo(other.Key);
     }
+
+    public static bool operator <(RowOrder<TKey> left, RowOrder<TKey> right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(RowOrder<TKey> left, RowOrder<TKey> right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(RowOrder<TKey> left, RowOrder<TKey> right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(RowOrder<TKey> left, RowOrder<TKey> right) => left.CompareTo(right) >= 0;
 }

@@ -105,6 +105,7 @@ internal sealed class CommandTree(TextWriter output, TextWriter error)
         tap.Arguments.Add(table);
         root.Subcommands.Add(topic);
         root.Subcommands.Add(TxCommand(node));
+        root.Subcommands.Add(ConflictCommand(node));
         var standalone = new StandaloneCommands(output, error, file, format, (run, ct) => GuardedAsync(() => Redaction.None, run, ct));
         foreach (var command in standalone.All())
         {
@@ -124,6 +125,20 @@ internal sealed class CommandTree(TextWriter output, TextWriter error)
         Add(tx, "skip", "Leave it out: it goes to the cluster's dlq first.", [node, reason], (context, parsed, ct) =>
             new TxCommands(context).SkipAsync(parsed.GetValue(id)!, parsed.GetValue(node), parsed.GetValue(reason)!, ct)).Arguments.Add(id);
         return tx;
+    }
+
+    Command ConflictCommand(Option<string?> node)
+    {
+        var conflict = new Command("conflict", "The conflict history: writes of one row whose writers did not know of each other.");
+        var limit = new Option<int>("--limit") { Description = "The newest of each node.", DefaultValueFactory = _ => 50 };
+        var id = new Argument<string>("id") { Description = "node:number, as list shows it." };
+        Add(conflict, "list", "The newest conflicts of every node.", [node, limit],
+            (context, parsed, ct) => new ConflictCommands(context).ListAsync(parsed.GetValue(node), parsed.GetValue(limit), ct));
+        Add(conflict, "show", "All that is known of one, both rows included, as JSON.", [],
+            (context, parsed, ct) => new ConflictCommands(context).ShowAsync(parsed.GetValue(id)!, ct)).Arguments.Add(id);
+        Add(conflict, "explain", "One sentence: who wrote what when, and why which version won.", [],
+            (context, parsed, ct) => new ConflictCommands(context).ExplainAsync(parsed.GetValue(id)!, ct)).Arguments.Add(id);
+        return conflict;
     }
 
     Command Add(

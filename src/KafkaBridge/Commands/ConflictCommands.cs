@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Text.Json;
+using KafkaBridge.Kafka.Nodes;
+using KafkaBridge.Options;
+
+namespace KafkaBridge.Commands;
+
+/// <summary><c>conflict list</c>, <c>show</c> and <c>explain</c>. A conflict is named node:id, as each node has a history of its own.</summary>
+internal sealed class ConflictCommands(CommandContext context)
+{
+    readonly BridgeOptions options = context.Options;
+
+    /// <param name="node">Null: every node's.</param>
+    public async Task<int> ListAsync(string? node, int limit, CancellationToken ct)
+    {
+        var names = await NamesAsync(ct);
+        var found = new List<(string Node, ConflictRow Row)>();
+        foreach (var one in node is null ? options.Nodes : [Node(node)])
+        {
+            await using var database = await NodeDatabase.OpenAsync(one, ct);
+            var rows = await database.AtAsync(connection => ConflictRow.NewestAsync(connection, limit, ct));
+            found.AddRange(rows.Select(row => (one.Name, row)));
+        }
+
+        if (context.Json)
+        {
+            context.WriteJson(new { schemaVersion = 1, conflicts = found.Select(one => Json(one.Node, one.Row, names)) });
+        }
+        else
+        {
+            context.WriteTable(
+                ["id", "seen", "table", "key", "kind", "resolution", "remote", "local"],
+                [.. found.Select(one => (IReadOnlyList<string>)
+                [
+                    Name(one.Node, one.Row), one.Row.SeenAt.ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture), one.Row.Table,
+                    one.Row.Key, one.Row.Kind, one.Row.Resolution, names(one.Row.Remote.Writer), names(one.Row.Local.Writer),
+                ])]);
+        }
+
+        return ExitCode.Ok;
+    }
+
+    public async Task<int> ShowAsync(string id, CancellationToken ct)
+    {
+        var (node, row) = await FindAsync(id, ct);
+        context.WriteJson(Json(node, row, await NamesAsync(ct)));
+        return ExitCode.Ok;
+    }
+
+    public async Task<int> ExplainAsync(string id, CancellationToken ct)
+    {
+        var (node, row) = await FindAsync(id, ct);
+        var sentence = row.Explain(await NamesAsync(ct));
+        if (context.Json)
+        {
+            context.WriteJson(new { schemaVersion = 1, id = Name(node, row), sentence });
+        }
+        else
+        {
+            context.Output.WriteLine(sentence);
+        }
+
+        return ExitCode.Ok;
+    }
+
+    async Task<(string Node, ConflictRow Row)> FindAsync(string id, CancellationToken ct)
+    {
+        var colon = id.IndexOf(':', StringComparison.Ordinal);
+        if (colon <= 0 || !long.TryParse(id.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
+            throw new StoppedException(
+                ExitCode.Usage, "KB1005", $"'{id}' is not of the form node:number", tryThis: "kafkabridge conflict list");
+        }
+
+        await using var database = await NodeDatabase.OpenAsync(Node(id[..colon]), ct);
+        var row = await database.AtAsync(connection => ConflictRow.FindAsync(connection, number, ct));
+        return row is null
+            ? throw new StoppedException(
+                ExitCode.Usage, "KB1006", $"the history has no conflict {id}", NodeDatabase.Where(database.Node),
+                "it never had, or its age or the history's length has let it go", "kafkabridge conflict list")
+            : (database.Node.Name, row);
+    }
+
+    NodeOptions Node(string name) =>
+        options.Nodes.FirstOrDefault(node => node.Name == name)
+        ?? throw new StoppedException(
+            ExitCode.Usage, "KB1007", $"the configuration has no node '{name}'",
+            tryThis: string.Join(", ", options.Nodes.Select(node => node.Name)));
+
+    async Task<Func<int, string>> NamesAsync(CancellationToken ct)
+    {
+        var settings = await Wiring.ReachKafkaAsync(options, context.Log, ct);
+        await using var membership = await Membership.OpenAsync(settings, Wiring.Topics(options), ct);
+        var names = membership.Nodes.ToDictionary(claim => claim.Number, claim => claim.Name);
+        return number => names.GetValueOrDefault(number) ?? string.Create(CultureInfo.InvariantCulture, $"node {number}");
+    }
+
+    static string Name(string node, ConflictRow row) => string.Create(CultureInfo.InvariantCulture, $"{node}:{row.Id}");
+
+    static object Json(string node, ConflictRow row, Func<int, string> names) => new
+    {
+        id = Name(node, row),
+        seenAt = row.SeenAt,
+        table = row.Table,
+        key = Parsed(row.Key),
+        kind = row.Kind,
+        resolution = row.Resolution,
+        resolver = row.Resolver,
+        hasOmittedValues = row.IsCut,
+        remote = Json(row.Remote, names),
+        local = Json(row.Local, names),
+    };
+
+    static object Json(ConflictSide side, Func<int, string> names) => new
+    {
+        node = names(side.Writer),
+        epoch = side.Epoch,
+        commitLsn = side.CommitLsn,
+        xid = side.Xid,
+        commitTime = side.CommitTime,
+        tick = side.Tick,
+        row = side.Tuple is { } tuple ? Parsed(tuple) : (JsonElement?)null,
+    };
+
+    static JsonElement Parsed(string json) => JsonDocument.Parse(json).RootElement;
+}
