@@ -15,7 +15,4 @@ if [ "${1:-}" = simulate ]; then
 fi
 
 [ -x artifacts/kafkabridge/kafkabridge ] || deploy/build.sh
-if [ "${1:-}" != kills ]; then
-  for version in 14 15 16 17 18; do deploy/postgres.sh "$version" >/dev/null; done
-fi
 exec dotnet run --project tests/KafkaBridge.Campaigns -c Release -- "$@"
