@@ -39,5 +39,6 @@ public class SpineOrderTests
         DecodedLsn = new Lsn(1),
         Watermark = 0,
         Transactions = [],
+        Applied = [],
     };
 }

@@ -129,7 +129,7 @@ internal sealed class DemoStage : IAsyncDisposable
 
         if (context is not null && broker is null)
         {
-            await new DestroyCommand(context).RunAsync(yes: true, withTopics: true, CancellationToken.None);
+            await new DestroyCommand(context).RunAsync(yes: true, withTopics: true, node: null, CancellationToken.None);
         }
 
         if (broker is not null)
