@@ -2,9 +2,12 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using KafkaBridge.Broker.Api;
 using KafkaBridge.Broker.Protocol;
+using KafkaBridge.Broker.Security;
 
 namespace KafkaBridge.Broker;
 
@@ -20,8 +23,9 @@ sealed class BrokerConnection : IAsyncDisposable
 
     readonly BrokerState state;
     readonly Socket socket;
-    readonly NetworkStream stream;
+    readonly NetworkStream network;
     readonly CancellationTokenSource ending;
+    Stream stream;
     Task answered = Task.CompletedTask;
     int requestsUnderWay;
     long bytesUnderWay;
@@ -32,18 +36,25 @@ sealed class BrokerConnection : IAsyncDisposable
         this.state = state;
         this.socket = socket;
         socket.NoDelay = true;
-        stream = new NetworkStream(socket, ownsSocket: true);
+        network = new NetworkStream(socket, ownsSocket: true);
+        stream = network;
+        Authentication = new Authentication(state.Users);
         ClientAddress = (socket.RemoteEndPoint as IPEndPoint)?.Address.ToString() ?? "unknown";
         ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
     }
 
     public string ClientAddress { get; }
 
+    public Authentication Authentication { get; }
+
     public async Task RunAsync()
     {
-        var reader = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: ReadBufferBytes, useZeroByteReads: true));
+        PipeReader? reader = null;
         try
         {
+            ending.CancelAfter(BrokerLimits.Handshake);
+            await EncryptAsync();
+            reader = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: ReadBufferBytes, useZeroByteReads: true));
             while (await ReadFrameAsync(reader) is { } frame)
             {
                 await BeginAsync(frame);
@@ -51,9 +62,10 @@ sealed class BrokerConnection : IAsyncDisposable
 
             await answered;
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException or ObjectDisposedException)
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or ObjectDisposedException
+            or AuthenticationException)
         {
-            // the client has gone, was silent for too long, or the broker stops
+            // the client has gone, could not agree on TLS, was silent for too long, or the broker stops
         }
         catch (MalformedRequestException exception)
         {
@@ -67,21 +79,45 @@ sealed class BrokerConnection : IAsyncDisposable
         {
             await ending.CancelAsync();
             await answered.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-            await reader.CompleteAsync();
+            if (reader is not null)
+            {
+                await reader.CompleteAsync();
+            }
         }
     }
 
     public async ValueTask DisposeAsync()
     {
         await stream.DisposeAsync();
+        await network.DisposeAsync();
         socket.Dispose();
         ending.Dispose();
+    }
+
+    async Task EncryptAsync()
+    {
+        if (state.Options.Certificate is { } certificate)
+        {
+            var encrypted = new SslStream(network);
+            stream = encrypted;
+            await encrypted.AuthenticateAsServerAsync(
+                new SslServerAuthenticationOptions
+                {
+                    ServerCertificate = certificate,
+                    EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+                },
+                ending.Token);
+        }
     }
 
     // Null: the client has closed.
     async Task<Memory<byte>?> ReadFrameAsync(PipeReader reader)
     {
-        ending.CancelAfter(BrokerLimits.Idle);
+        if (Authentication.IsDone)
+        {
+            ending.CancelAfter(BrokerLimits.Idle); // until then the time of the handshake runs on
+        }
+
         var start = await reader.ReadAtLeastAsync(sizeof(int), ending.Token);
         if (start.Buffer.Length < sizeof(int))
         {
@@ -104,7 +140,11 @@ sealed class BrokerConnection : IAsyncDisposable
         var frame = ArrayPool<byte>.Shared.Rent(size).AsMemory(0, size);
         whole.Buffer.Slice(0, size).CopyTo(frame.Span);
         reader.AdvanceTo(whole.Buffer.GetPosition(size));
-        ending.CancelAfter(Timeout.InfiniteTimeSpan);
+        if (Authentication.IsDone)
+        {
+            ending.CancelAfter(Timeout.InfiniteTimeSpan);
+        }
+
         return frame;
     }
 
@@ -113,15 +153,20 @@ sealed class BrokerConnection : IAsyncDisposable
         Span<byte> prefix = stackalloc byte[sizeof(int)];
         bytes.Slice(0, sizeof(int)).CopyTo(prefix);
         var size = BinaryPrimitives.ReadInt32BigEndian(prefix);
-        return size >= RequestHeader.LeastBytes && size <= state.Options.MaxFrameBytes
+        var most = Authentication.IsDone ? state.Options.MaxFrameBytes : BrokerLimits.FrameBytesBeforeAuthentication;
+        return size >= RequestHeader.LeastBytes && size <= most
             ? size
-            : throw new MalformedRequestException($"a request of {size} bytes; from {RequestHeader.LeastBytes} to "
-                + $"{state.Options.MaxFrameBytes} are taken");
+            : throw new MalformedRequestException($"a request of {size} bytes; from {RequestHeader.LeastBytes} to {most} are taken now");
     }
 
     async Task BeginAsync(Memory<byte> frame)
     {
         var request = RequestHeader.Read(frame, state, this, ending.Token);
+        if (!Authentication.Allows(request.Key))
+        {
+            throw new MalformedRequestException($"{request.Key} before authentication");
+        }
+
         if (request.Key != ApiKey.Produce || previous != ApiKey.Produce || requestsUnderWay >= BrokerLimits.RequestsUnderWay)
         {
             await answered;
@@ -131,6 +176,11 @@ sealed class BrokerConnection : IAsyncDisposable
         Interlocked.Increment(ref requestsUnderWay);
         Interlocked.Add(ref bytesUnderWay, frame.Length);
         answered = AnswerAsync(answered, HandleAsync(request), request, frame);
+        if (!Authentication.IsDone || request.Key == ApiKey.SaslAuthenticate)
+        {
+            await answered; // what the next frame may be depends on it
+        }
+
         if (answered.IsFaulted)
         {
             await answered;
@@ -167,6 +217,11 @@ sealed class BrokerConnection : IAsyncDisposable
             if (!request.Unanswered)
             {
                 await stream.WriteAsync(request.Response.Complete(), request.Ended);
+            }
+
+            if (request.IsLast)
+            {
+                throw new IOException("the connection ends with this answer");
             }
         }
         catch

@@ -25,10 +25,17 @@ static class BrokerLimits
 
     public const int Groups = 10_000;
 
+    /// <summary>Of a member's session timeout; the greatest as in Apache Kafka, the least smaller, for tests.</summary>
+    public const int LeastSessionMs = 1_000;
+    public const int GreatestSessionMs = 1_800_000;
+
     public const int Connections = 2_000;
 
     /// <summary>What records of a batch may become when a compaction reads them.</summary>
     public const int InflatedBytes = 64 << 20;
+
+    /// <summary>That one run of compaction tells apart.</summary>
+    public const int KeysPerCompaction = 2_000_000;
 
     public static readonly TimeSpan Handshake = TimeSpan.FromSeconds(15);
 

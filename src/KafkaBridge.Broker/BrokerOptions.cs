@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using KafkaBridge.Broker.Security;
 
 namespace KafkaBridge.Broker;
 
@@ -26,6 +28,12 @@ public sealed record BrokerOptions
 
     /// <summary>What clients are told to connect to; the listening address if null.</summary>
     public string? AdvertisedHost { get; init; }
+
+    /// <summary>With its private key: the listener speaks TLS 1.2 and above, and nothing else. Null: it does not encrypt.</summary>
+    public X509Certificate2? Certificate { get; init; }
+
+    /// <summary>Who may connect, by SCRAM, or PLAIN where there is a certificate. None: everybody.</summary>
+    public IReadOnlyList<BrokerUser> Users { get; init; } = [];
 
     public FlushMode Flush { get; init; } = FlushMode.BeforeAnswer;
 

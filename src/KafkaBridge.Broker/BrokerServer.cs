@@ -14,6 +14,7 @@ public sealed class BrokerServer : IAsyncDisposable
     readonly ConcurrentDictionary<Task, byte> connections = new();
     readonly Task accepting;
     readonly Task cleaning;
+    readonly Task groups;
 
     BrokerServer(BrokerState state, TcpListener listener)
     {
@@ -23,6 +24,7 @@ public sealed class BrokerServer : IAsyncDisposable
         state.Advertised = (state.Options.AdvertisedHost ?? Endpoint.Address.ToString(), Endpoint.Port);
         accepting = AcceptAsync();
         cleaning = new LogCleaner(state).RunAsync(stopping.Token);
+        groups = state.Groups.RunAsync(stopping.Token);
     }
 
     /// <summary>Where it listens.</summary>
@@ -59,6 +61,7 @@ public sealed class BrokerServer : IAsyncDisposable
         listener.Stop();
         await accepting;
         await cleaning;
+        await groups;
         await Task.WhenAll(connections.Keys);
         state.Dispose();
         listener.Dispose();

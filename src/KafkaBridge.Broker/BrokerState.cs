@@ -1,6 +1,7 @@
 using System.Text;
 using KafkaBridge.Broker.Groups;
 using KafkaBridge.Broker.Log;
+using KafkaBridge.Broker.Security;
 using KafkaBridge.Broker.Storage;
 using KafkaBridge.Broker.Topics;
 
@@ -35,6 +36,8 @@ sealed class BrokerState : IDisposable
         ProducerIds = new ProducerIds(numbers);
         Topics = new TopicTable(options.DataFolder, ground);
         Offsets = new CommittedOffsets(KeyedLog.Open(Path.Combine(options.DataFolder, "offsets.log"), disk, options.Faults), options.Time);
+        Users = new UserTable(options.Users, options.Certificate is not null);
+        Groups = new ConsumerGroups(options, Offsets);
     }
 
     public BrokerOptions Options { get; }
@@ -47,7 +50,9 @@ sealed class BrokerState : IDisposable
 
     public CommittedOffsets Offsets { get; }
 
-    public ConsumerGroups Groups { get; } = new();
+    public ConsumerGroups Groups { get; }
+
+    public UserTable Users { get; }
 
     public FetchSessions FetchSessions { get; } = new();
 

@@ -17,7 +17,8 @@ static class ApiTable
         Produce.Entry, Fetch.Entry, ListOffsets.Entry, Metadata.Entry, OffsetCommit.Entry, OffsetFetch.Entry, FindCoordinator.Entry,
         ApiVersions.Entry, CreateTopics.Entry, DeleteTopics.Entry, DeleteRecords.Entry, InitProducerId.Entry,
         OffsetForLeaderEpoch.Entry, DescribeConfigs.Entry, AlterConfigs.Entry, CreatePartitions.Entry, IncrementalAlterConfigs.Entry,
-        DescribeCluster.Entry,
+        DescribeCluster.Entry, JoinGroup.Entry, SyncGroup.Entry, Heartbeat.Entry, LeaveGroup.Entry, DescribeGroups.Entry,
+        ListGroups.Entry, DeleteGroups.Entry, OffsetDelete.Entry, SaslHandshake.Entry, SaslAuthenticate.Entry,
     }.ToFrozenDictionary(entry => entry.Key);
 
     public static IEnumerable<ApiEntry> All => Entries.Values.OrderBy(entry => entry.Key);

@@ -1,13 +1,88 @@
+using System.Collections.Concurrent;
 using KafkaBridge.Broker.Protocol;
 
 namespace KafkaBridge.Broker.Groups;
 
-/// <summary>The consumer groups of this broker. They have no members yet: consumers assign themselves and commit offsets.</summary>
-sealed class ConsumerGroups
+/// <summary>All groups that have or had members since the broker started, and the clock that they look at.</summary>
+sealed class ConsumerGroups(BrokerOptions options, CommittedOffsets offsets)
 {
+    static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);
+
+    readonly ConcurrentDictionary<string, ConsumerGroup> groups = new();
+
+    long NowMs => options.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>With members, or with committed offsets only.</summary>
+    public IEnumerable<string> Names => groups.Keys.Union(offsets.Groups).Order(StringComparer.Ordinal);
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(TickInterval, options.Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping))
+            {
+                foreach (var group in groups.Values)
+                {
+                    group.Tick(NowMs);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // the broker stops
+        }
+    }
+
+    /// <summary>Ends when all have joined, or the time for it is over.</summary>
+    public Task<JoinResult> JoinAsync(string name, JoinWish wish)
+    {
+        var refusal = name.Length == 0 ? ErrorCode.InvalidGroupId
+            : wish.SessionTimeoutMs < BrokerLimits.LeastSessionMs || wish.SessionTimeoutMs > BrokerLimits.GreatestSessionMs
+                ? ErrorCode.InvalidSessionTimeout
+            : !groups.ContainsKey(name) && groups.Count >= BrokerLimits.Groups ? ErrorCode.CoordinatorNotAvailable
+            : ErrorCode.None;
+        return refusal == ErrorCode.None
+            ? groups.GetOrAdd(name, _ => new ConsumerGroup(name, options.InitialRebalanceDelay)).JoinAsync(wish, NowMs)
+            : Task.FromResult(JoinResult.Refused(refusal, wish.MemberId));
+    }
+
+    public Task<SyncResult> SyncAsync(
+        string name, MemberClaim claim, string? type, string? protocol, IReadOnlyDictionary<string, byte[]> assignments) =>
+        groups.TryGetValue(name, out var group)
+            ? group.SyncAsync(claim, type, protocol, assignments, NowMs)
+            : Task.FromResult(SyncResult.Refused(ErrorCode.UnknownMemberId));
+
+    public ErrorCode Heartbeat(string name, MemberClaim claim) =>
+        groups.TryGetValue(name, out var group) ? group.Heartbeat(claim, NowMs) : ErrorCode.UnknownMemberId;
+
+    public ErrorCode Leave(string name, string memberId, string? instanceId) =>
+        groups.TryGetValue(name, out var group) ? group.Leave(memberId, instanceId, NowMs) : ErrorCode.UnknownMemberId;
+
     /// <summary>Whether who claims this may commit offsets for the group.</summary>
-    public ErrorCode CheckCommit(string group, MemberClaim claim) =>
-        group.Length == 0 ? ErrorCode.InvalidGroupId
+    public ErrorCode CheckCommit(string name, MemberClaim claim) =>
+        name.Length == 0 ? ErrorCode.InvalidGroupId
+        : groups.TryGetValue(name, out var group) ? group.CheckCommit(claim, NowMs)
         : claim.Generation < 0 && claim.MemberId.Length == 0 ? ErrorCode.None
         : ErrorCode.UnknownMemberId;
+
+    /// <summary>Null: there is no such group.</summary>
+    public GroupDescription? Describe(string name) =>
+        groups.TryGetValue(name, out var group) ? group.Describe()
+        : offsets.Get(name).Count > 0 ? new GroupDescription(name, GroupState.Empty, "", "", [])
+        : null;
+
+    /// <summary>With its offsets; a group with members stays.</summary>
+    public async Task<ErrorCode> DeleteAsync(string name)
+    {
+        var known = Describe(name);
+        if (known is null || known.Members.Count > 0)
+        {
+            return known is null ? ErrorCode.GroupIdNotFound : ErrorCode.NonEmptyGroup;
+        }
+
+        await offsets.ForgetGroupAsync(name);
+        groups.TryRemove(name, out _);
+        return ErrorCode.None;
+    }
 }

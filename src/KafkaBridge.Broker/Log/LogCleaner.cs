@@ -27,6 +27,7 @@ sealed class LogCleaner(BrokerState state)
             try
             {
                 log.Retain();
+                Compact(log);
             }
             catch (Exception exception) when (exception is IOException or ObjectDisposedException && !log.IsStopped)
             {
@@ -35,6 +36,26 @@ sealed class LogCleaner(BrokerState state)
             catch (Exception exception) when (exception is IOException or ObjectDisposedException)
             {
                 // its topic was deleted
+            }
+        }
+    }
+
+    // Only when enough is new: reading it all again is the price of each run.
+    void Compact(PartitionLog log)
+    {
+        if (!log.Settings.IsCompacted)
+        {
+            return;
+        }
+
+        log.RollIfOlderThan(log.Settings.SegmentMs);
+        if (log.DirtyRatio >= log.Settings.MinDirtyRatio)
+        {
+            var saved = new LogCompaction(log, state.Options.Time.GetUtcNow().ToUnixTimeMilliseconds()).Run();
+            log.Compacted();
+            if (saved > 0)
+            {
+                state.Options.Report($"{log.Folder}: compaction took out {saved} bytes");
             }
         }
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using KafkaBridge.Broker.Protocol;
+using KafkaBridge.Broker.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace KafkaBridge.Broker.Log;
@@ -111,13 +112,14 @@ sealed class LogSegment : IDisposable
     public static LogSegment? OpenFinished(string folder, long baseOffset, long nextOffset)
     {
         var path = LogPath(folder, baseOffset);
-        if (OffsetIndex.Open(IndexPath(path)) is not { } index)
+        var length = new FileInfo(path).Length;
+        if (OffsetIndex.Open(IndexPath(path), length) is not { } index)
         {
             return null;
         }
 
         var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
-        var segment = new LogSegment(path, baseOffset, file, index) { NextOffset = nextOffset, size = RandomAccess.GetLength(file) };
+        var segment = new LogSegment(path, baseOffset, file, index) { NextOffset = nextOffset, size = length };
         segment.ReadTimes();
         return segment;
     }
@@ -158,6 +160,17 @@ sealed class LogSegment : IDisposable
     {
         Sync();
         index.Sync();
+    }
+
+    /// <summary>Writes these batches as the segment of the same name; it is durable and whole, and readers of this one finish.</summary>
+    public LogSegment RewriteAs(ReadOnlySpan<byte> batches)
+    {
+        File.Delete(IndexPath(path)); // it would be wrong for the new file; without one a start reads the segment through
+        DurableFiles.Replace(path, batches);
+        var seen = Recover(Path.GetDirectoryName(path)!, BaseOffset, isLast: false, _ => { }, out _);
+        seen.Finish();
+        seen.NextOffset = NextOffset; // what was at its end may be gone; the next segment begins where it did
+        return seen;
     }
 
     /// <summary>Readers that are at it finish; later ones find it closed and look again.</summary>

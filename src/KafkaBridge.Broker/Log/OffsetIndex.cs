@@ -25,8 +25,8 @@ sealed class OffsetIndex : IDisposable
     /// <summary>Of a segment that may grow: begins empty.</summary>
     public static OffsetIndex Create(string path) => new(File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite), 0);
 
-    /// <summary>Of a finished segment; null if it is missing or not of a possible size.</summary>
-    public static OffsetIndex? Open(string path)
+    /// <summary>Of a finished segment; null if it is missing or can't be the index of a log of so many bytes.</summary>
+    public static OffsetIndex? Open(string path, long logBytes)
     {
         if (!File.Exists(path))
         {
@@ -35,12 +35,13 @@ sealed class OffsetIndex : IDisposable
 
         var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
         var length = RandomAccess.GetLength(file);
-        if (length % EntryBytes == 0)
+        var index = new OffsetIndex(file, (int)(length / EntryBytes));
+        if (length % EntryBytes == 0 && (index.LastEntry?.Position ?? -1) < logBytes && index.count > 0 == logBytes > 0)
         {
-            return new OffsetIndex(file, (int)(length / EntryBytes));
+            return index;
         }
 
-        file.Dispose();
+        index.Dispose();
         return null;
     }
 

@@ -22,6 +22,7 @@ sealed class PartitionLog : IDisposable
     long logEnd;
     long highWatermark;
     long activeSince; // when the last segment got its first batch, as far as this process knows
+    long compactedUpTo; // in this process: after a start all is read once
     string? failure;
 
     /// <exception cref="InvalidDataException">A finished segment is damaged.</exception>
@@ -217,6 +218,21 @@ sealed class PartitionLog : IDisposable
             return true;
         }
     }
+
+    /// <summary>How much of what compaction may read has come since it last did.</summary>
+    public double DirtyRatio
+    {
+        get
+        {
+            var finished = segments.Take()[..^1];
+            var total = finished.Sum(segment => segment.Size);
+            return total == 0 ? -1 : finished.Where(segment => segment.BaseOffset >= compactedUpTo).Sum(segment =>
+                segment.Size) / (double)total;
+        }
+    }
+
+    /// <summary>Compaction has read all but the last segment.</summary>
+    public void Compacted() => compactedUpTo = segments.Active.BaseOffset;
 
     /// <summary>Compaction puts a rewritten segment in place; false if the old one is gone by now.</summary>
     public bool Swap(LogSegment old, Func<LogSegment> rewritten)

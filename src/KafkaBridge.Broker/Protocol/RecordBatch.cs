@@ -86,6 +86,15 @@ readonly ref struct RecordBatch(ReadOnlySpan<byte> bytes)
         SetChecksum(batch);
     }
 
+    /// <summary>After records were taken out: those left are without codec.</summary>
+    public static void SetUncompressed(Span<byte> batch, int count)
+    {
+        var attributes = BinaryPrimitives.ReadInt16BigEndian(batch[AttributesAt..]);
+        BinaryPrimitives.WriteInt16BigEndian(batch[AttributesAt..], (short)(attributes & ~CodecMask));
+        BinaryPrimitives.WriteInt32BigEndian(batch[57..], count);
+        SetChecksum(batch);
+    }
+
     /// <summary>After a change of what it covers.</summary>
     public static void SetChecksum(Span<byte> batch) =>
         BinaryPrimitives.WriteUInt32BigEndian(batch[ChecksumAt..], Crc32C(batch[AttributesAt..]));

@@ -26,6 +26,9 @@ sealed class Request(ApiKey key, short version, int correlationId, string? clien
     /// <summary>Set for the one request that has no response: produce with acks 0.</summary>
     public bool Unanswered { get; set; }
 
+    /// <summary>Set where the connection ends with this answer.</summary>
+    public bool IsLast { get; set; }
+
     public KafkaReader Read() => new(body.Span, flexible);
 
     public void Dispose() => Response.Dispose();

@@ -1,9 +1,16 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using KafkaBridge.Broker;
+using KafkaBridge.Broker.Security;
 
 namespace KafkaBridge.Commands;
+
+/// <summary>The command line of <c>kafkabridge broker</c>.</summary>
+internal sealed record BrokerArguments(
+    string Listen, string Data, string? Advertise, string Flush, string? Certificate, string? Key, string? Users);
 
 /// <summary>
 /// Runs the embedded broker alone, until a signal: for trying out, for tests, for one machine. Needs no configuration file.
@@ -12,9 +19,9 @@ internal sealed class BrokerCommand(TextWriter output, TextWriter error, bool js
 {
     const string NoFlush = "none";
 
-    public async Task<int> RunAsync(string listen, string data, string? advertise, string flush, CancellationToken ct)
+    public async Task<int> RunAsync(BrokerArguments arguments, CancellationToken ct)
     {
-        if (flush == NoFlush)
+        if (arguments.Flush == NoFlush)
         {
             await error.WriteLineAsync("warning: --flush none: acknowledged records are in memory only for a while; a power loss "
                 + "can take them.");
@@ -22,10 +29,12 @@ internal sealed class BrokerCommand(TextWriter output, TextWriter error, bool js
 
         await using var broker = Start(new BrokerOptions
         {
-            Listen = Address(listen),
-            DataFolder = data,
-            AdvertisedHost = advertise,
-            Flush = flush == NoFlush ? FlushMode.None : FlushMode.BeforeAnswer,
+            Listen = Address(arguments.Listen),
+            DataFolder = arguments.Data,
+            AdvertisedHost = arguments.Advertise,
+            Certificate = Certificate(arguments),
+            Users = arguments.Users is { } file ? Users(file) : [],
+            Flush = arguments.Flush == NoFlush ? FlushMode.None : FlushMode.BeforeAnswer,
             Report = error.WriteLine,
         });
         await output.WriteLineAsync(json
@@ -54,6 +63,36 @@ internal sealed class BrokerCommand(TextWriter output, TextWriter error, bool js
                 ExitCode.Precondition, "KB1027", "the broker can't open its logs", options.DataFolder, exception.Message,
                     "another --data folder", exception);
         }
+    }
+
+    static X509Certificate2? Certificate(BrokerArguments arguments)
+    {
+        if (arguments.Certificate is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(arguments.Certificate, arguments.Key);
+        }
+        catch (Exception exception) when (exception is IOException or CryptographicException or UnauthorizedAccessException)
+        {
+            throw new StoppedException(
+                ExitCode.Usage, "KB1003", "the certificate can't be read", arguments.Certificate, exception.Message,
+                "--tls-certificate and --tls-key name PEM files", exception);
+        }
+    }
+
+    static List<BrokerUser> Users(string file)
+    {
+        var lines = File.Exists(file) ? File.ReadAllLines(file).Where(line => line.Length > 0).ToList() : [];
+        if (lines.Count == 0 || lines.Any(line => line.IndexOf(':', StringComparison.Ordinal) < 1))
+        {
+            throw new StoppedException(ExitCode.Usage, "KB1003", "--users must be a file of name:password lines", file);
+        }
+
+        return [.. lines.Select(line => line.Split(':', 2)).Select(parts => new BrokerUser(parts[0], parts[1]))];
     }
 
     static IPEndPoint Address(string text)

@@ -69,13 +69,20 @@ internal sealed class StandaloneCommands(
             DefaultValueFactory = _ => "before-answer",
         };
         flush.AcceptOnlyFromAmong("before-answer", "none");
+        var certificate = new Option<string?>("--tls-certificate") { Description = "A PEM file: then it speaks TLS only." };
+        var key = new Option<string?>("--tls-key") { Description = "The certificate's private key, a PEM file." };
+        var users = new Option<string?>("--users") { Description = "A file of name:password lines: who may connect, by SCRAM "
+            + "(PLAIN with TLS)." };
         var command = new Command("broker", "Run the embedded single-node broker, which speaks Kafka's protocol.")
         {
-            listen, data, advertise, flush,
+            listen, data, advertise, flush, certificate, key, users,
         };
         command.SetAction((parsed, ct) => guarded(
             () => new BrokerCommand(output, error, parsed.GetValue(format) == "json").RunAsync(
-                parsed.GetValue(listen)!, parsed.GetValue(data)!, parsed.GetValue(advertise), parsed.GetValue(flush)!, ct),
+                new BrokerArguments(
+                    parsed.GetValue(listen)!, parsed.GetValue(data)!, parsed.GetValue(advertise), parsed.GetValue(flush)!,
+                    parsed.GetValue(certificate), parsed.GetValue(key), parsed.GetValue(users)),
+                ct),
             ct));
         return command;
     }

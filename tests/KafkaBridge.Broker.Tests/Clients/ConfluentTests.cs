@@ -10,6 +10,7 @@ public sealed class ConfluentTests : IAsyncLifetime, IDisposable
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     readonly TestFolder folder = new();
+    readonly BrokerFaults faults = new();
     BrokerServer broker = null!;
 
     public Task InitializeAsync()
@@ -89,6 +90,41 @@ public sealed class ConfluentTests : IAsyncLifetime, IDisposable
         Assert.Equal(120, consumer.QueryWatermarkOffsets(new("timed", 0), Patience).Low.Value);
     }
 
+    [Theory]
+    [InlineData(FaultKind.DropBefore)]
+    [InlineData(FaultKind.DropAfter)]
+    [InlineData(FaultKind.Delay)]
+    public async Task A_produce_that_meets_a_fault_is_stored_once(FaultKind kind)
+    {
+        await CreateAsync("faulty", 1);
+        faults.Next(KafkaBridge.Broker.Protocol.ApiKey.Produce, new RequestFault(kind, TimeSpan.FromMilliseconds(50)));
+        var sent = await ProduceAsync("faulty", 1, 100, CompressionType.None);
+        using var consumer = Consumer();
+        Assert.Equal(100, consumer.QueryWatermarkOffsets(new("faulty", 0), Patience).High.Value);
+        Assert.Equal(sent, Consume("faulty", 1, 100));
+    }
+
+    [Fact]
+    public async Task Two_members_of_a_group_share_the_partitions_and_one_takes_over_when_the_other_leaves()
+    {
+        await CreateAsync("shared", 2);
+        using var one = Subscriber();
+        one.Subscribe("shared");
+        await AssignedAsync(2, one);
+        using (var two = Subscriber())
+        {
+            two.Subscribe("shared");
+            await AssignedAsync(1, one, two);
+            two.Close();
+        }
+
+        await AssignedAsync(2, one);
+        one.Close();
+        using var admin = Admin();
+        var listed = await admin.ListConsumerGroupsAsync();
+        Assert.Contains(listed.Valid, group => group.GroupId == "members" && group.State == ConsumerGroupState.Empty);
+    }
+
     [Fact]
     public async Task A_topic_deleted_and_created_again_is_empty()
     {
@@ -134,7 +170,27 @@ public sealed class ConfluentTests : IAsyncLifetime, IDisposable
         Assert.Equal([Offset.Unset.Value, 42], offsets.Select(offset => offset.Offset.Value));
     }
 
-    BrokerServer Start() => BrokerServer.Start(new BrokerOptions { DataFolder = folder.Path, Listen = new(System.Net.IPAddress.Loopback,
+    IConsumer<string, string> Subscriber() => new ConsumerBuilder<string, string>(new ConsumerConfig
+    {
+        BootstrapServers = broker.BootstrapServers, GroupId = "members", SessionTimeoutMs = 6_000, HeartbeatIntervalMs = 100,
+        PartitionAssignmentStrategy = PartitionAssignmentStrategy.CooperativeSticky, TopicMetadataRefreshIntervalMs = 1_000,
+    }).Build();
+
+    static Task AssignedAsync(int partitions, params IConsumer<string, string>[] consumers) => KafkaBridge.TestKit.Eventually.TrueAsync(
+        () =>
+        {
+            foreach (var consumer in consumers)
+            {
+                consumer.Consume(TimeSpan.FromMilliseconds(50));
+            }
+
+            return consumers.All(consumer => consumer.Assignment.Count == partitions);
+        },
+        $"each has {partitions} partitions",
+        TimeSpan.FromMinutes(1));
+
+    BrokerServer Start() => BrokerServer.Start(new BrokerOptions { Faults = faults, DataFolder = folder.Path,
+        Listen = new(System.Net.IPAddress.Loopback,
         0) });
 
     IAdminClient Admin() => new AdminClientBuilder(new AdminClientConfig { BootstrapServers = broker.BootstrapServers }).Build();

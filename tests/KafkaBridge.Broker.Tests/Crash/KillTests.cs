@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using Confluent.Kafka;
+using KafkaBridge.TestKit;
+
+namespace KafkaBridge.Broker.Tests.Crash;
+
+/// <summary>kill −9 of the broker's process while an idempotent producer writes: what was acknowledged is there, once, in order.</summary>
+public sealed class KillTests
+{
+    const int Kills = 5;
+    const int Partitions = 2;
+    const int BetweenKills = 2_000;
+
+    [Fact]
+    public async Task No_acknowledged_record_is_lost_doubled_or_reordered()
+    {
+        await using var broker = await EmbeddedBroker.StartAsync();
+        using (var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = broker.BootstrapServers }).Build())
+        {
+            await admin.CreateTopicsAsync(
+                [new() { Name = "kill", NumPartitions = Partitions, Configs = new() { ["segment.bytes"] = "100000" } }]);
+        }
+
+        var acknowledged = new ConcurrentDictionary<int, (int Partition, long Offset)>();
+        var failures = new ConcurrentQueue<Error>();
+        using var stop = new CancellationTokenSource();
+        var producing = Task.Run(() => Produce(broker.BootstrapServers, acknowledged, failures, stop.Token));
+        for (var kill = 0; kill < Kills; kill++)
+        {
+            var reached = acknowledged.Count + BetweenKills;
+            await Eventually.TrueAsync(() => acknowledged.Count >= reached, "the producer goes on", TimeSpan.FromMinutes(2));
+            await broker.KillAsync();
+            await broker.StartAgainAsync();
+        }
+
+        await stop.CancelAsync();
+        var sent = await producing;
+        Assert.Empty(failures);
+        Assert.Equal(sent, acknowledged.Count);
+        var found = ReadAll(broker.BootstrapServers);
+        Assert.Equal(sent, found.Count);
+        foreach (var partition in Enumerable.Range(0, Partitions))
+        {
+            var values = found.Where(record => record.Partition == partition).Select(record => record.Value).ToList();
+            Assert.Equal(values.Order(), values);
+        }
+
+        Assert.All(found, record => Assert.Equal(acknowledged[record.Value], (record.Partition, record.Offset)));
+    }
+
+    static int Produce(
+        string servers, ConcurrentDictionary<int, (int Partition, long Offset)> acknowledged, ConcurrentQueue<Error> failures,
+            CancellationToken stop)
+    {
+        using var producer = new ProducerBuilder<Null, int>(new ProducerConfig
+        {
+            BootstrapServers = servers, EnableIdempotence = true, MessageTimeoutMs = 300_000, LingerMs = 1,
+                QueueBufferingMaxMessages = 1_000,
+            ReconnectBackoffMs = 20, ReconnectBackoffMaxMs = 200, RetryBackoffMs = 20,
+        }).SetLogHandler((_, _) => { }).Build();
+        var sent = 0;
+        while (!stop.IsCancellationRequested)
+        {
+            var value = sent;
+            try
+            {
+                producer.Produce(new TopicPartition("kill", value % Partitions), new Message<Null, int> { Value = value }, report =>
+                {
+                    if (report.Error.IsError)
+                    {
+                        failures.Enqueue(report.Error);
+                    }
+                    else
+                    {
+                        acknowledged[value] = (report.Partition.Value, report.Offset.Value);
+                    }
+                });
+                sent++;
+            }
+            catch (ProduceException<Null, int> full) when (full.Error.Code == ErrorCode.Local_QueueFull)
+            {
+                producer.Poll(TimeSpan.FromMilliseconds(10));
+            }
+        }
+
+        producer.Flush(TimeSpan.FromMinutes(2));
+        return sent;
+    }
+
+    static List<(int Partition, long Offset, int Value)> ReadAll(string servers)
+    {
+        using var consumer = new ConsumerBuilder<Ignore, int>(new ConsumerConfig
+        {
+            BootstrapServers = servers, GroupId = "check", EnableAutoCommit = false, EnablePartitionEof = true,
+        }).Build();
+        consumer.Assign(Enumerable.Range(0, Partitions).Select(n => new TopicPartitionOffset("kill", n, Offset.Beginning)));
+        var found = new List<(int, long, int)>();
+        var ends = 0;
+        while (ends < Partitions && consumer.Consume(TimeSpan.FromSeconds(30)) is { } record)
+        {
+            if (record.IsPartitionEOF)
+            {
+                ends++;
+            }
+            else
+            {
+                found.Add((record.Partition.Value, record.Offset.Value, record.Message.Value));
+            }
+        }
+
+        return found;
+    }
+}
