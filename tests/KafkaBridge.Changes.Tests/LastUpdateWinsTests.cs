@@ -111,7 +111,7 @@ public sealed class LastUpdateWinsTests
     {
         Assert.Equal(ConflictRule.LastUpdateWins, ConflictRuleNames.Parse("last_update_wins"));
         Assert.Contains(
-            "'first_update_wins'", Assert.Throws<FormatException>(() => ConflictRuleNames.Parse("first_update_wins")).Message,
+            "'newest_wins'", Assert.Throws<FormatException>(() => ConflictRuleNames.Parse("newest_wins")).Message,
             StringComparison.Ordinal);
         Assert.Equal("update_origin_differs", ConflictKind.UpdateOriginDiffers.Name());
         Assert.Equal("truncate_differs", ConflictKind.TruncateDiffers.Name());

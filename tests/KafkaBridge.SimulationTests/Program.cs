@@ -24,11 +24,15 @@ static class Program
                 return 0;
             case ["small", .. var rest]:
                 return Small(rest);
+            case ["rules", .. var rest]:
+                return Rules(Number(rest, 0, 1), Number(rest, 1, 1_000_000));
             case ["shrink", .. var rest]:
                 Shrink(HistoryGenerator.FromSeed(Number(rest, 0, 1)), rest.Length > 1 ? Enum.Parse<Mutant>(rest[1]) : Mutant.None);
                 return 0;
             default:
-                Console.Error.WriteLine("usage: simulate [FIRST SEED] [LAST SEED] [MUTANT] | mutants [LAST SEED] | shrink SEED [MUTANT]");
+                Console.Error.WriteLine(
+                    "usage: simulate [FIRST SEED] [LAST SEED] [MUTANT] | mutants [LAST SEED] | shrink SEED [MUTANT]"
+                    + " | small [CHANGES] | rules [FIRST SEED] [LAST SEED]");
                 return 2;
         }
     }
@@ -67,6 +71,32 @@ static class Program
         Console.WriteLine(
             $"6 changes, {Number(rest, 1, 1_000_000)} seeds: {small.Failure ?? "0 divergent"}, {watch.Elapsed.TotalSeconds:F0} s");
         return small.Failure is null ? 0 : 1;
+    }
+
+    static int Rules(ulong first, ulong last)
+    {
+        var watch = Stopwatch.StartNew();
+        var (writes, concurrent, diverged) = (0L, 0L, 0);
+        for (var seed = first; seed <= last; seed++)
+        {
+            var outcome = FoldSimulation.Run(seed);
+            writes += outcome.Writes;
+            concurrent += outcome.Concurrent;
+            if (outcome.Failure is { } failure && ++diverged <= 5)
+            {
+                Console.WriteLine($"seed {seed}: {failure}");
+            }
+        }
+
+        Console.WriteLine(
+            $"seeds {first} to {last}: {writes} writes, {concurrent} concurrent, {diverged} divergent, {watch.Elapsed.TotalSeconds:F0} s");
+        foreach (var broken in Enum.GetValues<FoldMutant>().Where(broken => broken != FoldMutant.None))
+        {
+            var seed = Enumerable.Range(1, 10_000).FirstOrDefault(seed => FoldSimulation.Run((ulong)seed, broken).Failure is not null);
+            Console.WriteLine($"{broken} {(seed == 0 ? "not found" : seed)}");
+        }
+
+        return diverged == 0 ? 0 : 1;
     }
 
     /// <summary>Leaves out events as long as the nodes still diverge, and prints what is left.</summary>

@@ -1,26 +1,41 @@
 namespace KafkaBridge.Changes.Conflicts;
 
-/// <summary>How two versions of one row are decided. Must be the same on every node of a cluster.</summary>
+/// <summary>How a write that did not know the row's present version is decided. Must be the same on every node of a cluster.</summary>
 public enum ConflictRule
 {
-    /// <summary>The greater version wins.</summary>
+    /// <summary>The greater version wins: needs no history, so <see cref="Conflicts.LastUpdateWins"/> decides it alone.</summary>
     LastUpdateWins,
+
+    /// <summary>What stands stays: a write that did not know it loses.</summary>
+    FirstUpdateWins,
+
+    /// <summary>The writer that stands earlier in the list of priorities wins; of one priority the later write.</summary>
+    OriginPriority,
+
+    /// <summary>As first_update_wins, and the loser is parked; a person's decision is a write that knows both.</summary>
+    Manual,
+
+    /// <summary>The loser's origin stops until a person decides.</summary>
+    Error,
 }
 
 public static class ConflictRuleNames
 {
-    const string LastUpdateWins = "last_update_wins";
+    static readonly string[] Names = ["last_update_wins", "first_update_wins", "origin_priority", "manual", "error"];
 
-    public static string Name(this ConflictRule rule) => rule switch
-    {
-        ConflictRule.LastUpdateWins => LastUpdateWins,
-        _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, $"There is no conflict rule {(int)rule}."),
-    };
+    public static string Name(this ConflictRule rule) => rule >= 0 && (int)rule < Names.Length
+        ? Names[(int)rule]
+        : throw new ArgumentOutOfRangeException(nameof(rule), rule, $"There is no conflict rule {(int)rule}.");
 
-    /// <exception cref="FormatException">The name is not a rule that this version knows; the message names the ones it does.</exception>
+    /// <exception cref="FormatException">The name is no rule, or of one that can't converge: it says why, and what to write.</exception>
     public static ConflictRule Parse(string name) => name switch
     {
-        LastUpdateWins => ConflictRule.LastUpdateWins,
-        _ => throw new FormatException($"There is no conflict rule '{name}' in this version; write {LastUpdateWins}, or leave it out."),
+        "keep_local" or "apply_remote" => throw new FormatException(
+            $"The rule '{name}' can't converge: of two concurrent writes each node would keep "
+            + $"{(name == "keep_local" ? "its own" : "the other's")}. Write first_update_wins, "
+            + "or origin_priority with the node to prefer."),
+        _ => Array.IndexOf(Names, name) is >= 0 and var rule
+            ? (ConflictRule)rule
+            : throw new FormatException($"There is no conflict rule '{name}'; write one of {string.Join(", ", Names)}, or leave it out."),
     };
 }

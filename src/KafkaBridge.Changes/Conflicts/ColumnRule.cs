@@ -1,0 +1,29 @@
+namespace KafkaBridge.Changes.Conflicts;
+
+/// <summary>How writes of one column are put together, in the order of their stamps. All but the first need the old row.</summary>
+public enum ColumnRule
+{
+    /// <summary>The column goes with its row: the table's rule.</summary>
+    WithRow,
+
+    /// <summary>The last write that changed this column.</summary>
+    LastWrite,
+
+    /// <summary>A counter: every write adds its difference.</summary>
+    Delta,
+
+    /// <summary>The greatest value written.</summary>
+    Max,
+
+    /// <summary>The least value written.</summary>
+    Min,
+
+    /// <summary>A set: every element that was ever in it.</summary>
+    SetUnion,
+
+    /// <summary>Text: three-way, line by line; where two changed the same lines the later stands.</summary>
+    TextMerge,
+
+    /// <summary>An object: three-way, member by member.</summary>
+    JsonMerge,
+}

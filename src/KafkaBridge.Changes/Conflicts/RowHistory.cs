@@ -1,0 +1,26 @@
+namespace KafkaBridge.Changes.Conflicts;
+
+/// <summary>One key's state at the watermark, and the writes above it.</summary>
+public sealed class RowHistory<TValue>(RowFold<TValue> fold)
+{
+    readonly SortedList<Stamp, RowWrite<TValue>> writes = [];
+    RowState<TValue>? settled;
+
+    /// <summary>Nothing that may still come can meet what is here otherwise than the row itself.</summary>
+    public bool IsSettled => writes.Count == 0;
+
+    public RowState<TValue>? State => writes.Values.Aggregate(settled, fold.Step);
+
+    /// <summary>A write, from wherever; what its writer had applied of others is here already.</summary>
+    public void Add(RowWrite<TValue> write) => writes.Add(write.Stamp, write);
+
+    /// <summary>No write at or below the tick can come any more.</summary>
+    public void SettleUpTo(long tick)
+    {
+        while (writes.Count > 0 && writes.Keys[0].Version.Tick <= tick)
+        {
+            settled = fold.Step(settled, writes.Values[0]);
+            writes.RemoveAt(0);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using KafkaBridge.Changes.Conflicts;
+
+namespace KafkaBridge.Changes.Tests;
+
+/// <summary>Rules that need a row's history: an insert known to all, then writes of nodes A, B and C that know what they name.</summary>
+public sealed class RowFoldTests
+{
+    const int A = 0;
+    const int B = 1;
+    const int C = 2;
+
+    static readonly RowWrite<string> Insert = Write(1, A, old: null, "x");
+
+    [Theory]
+    [InlineData(ConflictRule.LastUpdateWins, "third")]
+    [InlineData(ConflictRule.FirstUpdateWins, "first")]
+    [InlineData(ConflictRule.Manual, "first")]
+    [InlineData(ConflictRule.OriginPriority, "second")]
+    public void Concurrent_writes_are_decided_by_the_rule_and_successive_ones_succeed(ConflictRule rule, string winner)
+    {
+        var first = Write(2, A, "x", "first", Insert);
+        var second = Write(3, B, "x", "second", Insert);
+        var third = Write(4, C, "x", "third", Insert);
+        Assert.Equal(winner, Fold(rule, [Insert, first, second, third]));
+        Assert.Equal(winner, Fold(rule, [third, second, first, Insert]));
+
+        var decision = Write(5, C, "?", "decided", Insert, first, second, third);
+        Assert.Equal("decided", Fold(rule, [Insert, decision, first, third, second]));
+    }
+
+    /// <summary>
+    /// Choosing from the versions that no other knew, cut at the watermark, diverges here: whoever forgot the second
+    /// by then shows the third, the others the second. In stamp order the second has lost to the first for good.
+    /// </summary>
+    [Fact]
+    public void What_lost_once_does_not_come_back_when_the_winner_is_succeeded()
+    {
+        var first = Write(2, A, "x", "first", Insert);
+        var second = Write(3, B, "x", "second", Insert);
+        var third = Write(4, A, "first", "third", Insert, first);
+        Assert.Equal("third", Fold(ConflictRule.FirstUpdateWins, [Insert, first, second, third]));
+    }
+
+    [Fact]
+    public void A_write_of_another_row_of_the_key_replaces_whole_or_not_at_all()
+    {
+        var other = Write(2, B, old: null, "5");
+        var counted = Write(3, A, "x", "8", Insert);
+        Assert.Equal("8", Fold(ConflictRule.LastUpdateWins, [Insert, other, counted], ColumnRule.Delta));
+        Assert.Equal("x", Fold(ConflictRule.FirstUpdateWins, [Insert, other], ColumnRule.Delta));
+    }
+
+    [Fact]
+    public void Text_is_merged_by_lines_and_the_later_stands_where_both_changed()
+    {
+        Assert.Equal("A\nb\nC", TextMerge.Merge("a\nb\nc", "A\nb\nc", "a\nb\nC"));
+        Assert.Equal("a\nnew\nb", TextMerge.Merge("a\nb\nc", "a\nb", "a\nnew\nb\nc"));
+        Assert.Equal("a\nlater\nc", TextMerge.Merge("a\nb\nc", "a\nearlier\nc", "a\nlater\nc"));
+        Assert.Equal("same", TextMerge.Merge("old", "same", "same"));
+    }
+
+    [Fact]
+    public void Json_is_merged_by_members()
+    {
+        Assert.Equal("""{"a":2,"b":3}""", JsonMerge.Merge("""{"a":1,"b":1}""", """{"a":2,"b":1}""", """{"a":1,"b":3}"""));
+        Assert.Equal("""{"b":1}""", JsonMerge.Merge("""{"a":1,"b":1}""", """{"a":1,"b":1}""", """{"b":1}"""));
+        Assert.Equal("""{"a":{"x":1,"y":2}}""", JsonMerge.Merge("""{"a":{}}""", """{"a":{"x":1}}""", """{"a":{"y":2}}"""));
+        Assert.Equal("3", JsonMerge.Merge("1", "2", "3"));
+    }
+
+    [Theory]
+    [InlineData("keep_local")]
+    [InlineData("apply_remote")]
+    public void A_rule_that_can_not_converge_is_refused_with_the_reason(string rule) =>
+        Assert.Contains(
+            "can't converge", Assert.Throws<FormatException>(() => ConflictRuleNames.Parse(rule)).Message, StringComparison.Ordinal);
+
+    static string? Fold(ConflictRule rule, RowWrite<string>[] arriving, ColumnRule column = ColumnRule.WithRow)
+    {
+        var history = new RowHistory<string>(new RowFold<string>(rule, [B], [column], (_, _, _, next) => next));
+        Array.ForEach(arriving, history.Add);
+        var before = history.State;
+        history.SettleUpTo(3);
+        Assert.Equal(before?.Values, history.State?.Values);
+        return history.State is { Exists: true } state ? state.Values[0] : null;
+    }
+
+    static RowWrite<string> Write(long tick, int writer, string? old, string value, params RowWrite<string>[] known)
+    {
+        var knowledge = known.GroupBy(one => one.Stamp.Version.Writer)
+            .Select(ofNode => ofNode.MaxBy(one => one.Stamp)!.Stamp)
+            .Select(last => new Knowledge(last.Version.Writer, last.Position.Transaction, last.Version.Tick));
+        var stamp = new Stamp(new RowVersion(tick, writer), new ChangePosition(new TransactionPosition(1, new Lsn((ulong)tick)), 0));
+        return new(stamp, new KnowledgeVector(writer, [.. knowledge]), old is null ? null : [old], [value]);
+    }
+}
