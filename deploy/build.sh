@@ -13,5 +13,11 @@ if [ ! -f src/Local.props ]; then
   fi
 fi
 if [ -f src/Local.props ] && grep -q '>source<' src/Local.props; then deploy/librdkafka.sh; fi
-dotnet publish src/KafkaBridge -c Release -o artifacts/kafkabridge --nologo -v quiet
+# Compiled ahead of time where the compiler (microsoft.netcore.app.crossgen2) is to be had; else by the JIT, on the first minute's account.
+log="$(mktemp)"
+if ! dotnet publish src/KafkaBridge -c Release -o artifacts/kafkabridge --nologo -v quiet -p:PublishReadyToRun=true >"$log" 2>&1; then
+  grep -q 'NU1101.*crossgen' "$log" || { cat "$log" >&2; exit 1; }
+  dotnet publish src/KafkaBridge -c Release -o artifacts/kafkabridge --nologo -v quiet
+fi
+rm -f "$log"
 echo "built artifacts/kafkabridge/kafkabridge"

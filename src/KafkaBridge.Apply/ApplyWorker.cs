@@ -6,6 +6,7 @@ using KafkaBridge.Kafka;
 using KafkaBridge.Kafka.Registry;
 using KafkaBridge.Wire;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace KafkaBridge.Apply;
 
@@ -19,6 +20,7 @@ public sealed class ApplyWorker(
     readonly ConcurrentDictionary<int, OriginStatus> origins = new();
     readonly Dictionary<int, StoppedOrigin> stopped = [];
     readonly ApplyCounters counters = new();
+    readonly HashSet<int> oneByOne = []; // origins whose next failure tells the very transaction
     volatile string? retrying;
     volatile string? commitFailure; // the last one told
     long commitFailures;
@@ -35,7 +37,7 @@ public sealed class ApplyWorker(
         var isFirst = true;
         while (!ct.IsCancellationRequested)
         {
-            var round = new ApplyRound(options, kafka, topics, schemas, self, stopped, isFirst, counters, Report, NotCommitted);
+            var round = new ApplyRound(options, kafka, topics, schemas, self, stopped, oneByOne, isFirst, counters, Report, NotCommitted);
             try
             {
                 await round.RunAsync(ct);
@@ -67,6 +69,11 @@ public sealed class ApplyWorker(
         var sentence = FailurePolicy.Describe(failure);
         if (FailurePolicy.Decide(failure) == Verdict.Stop && round.Current is { } lane)
         {
+            if (failure is PostgresException && oneByOne.Add(lane.Node.Number))
+            {
+                return true; // transactions of one tick were applied together: again, each by itself
+            }
+
             var reason = new StoppedOrigin(sentence, lane.InHand, (failure as InputException)?.Foreign);
             stopped[lane.Node.Number] = reason;
             log.LogError("On {Node}: {Sentence}", options.Node, reason.Describe(lane.Node, lane.Held, options.Node));

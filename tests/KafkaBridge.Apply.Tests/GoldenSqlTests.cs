@@ -35,6 +35,10 @@ public sealed partial class GoldenSqlTests
     [InlineData("keyless")]
     [InlineData("conflict")]
     [InlineData("tombstone")]
+    [InlineData("insert_keyed")]
+    [InlineData("insert_keyless")]
+    [InlineData("insert_rows")]
+    [InlineData("last_insert")]
     [InlineData("apply_changes")]
     [InlineData("apply_batch")]
     public void Generated_sql_is_as_reviewed(string name)
@@ -47,6 +51,10 @@ public sealed partial class GoldenSqlTests
             "keyless" => TableFunctions.Keyless(log),
             "conflict" => ConflictFunction.For(orders),
             "tombstone" => orders.CreateTombstone,
+            "insert_keyed" => InsertFunctions.Keyed(orders),
+            "insert_keyless" => InsertFunctions.Keyless(log),
+            "insert_rows" => InsertFunctions.Dispatch([orders, log]),
+            "last_insert" => BatchFunctions.LastInsert,
             "apply_changes" => BatchFunctions.ApplyChanges([orders, log]),
             _ => BatchFunctions.ApplyBatch,
         };

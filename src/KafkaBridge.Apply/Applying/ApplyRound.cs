@@ -18,6 +18,7 @@ sealed class ApplyRound(
     ISchemaRegistry schemas,
     SelfProgress self,
     Dictionary<int, StoppedOrigin> stopped,
+    IReadOnlySet<int> oneByOne,
     bool isFirst,
     ApplyCounters counters,
     Action<OriginStatus> report,
@@ -116,7 +117,7 @@ sealed class ApplyRound(
             var orders = await session.SkipOrdersAsync(node.Number, ct);
             var reader = inputs!.Add(
                 node.Number, new OriginProgress(held.Position, held.SpineOffset < 0 ? null : held.SpineOffset), orders);
-            lanes.Add(new Lane(node, options, session, inputs, reader, knowledge, self, held));
+            lanes.Add(new Lane(node, options, session, inputs, reader, knowledge, self, held, oneByOne.Contains(node.Number)));
         }
     }
 

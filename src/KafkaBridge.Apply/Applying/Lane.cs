@@ -8,9 +8,10 @@ namespace KafkaBridge.Apply.Applying;
 /// One origin on its way into the database: what was read of it goes into a batch, the batch into the session, in its
 /// order.
 /// </summary>
+/// <param name="oneByOne">A batch is one transaction: an earlier round failed, and the one it failed at is to be found.</param>
 sealed class Lane(
     NodeNumberAndName node, ApplyOptions options, ApplySession session, Inputs inputs, OriginReader reader,
-    KnowledgeHistory knowledge, SelfProgress self, HeldPosition held)
+    KnowledgeHistory knowledge, SelfProgress self, HeldPosition held, bool oneByOne)
 {
     readonly bool isSelf = node.Number == options.NodeNumber;
     Batch batch = new(0);
@@ -81,10 +82,12 @@ sealed class Lane(
         }
     }
 
+    bool IsBatchFull => batch.IsFull || (oneByOne && batch.Whole.Count > 0);
+
     bool Fill()
     {
         var any = false;
-        while (!batch.IsFull && (peeked ?? (reader.Items.TryRead(out var next) ? next : null)) is { } item)
+        while (!IsBatchFull && (peeked ?? (reader.Items.TryRead(out var next) ? next : null)) is { } item)
         {
             peeked = null;
             if (item is TransactionBegan began && !Begin(began))

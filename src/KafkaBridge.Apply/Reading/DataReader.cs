@@ -13,13 +13,14 @@ sealed class DataReader : IDisposable
 {
     readonly PolledConsumer consumer;
     readonly ConcurrentDictionary<TopicPartition, PartitionQueue> queues = new();
+    readonly HashSet<PartitionQueue> filled = []; // in this bunch; the consumer's thread alone
 
     readonly LeftOut leftOut;
 
     public DataReader(KafkaSettings settings, string clientId, string group, LeftOut leftOut, Action<Error> notCommitted)
     {
         this.leftOut = leftOut;
-        consumer = new PolledConsumer(settings, clientId, group, Receive, Fail, notCommitted);
+        consumer = new PolledConsumer(settings, clientId, group, Receive, Fail, Publish, notCommitted);
     }
 
     /// <summary>The transaction is applied.</summary>
@@ -59,7 +60,18 @@ sealed class DataReader : IDisposable
         if (queues.TryGetValue(result.TopicPartition, out var queue) && !leftOut.Holds(result))
         {
             Add(queue, result);
+            filled.Add(queue);
         }
+    }
+
+    void Publish()
+    {
+        foreach (var queue in filled)
+        {
+            queue.Publish();
+        }
+
+        filled.Clear();
     }
 
     static void Add(PartitionQueue queue, ConsumeResult<Ignore, byte[]> result)

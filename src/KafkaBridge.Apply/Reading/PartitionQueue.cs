@@ -8,6 +8,7 @@ sealed class PartitionQueue(IConsumer<Ignore, byte[]> consumer, TopicPartition p
 {
     readonly Channel<DataRecord> records = Channel.CreateUnbounded<DataRecord>(
         new UnboundedChannelOptions { SingleReader = true, SingleWriter = true }); // bounded by bytes: see Add
+    readonly List<DataRecord> added = []; // and not yet published; the consumer's thread alone
     readonly Lock guard = new(); // guards bytes and paused
     long bytes;
     bool paused;
@@ -17,10 +18,10 @@ sealed class PartitionQueue(IConsumer<Ignore, byte[]> consumer, TopicPartition p
     /// <summary>The offset that the reader comes to next; what lies before was taken or skipped.</summary>
     public long NextOffset { get; private set; }
 
-    /// <summary>Called by the consumer's thread alone.</summary>
+    /// <summary>Called by the consumer's thread alone, and <see cref="Publish"/> after a bunch.</summary>
     public void Add(DataRecord record)
     {
-        records.Writer.TryWrite(record);
+        added.Add(record);
         lock (guard)
         {
             bytes += record.Bytes;
@@ -32,7 +33,23 @@ sealed class PartitionQueue(IConsumer<Ignore, byte[]> consumer, TopicPartition p
         }
     }
 
-    public void Fail(Exception failure) => records.Writer.TryComplete(failure);
+    /// <summary>Shows what was added to the reader.</summary>
+    public void Publish()
+    {
+        foreach (var record in added)
+        {
+            records.Writer.TryWrite(record);
+        }
+
+        added.Clear();
+    }
+
+    /// <summary>Called by the consumer's thread alone.</summary>
+    public void Fail(Exception failure)
+    {
+        Publish();
+        records.Writer.TryComplete(failure);
+    }
 
     public void StartAt(long offset) => NextOffset = offset;
 

@@ -10,10 +10,14 @@ namespace KafkaBridge.Apply.Reading;
 /// </summary>
 sealed class PolledConsumer : IDisposable
 {
+    /// <summary>Records taken in one go before those who wait for them are woken: waking one for each costs more than the record.</summary>
+    const int Bunch = 250;
+
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
     readonly Action<ConsumeResult<Ignore, byte[]>> received;
     readonly Action<ConsumeException> failed;
+    readonly Action bunchEnded;
     readonly Action<Error> notCommitted;
     readonly CancellationTokenSource stopping = new();
     readonly Dictionary<TopicPartition, long> applied = [];
@@ -26,9 +30,10 @@ sealed class PolledConsumer : IDisposable
         string group,
         Action<ConsumeResult<Ignore, byte[]>> received,
         Action<ConsumeException> failed,
+        Action bunchEnded,
         Action<Error> notCommitted)
     {
-        (this.received, this.failed, this.notCommitted) = (received, failed, notCommitted);
+        (this.received, this.failed, this.bunchEnded, this.notCommitted) = (received, failed, bunchEnded, notCommitted);
         var config = settings.Consumer(clientId, group);
         config.EnableAutoCommit = true; // only of what StoreApplied stores; once more when it is closed
         config.AutoCommitIntervalMs = (int)Limits.OffsetsShownEvery.TotalMilliseconds;
@@ -67,16 +72,27 @@ sealed class PolledConsumer : IDisposable
         stopping.Dispose();
     }
 
+    void TakeBunch()
+    {
+        var result = Client.Consume(Poll);
+        for (var taken = 1; result is not null; taken++)
+        {
+            if (!result.IsPartitionEOF)
+            {
+                received(result);
+            }
+
+            result = taken < Bunch ? Client.Consume(TimeSpan.Zero) : null;
+        }
+    }
+
     void Run()
     {
         for (var stored = Stopwatch.GetTimestamp(); !Stopping.IsCancellationRequested;)
         {
             try
             {
-                if (Client.Consume(Poll) is { IsPartitionEOF: false } result)
-                {
-                    received(result);
-                }
+                TakeBunch();
             }
             catch (ConsumeException failure) when (failure.ConsumerRecord is { Partition.Value: >= 0 })
             {
@@ -87,6 +103,7 @@ sealed class PolledConsumer : IDisposable
                 notCommitted(failure.Error); // of no partition: the group's coordinator
             }
 
+            bunchEnded();
             if (Stopwatch.GetElapsedTime(stored) >= Limits.OffsetsShownEvery)
             {
                 stored = Stopwatch.GetTimestamp();

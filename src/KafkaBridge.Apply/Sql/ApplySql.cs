@@ -15,13 +15,17 @@ public static class ApplySql
                 yield return table.CreateTombstone;
                 yield return ConflictFunction.For(table);
                 yield return TableFunctions.Keyed(table);
+                yield return InsertFunctions.Keyed(table);
             }
             else
             {
                 yield return TableFunctions.Keyless(table);
+                yield return InsertFunctions.Keyless(table);
             }
         }
 
+        yield return InsertFunctions.Dispatch(all);
+        yield return BatchFunctions.LastInsert;
         yield return BatchFunctions.ApplyChanges(all);
         yield return BatchFunctions.ApplyBatch;
     }

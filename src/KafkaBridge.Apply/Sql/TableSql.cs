@@ -20,7 +20,7 @@ public sealed class TableSql(TableDefinition table)
 
     public string InsertColumns => List(Written, column => SqlIdentifier.Quote(column.Name));
 
-    public string InsertValues => List(Written, column => $"v.n.{SqlIdentifier.Quote(column.Name)}");
+    public string InsertValues => InsertValuesOf("v.n");
 
     /// <summary>An identity column GENERATED ALWAYS takes no UPDATE; at the source neither.</summary>
     public IReadOnlyList<ColumnDefinition> Updated => [.. Written.Where(column => !column.IsIdentityAlways)];
@@ -37,8 +37,7 @@ public sealed class TableSql(TableDefinition table)
 
     public string KeyColumns => List(Table.KeyColumns, column => SqlIdentifier.Quote(column.Name));
 
-    public string KeyMatches => string.Join(" AND ", Table.KeyColumns.Select(column =>
-        $"t.{SqlIdentifier.Quote(column.Name)} {column.Equality} v.n.{SqlIdentifier.Quote(column.Name)}"));
+    public string KeyMatches => KeyMatchesOf("v.n");
 
     /// <summary>The stored row's key as row_version has it.</summary>
     public string KeyText => $"ROW({List(Table.KeyColumns, column => "t." + SqlIdentifier.Quote(column.Name))})::text";
@@ -49,8 +48,7 @@ public sealed class TableSql(TableDefinition table)
 
     public string TombstoneValues => List(Table.KeyColumns, column => $"v.n.{SqlIdentifier.Quote(column.Name)}");
 
-    public string TombstoneMatches => string.Join(" AND ", Table.KeyColumns.Select((column, i) =>
-        $"d.{Key(i)} {column.Equality} v.n.{SqlIdentifier.Quote(column.Name)}"));
+    public string TombstoneMatches => TombstoneMatchesOf("v.n");
 
     public string CreateTombstone =>
         $"""
@@ -66,6 +64,15 @@ public sealed class TableSql(TableDefinition table)
         );
         CREATE INDEX IF NOT EXISTS tombstone_{Oid}_tick ON {Tombstone} (tick);
         """;
+
+    /// <param name="row">An expression of the table's row type.</param>
+    public string InsertValuesOf(string row) => List(Written, column => $"{row}.{SqlIdentifier.Quote(column.Name)}");
+
+    public string KeyMatchesOf(string row) => string.Join(" AND ", Table.KeyColumns.Select(column =>
+        $"t.{SqlIdentifier.Quote(column.Name)} {column.Equality} {row}.{SqlIdentifier.Quote(column.Name)}"));
+
+    public string TombstoneMatchesOf(string row) => string.Join(" AND ", Table.KeyColumns.Select((column, i) =>
+        $"d.{Key(i)} {column.Equality} {row}.{SqlIdentifier.Quote(column.Name)}"));
 
     static string Key(int index) => string.Create(CultureInfo.InvariantCulture, $"k{index + 1}");
 

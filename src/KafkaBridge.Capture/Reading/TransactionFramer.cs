@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using KafkaBridge.Capture.PgOutput;
@@ -18,6 +19,7 @@ sealed class TransactionFramer(Func<uint, Relation> relations)
     readonly List<Change> changes = [];
     readonly List<Knowledge> applied = [];
     Lsn lastCommit;
+    uint position; // oid of kafkabridge.position
     int index;
 
     /// <summary>The open transaction, or null between two.</summary>
@@ -28,6 +30,14 @@ sealed class TransactionFramer(Func<uint, Relation> relations)
 
     /// <summary>What the open or just committed transaction says was applied of each writer.</summary>
     public IReadOnlyList<Knowledge> Applied => applied;
+
+    /// <summary>
+    /// A row that a bridge applied here, other than its position's: nothing is published of it, so nobody need read it.
+    /// These are most of what a node sees that takes the others' load.
+    /// </summary>
+    public bool Passes(ReadOnlySpan<byte> message) =>
+        IsApplied && Open is not null && message.Length > 5 && message[0] is (byte)'I' or (byte)'U' or (byte)'D'
+        && BinaryPrimitives.ReadUInt32BigEndian(message[1..]) != position;
 
     /// <returns>The message's changes, valid until the next call; a TRUNCATE is one for each table.</returns>
     /// <exception cref="ProtocolException">A message that can't come here.</exception>
@@ -46,7 +56,10 @@ sealed class TransactionFramer(Func<uint, Relation> relations)
             case CommitMessage commit:
                 Commit(commit);
                 break;
-            case RelationMessage or TypeMessage or LogicalMessage:
+            case RelationMessage relation:
+                position = relation.Name == Publication.Position ? relation.Oid : position;
+                break;
+            case TypeMessage or LogicalMessage:
                 break;
             case InsertMessage insert:
                 Insert(insert);

@@ -75,6 +75,12 @@ sealed class WalReader
                 throw new IOException("The server ended the replication stream.");
             }
 
+            if (framer.Passes(stream.Message.Span))
+            {
+                reading = stream.ReadAsync();
+                continue;
+            }
+
             var message = reader.Read(stream.Message);
             if (message is RelationMessage relation)
             {

@@ -2,8 +2,8 @@ CREATE OR REPLACE PROCEDURE kafkabridge.apply_batch(
   INOUT done integer, INOUT state text, INOUT counts bigint,
   writer integer, own integer, epoch integer, after_epoch integer, after_lsn pg_lsn, adopted_at timestamptz,
   forced integer, durable boolean,
-  t_lsn text[], t_time timestamptz[], t_source_time timestamptz[], t_tick bigint[], t_offset bigint[], t_xid text[], t_last integer[],
-  vector bigint[], known_at bigint[], width integer,
+  t_lsn text[], t_time timestamptz[], t_source_time timestamptz[], t_tick bigint[], t_offset bigint[], t_xid text[],
+  t_last integer[], vector bigint[], known_at bigint[], width integer,
   c_table integer[], c_op text[], c_row text[], c_unchanged text[], c_ordinal integer[])
 LANGUAGE plpgsql AS $kafkabridge$
 #variable_conflict use_variable
@@ -12,6 +12,10 @@ DECLARE
   held_epoch integer := after_epoch;
   held_lsn pg_lsn := after_lsn;
   lsn pg_lsn;
+  through integer := 0; -- the last transaction of the tick at hand
+  ahead integer := 0; -- the last change that is done in advance
+  rest integer[];
+  at integer;
 BEGIN
   done := 0; counts := 0; state := 'done';
   IF NOT EXISTS (SELECT FROM kafkabridge.position AS p WHERE p.writer = apply_batch.writer
@@ -20,15 +24,44 @@ BEGIN
     RETURN;
   END IF;
   FOR t IN 1 .. pg_catalog.cardinality(t_lsn) LOOP
-    -- A tick that is not strictly past by this server's clock has to wait.
-    IF t > forced AND t_tick[t] >= kafkabridge.tick(pg_catalog.clock_timestamp()) THEN
-      state := 'wait';
-      EXIT;
-    END IF;
     lsn := t_lsn[t]::pg_lsn;
-    PERFORM pg_catalog.pg_replication_origin_xact_setup(lsn, t_time[t]);
-    counts := counts + kafkabridge.apply_changes(first, t_last[t], c_table, c_op, c_row, c_unchanged, c_ordinal,
-      t_tick[t], writer, own, epoch, lsn, t_xid[t]::xid, t_source_time[t], adopted_at, vector, known_at, (t - 1) * width, width);
+    IF t > through THEN
+      -- A tick that is not strictly past by this server's clock has to wait.
+      IF t > forced AND t_tick[t] >= kafkabridge.tick(pg_catalog.clock_timestamp()) THEN
+        state := 'wait';
+        EXIT;
+      END IF;
+      -- Transactions of one tick have one version: they share a local transaction, in their order.
+      through := t;
+      WHILE t_tick[through + 1] = t_tick[t] LOOP
+        through := through + 1;
+      END LOOP;
+      PERFORM pg_catalog.pg_replication_origin_xact_setup(lsn, t_time[t]);
+    END IF;
+    IF writer <> own AND ahead < first AND t < through AND c_op[first] = 'c' THEN
+      at := kafkabridge.last_insert(first, t_last[through], c_table, c_op, c_unchanged);
+      IF at > first THEN
+        rest := kafkabridge.insert_rows(c_table[first], c_row, first, at, t_tick[t], writer, pg_catalog.pg_current_xact_id()::xid);
+        counts := counts + (at - first + 1) - COALESCE(pg_catalog.cardinality(rest), 0);
+        ahead := at;
+        at := t;
+        FOR place IN 1 .. COALESCE(pg_catalog.cardinality(rest), 0) LOOP
+          WHILE t_last[at] < rest[place] LOOP
+            at := at + 1;
+          END LOOP;
+          counts := counts + kafkabridge.apply_changes(rest[place], rest[place], c_table, c_op, c_row, c_unchanged, c_ordinal,
+            t_tick[at], writer, own, epoch, t_lsn[at]::pg_lsn, t_xid[at]::xid, t_source_time[at], adopted_at,
+            vector, known_at, (at - 1) * width, width);
+        END LOOP;
+      END IF;
+    END IF;
+    IF ahead < t_last[t] THEN
+      counts := counts + kafkabridge.apply_changes(GREATEST(first, ahead + 1), t_last[t],
+        c_table, c_op, c_row, c_unchanged, c_ordinal, t_tick[t], writer, own, epoch, lsn, t_xid[t]::xid, t_source_time[t],
+        adopted_at, vector, known_at, (t - 1) * width, width);
+    END IF;
+    first := t_last[t] + 1;
+    CONTINUE WHEN t < through;
     UPDATE kafkabridge.position AS p
     SET epoch = apply_batch.epoch, commit_lsn = lsn, tick = t_tick[t], spine_offset = t_offset[t]
     WHERE p.writer = apply_batch.writer AND p.epoch = held_epoch AND p.commit_lsn = held_lsn;
@@ -39,7 +72,7 @@ BEGIN
       PERFORM pg_catalog.set_config('synchronous_commit', 'on', true);
     END IF;
     COMMIT;
-    done := t; first := t_last[t] + 1; held_epoch := epoch; held_lsn := lsn;
+    done := t; held_epoch := epoch; held_lsn := lsn;
   END LOOP;
 END
 $kafkabridge$;

@@ -6,16 +6,33 @@ RETURNS bigint LANGUAGE plpgsql AS $kafkabridge$
 -- The lower 32 bits count changes that were done, the upper ones conflicts.
 DECLARE
   me xid := pg_catalog.pg_current_xact_id()::xid;
+  i integer := first;
+  run integer;
   outcome integer;
   counts bigint := 0;
+  rest integer[];
 BEGIN
-  FOR i IN first .. last LOOP
+  WHILE i <= last LOOP
+    IF writer <> own AND i < last AND c_op[i] = 'c' AND c_op[i + 1] = 'c' THEN
+      run := kafkabridge.last_insert(i, last, c_table, c_op, c_unchanged);
+      IF run > i THEN
+        rest := kafkabridge.insert_rows(c_table[i], c_row, i, run, tick, writer, me);
+        counts := counts + (run - i + 1) - COALESCE(pg_catalog.cardinality(rest), 0);
+        FOR place IN 1 .. COALESCE(pg_catalog.cardinality(rest), 0) LOOP
+          counts := counts + kafkabridge.apply_changes(rest[place], rest[place], c_table, c_op, c_row, c_unchanged, c_ordinal,
+            tick, writer, own, epoch, lsn, source_xid, source_time, adopted_at, vector, known_at, base, width);
+        END LOOP;
+        i := run + 1;
+        CONTINUE;
+      END IF;
+    END IF;
     CASE c_table[i]
       WHEN 1 THEN outcome := kafkabridge.apply_16384(c_op[i], c_row[i], c_unchanged[i], c_ordinal[i], tick, writer, own, epoch, lsn, source_xid, source_time, me, adopted_at, vector, known_at, base, width);
       WHEN 2 THEN outcome := kafkabridge.apply_16390(c_op[i], c_row[i], c_unchanged[i], c_ordinal[i], tick, writer, own, epoch, lsn, source_xid, source_time, me, adopted_at, vector, known_at, base, width);
       ELSE RAISE EXCEPTION 'no table has the number %', c_table[i];
     END CASE;
     counts := counts + CASE outcome WHEN 0 THEN 1 WHEN 2 THEN 4294967297 WHEN 3 THEN 4294967296 ELSE 0 END;
+    i := i + 1;
   END LOOP;
   RETURN counts;
 END

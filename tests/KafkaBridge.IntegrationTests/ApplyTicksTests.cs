@@ -1,0 +1,118 @@
+using KafkaBridge.TestKit;
+
+namespace KafkaBridge.IntegrationTests;
+
+/// <summary>
+/// Transactions of one tick share a local transaction, and runs of inserts a statement. That must leave what the same
+/// transactions leave one by one: rows, versions, tombstones, conflicts, and each trigger's firing.
+/// </summary>
+public sealed class ApplyTicksTests : IAsyncLifetime
+{
+    const long Base = 1_700_000_000_000;
+    const int Keys = 10;
+    const int Rounds = 60;
+    const int Keyed = 1;
+    const int Keyless = 2;
+
+    const string Tables =
+        """
+        CREATE TABLE public.t (id int PRIMARY KEY, a text);
+        CREATE TABLE public.u (a text);
+        CREATE SCHEMA audit;
+        CREATE TABLE audit.fired (id int, a text);
+        CREATE FUNCTION audit.note() RETURNS trigger LANGUAGE plpgsql AS
+          'BEGIN INSERT INTO audit.fired VALUES (NEW.id, NEW.a); RETURN NULL; END';
+        CREATE TRIGGER note AFTER INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION audit.note();
+        ALTER TABLE t ENABLE ALWAYS TRIGGER note;
+        """;
+
+    PostgresServer server = null!;
+
+    public async Task InitializeAsync() => server = await PostgresServer.StartAsync(15);
+
+    public async Task DisposeAsync() => await server.DisposeAsync();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Ticks_at_once_leave_what_transactions_one_by_one_leave(int seed)
+    {
+        await using var together = await AppliedDatabase.CreateAsync(server, "together", Tables);
+        await using var single = await AppliedDatabase.CreateAsync(server, "single", Tables);
+        var random = new Random(seed);
+        var writers = new[] { new Writer(random), new Writer(random) };
+        for (var round = 0; round < Rounds; round++)
+        {
+            var writer = random.Next(writers.Length);
+            var transactions = Enumerable.Range(0, 1 + random.Next(12)).Select(_ => writers[writer].Next()).ToArray();
+            await together.ApplyAsync(writer + 1, transactions);
+            foreach (var transaction in transactions)
+            {
+                await single.ApplyAsync(writer + 1, [transaction]);
+            }
+        }
+
+        foreach (var (what, sql) in Questions)
+        {
+            var expected = await server.TextAsync("single", sql.Replace("$oid", await OidAsync("single"), StringComparison.Ordinal));
+            var found = await server.TextAsync("together", sql.Replace("$oid", await OidAsync("together"), StringComparison.Ordinal));
+            Assert.True(
+                expected.SequenceEqual(found),
+                $"{what} of seed {seed} differ:\n{string.Join('\n', expected)}\n--\n{string.Join('\n', found)}");
+        }
+    }
+
+    static (string What, string Sql)[] Questions =>
+    [
+        ("rows", "SELECT t.*, kafkabridge.tick(c.timestamp), g.writer FROM t, pg_xact_commit_timestamp_origin(t.xmin) AS c "
+            + "JOIN kafkabridge.origin AS g ON g.roident = c.roident ORDER BY id"),
+        ("keyless rows", "SELECT * FROM u ORDER BY a"),
+        ("tombstones", "SELECT * FROM kafkabridge.tombstone_$oid ORDER BY k1"),
+        ("table tombstones", "SELECT tick, writer, commit_lsn, ordinal FROM kafkabridge.table_tombstone ORDER BY relid"),
+        ("conflicts", "SELECT conflict_type, resolution, replica_identity, remote_commit_lsn, remote_writer, remote_tick, local_writer, "
+            + "local_tick, local_tuple, remote_tuple FROM kafkabridge.conflict ORDER BY 4, 3, 1"),
+        ("firings", "SELECT * FROM audit.fired ORDER BY 1, 2"),
+        ("positions", "SELECT writer, epoch, commit_lsn, tick FROM kafkabridge.position ORDER BY 1"),
+    ];
+
+    async Task<string> OidAsync(string database) => (await server.ScalarAsync<string>(database, "SELECT 't'::regclass::oid::text"))!;
+
+    /// <summary>
+    /// One node's log: what it may do to a row depends on whether it sees one; between ticks others may have changed that.
+    /// </summary>
+    sealed class Writer(Random random)
+    {
+        readonly bool[] seen = new bool[Keys];
+        long tick = Base;
+        int number;
+
+        public AppliedTransaction Next()
+        {
+            if (random.Next(4) == 0)
+            {
+                tick += 1 + random.Next(2);
+                seen[random.Next(Keys)] ^= true;
+            }
+
+            return new AppliedTransaction(tick, [.. Enumerable.Range(0, 1 + random.Next(3)).Select(_ => Change())]);
+        }
+
+        AppliedChange Change()
+        {
+            var (key, value) = (random.Next(Keys), $"v{number++}");
+            switch (random.Next(40))
+            {
+                case 0:
+                    Array.Clear(seen);
+                    return new AppliedChange(Keyed, "t", null);
+                case < 8:
+                    return new AppliedChange(Keyless, "c", $"({value})");
+                default:
+                    var (was, op) = (seen[key], random.Next(2) == 0 ? "u" : "d");
+                    seen[key] = !was || op == "u";
+                    return new AppliedChange(Keyed, was ? op : "c", was && op == "d" ? $"({key},)" : $"({key},{value})");
+            }
+        }
+    }
+}
