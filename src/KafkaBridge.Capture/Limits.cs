@@ -12,8 +12,8 @@ static class Limits
     /// <summary>Transactions decoded whose spine entry is not produced.</summary>
     public const int PendingEntries = 20_000;
 
-    /// <summary>Spine records not acknowledged. Few, so that small transactions gather while these are on their way.</summary>
-    public const int SpineInFlight = 2;
+    /// <summary>Spine records not acknowledged. One, so that small transactions gather while it is on its way.</summary>
+    public const int SpineInFlight = 1;
 
     public const int TransactionsPerSpineRecord = 500;
 

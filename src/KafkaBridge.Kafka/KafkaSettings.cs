@@ -20,7 +20,7 @@ public sealed class KafkaSettings
         ["max.in.flight.requests.per.connection"] = "5",
         ["message.timeout.ms"] = "0", // a record is never dropped: capture stops reading instead
         ["compression.type"] = "zstd",
-        ["linger.ms"] = "2",
+        ["linger.ms"] = "1",
         ["queue.buffering.max.kbytes"] = "32768",
         ["partitioner"] = "murmur2_random", // only for records without an explicit partition; ours all have one
     };
@@ -35,6 +35,7 @@ public sealed class KafkaSettings
         ["fetch.queue.backoff.ms"] = "5",
         ["fetch.wait.max.ms"] = "100", // a partition just assigned waits until the open fetch ends: so long a table's first change
         ["fetch.max.bytes"] = "8388608",
+        ["fetch.wait.max.ms"] = "100", // a partition that is new to a consumer waits for the fetch under way
     };
 
     // What correctness rests on: the user may repeat our value, not change it.

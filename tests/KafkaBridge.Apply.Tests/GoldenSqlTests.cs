@@ -37,6 +37,7 @@ public sealed partial class GoldenSqlTests
     [InlineData("tombstone")]
     [InlineData("insert_keyed")]
     [InlineData("insert_keyless")]
+    [InlineData("insert_one_by_one")]
     [InlineData("insert_rows")]
     [InlineData("last_insert")]
     [InlineData("apply_changes")]
@@ -53,6 +54,7 @@ public sealed partial class GoldenSqlTests
             "tombstone" => orders.CreateTombstone,
             "insert_keyed" => InsertFunctions.Keyed(orders),
             "insert_keyless" => InsertFunctions.Keyless(log),
+            "insert_one_by_one" => InsertFunctions.OneByOne(orders),
             "insert_rows" => InsertFunctions.Dispatch([orders, log]),
             "last_insert" => BatchFunctions.LastInsert,
             "apply_changes" => BatchFunctions.ApplyChanges([orders, log]),

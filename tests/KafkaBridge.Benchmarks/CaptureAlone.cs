@@ -20,15 +20,25 @@ static class CaptureAlone
         {
             await pair.StartAsync();
             await pair.StopAsync();
-            await pair.Source.ExecuteAsync(
-                Setup.Database,
-                "DO $$ BEGIN FOR i IN 1 .. " + Text(rows / 10) + " LOOP "
-                + $"INSERT INTO w7 (note) SELECT left(repeat(md5(n::text), 50), {Text(width)}) FROM generate_series(1, 10) AS n; "
-                + "COMMIT; END LOOP; END $$");
+            await WriteAsync(pair.Source, width, rows);
             figures.Add(await PublishAsync(pair, width, rows));
         }
 
         return figures;
+    }
+
+    static async Task WriteAsync(PostgresServer source, int width, int rows)
+    {
+        await using var connection = await source.ConnectAsync(Setup.Database);
+        await using var command = connection.CreateCommand();
+        command.CommandTimeout = 0;
+        command.CommandText = $"""
+            DO $$ BEGIN FOR i IN 1 .. {Text(rows / 10)} LOOP
+              INSERT INTO w7 (note) SELECT left(repeat(md5(n::text), 50), {Text(width)}) FROM generate_series(1, 10) AS n;
+              COMMIT;
+            END LOOP; END $$
+            """;
+        await command.ExecuteNonQueryAsync();
     }
 
     static async Task<Figure> PublishAsync(BridgePair pair, int width, int rows)

@@ -40,6 +40,8 @@ sealed class ApplySession : IAsyncDisposable
         {
             ApplicationName = $"kafkabridge/{options.Cluster}/{options.Node}/apply",
             Pooling = false,
+            MaxAutoPrepare = 20,
+            AutoPrepareMinUsages = 2,
             KeepAlive = 30,
             CommandTimeout = 0,
         };

@@ -28,8 +28,13 @@ sealed class TransactionReader(DataReader data, ChangeReader changes, string chu
             else
             {
                 cursors.Add(cursor);
-                await cursor.AdvanceAsync(cancellationToken);
             }
+        }
+
+        // All partitions are being fetched by now: one that is new waits for the fetch under way, and all such wait together.
+        foreach (var cursor in cursors)
+        {
+            await cursor.AdvanceAsync(cancellationToken);
         }
 
         var last = -1;

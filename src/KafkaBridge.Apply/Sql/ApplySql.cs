@@ -15,7 +15,7 @@ public static class ApplySql
                 yield return table.CreateTombstone;
                 yield return ConflictFunction.For(table);
                 yield return TableFunctions.Keyed(table);
-                yield return InsertFunctions.Keyed(table);
+                yield return table.Table.UniqueIndexes.Count == 0 ? InsertFunctions.Keyed(table) : InsertFunctions.OneByOne(table);
             }
             else
             {

@@ -56,6 +56,15 @@ public static class InsertFunctions
         $kafkabridge$;
         """;
 
+    /// <summary>With another unique constraint each row is decided by itself: what it claims may be another's.</summary>
+    public static string OneByOne(TableSql t) =>
+        $$"""
+        CREATE OR REPLACE FUNCTION kafkabridge.insert_{{t.Oid}}({{Types}})
+        RETURNS integer[] LANGUAGE sql AS $kafkabridge$
+          SELECT pg_catalog.array_agg(i ORDER BY i) FROM pg_catalog.generate_series($2, $3) AS i
+        $kafkabridge$;
+        """;
+
     /// <param name="tables">A table's number is its place here, from 1.</param>
     public static string Dispatch(IReadOnlyList<TableSql> tables) =>
         $"""

@@ -48,6 +48,7 @@ public static class TableFunctions
             RETURN v.outcome;
           END IF;
           n := v.image::{{t.Name}};
+          {{(t.Updated.Count == 0 ? "" : Indent(UpdateOfOlder(t), 2))}}
           LOOP
             IF v.try_insert THEN
               INSERT INTO {{t.Name}} AS t ({{t.InsertColumns}}) OVERRIDING SYSTEM VALUE
@@ -190,6 +191,23 @@ public static class TableFunctions
     static string Types => string.Join(", ", Parameters.Select(parameter => parameter.Type));
 
     static string Aliases => string.Join('\n', Parameters.Select((parameter, i) => $"  {parameter.Name} ALIAS FOR ${i + 1};"));
+
+    /// <summary>The frequent case in one statement: the row is this writer's own earlier one, or older than every version.</summary>
+    static string UpdateOfOlder(TableSql t) =>
+        $"""
+        IF v.op = 'u' AND v.unchanged IS NULL AND v.writer <> v.own THEN
+          UPDATE ONLY {t.Name} AS t SET {t.Assignments} WHERE {t.KeyMatches}
+            AND (SELECT t.xmin = v.me OR c."timestamp" IS NULL OR (c.roident = 0 AND c."timestamp" < v.adopted_at)
+                   OR (kafkabridge.tick(c."timestamp") <= v.tick
+                       AND EXISTS (SELECT FROM kafkabridge.origin AS g WHERE g.roident = c.roident AND g.writer = v.writer))
+                 FROM pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c)
+            AND NOT EXISTS (SELECT FROM kafkabridge.row_version AS o
+                            WHERE o.relid = {t.Oid} AND o.key = {t.KeyText} AND o.row_xmin = t.xmin);
+          IF FOUND THEN
+            RETURN 0;
+          END IF;
+        END IF;
+        """;
 
     static string Update(TableSql t) =>
         $"""
