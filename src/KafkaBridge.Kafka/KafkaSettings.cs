@@ -35,7 +35,6 @@ public sealed class KafkaSettings
         ["fetch.queue.backoff.ms"] = "5",
         ["fetch.wait.max.ms"] = "100", // a partition just assigned waits until the open fetch ends: so long a table's first change
         ["fetch.max.bytes"] = "8388608",
-        ["fetch.wait.max.ms"] = "100", // a partition that is new to a consumer waits for the fetch under way
     };
 
     // What correctness rests on: the user may repeat our value, not change it.

@@ -5,7 +5,7 @@ using KafkaBridge.Options;
 
 namespace KafkaBridge.Commands;
 
-/// <summary><c>conflict list</c>, <c>show</c> and <c>explain</c>. A conflict is named node:id, as each node has a history of its own.</summary>
+/// <summary><c>conflict list</c>, <c>show</c> and <c>explain</c>. A conflict is named node:id, as each node has its own history.</summary>
 internal sealed class ConflictCommands(CommandContext context)
 {
     readonly BridgeOptions options = context.Options;
@@ -32,8 +32,8 @@ internal sealed class ConflictCommands(CommandContext context)
                 ["id", "seen", "table", "key", "kind", "resolution", "remote", "local"],
                 [.. found.Select(one => (IReadOnlyList<string>)
                 [
-                    Name(one.Node, one.Row), one.Row.SeenAt.ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture), one.Row.Table,
-                    one.Row.Key, one.Row.Kind, one.Row.Resolution, names(one.Row.Remote.Writer), names(one.Row.Local.Writer),
+                    Name(one.Node, one.Row), one.Row.SeenAt.ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture),
+                    one.Row.Table, one.Row.Key, one.Row.Kind, one.Row.Resolution, names(one.Row.Remote.Writer), names(one.Row.Local.Writer),
                 ])]);
         }
 

@@ -50,7 +50,9 @@ internal sealed record ConflictRow(
             : winner.Tick == loser.Tick
                 ? "both have the same millisecond, and then the higher node number decides"
                 : string.Create(CultureInfo.InvariantCulture, $"its version is {winner.Tick - loser.Tick} ms later");
-        var kept = loser.Tuple is null ? "the other was a delete or is not kept" : $"the other's row is {(isRemote ? "local" : "remote")}_tuple";
+        var kept = loser.Tuple is null
+            ? "the other was a delete or is not kept"
+            : $"the other's row is {(isRemote ? "local" : "remote")}_tuple";
         return $"{Kind} on {Table} {Key}: {Remote.Describe(name(Remote.Writer))} and {Local.Describe(name(Local.Writer))} wrote it without "
             + $"knowing of each other; {name(winner.Writer)} wins by {Resolver}: {why}; {kept}.";
     }
