@@ -19,11 +19,15 @@ internal sealed class NodeBridge : IAsyncDisposable
     static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
     static readonly TimeSpan ObserveInterval = TimeSpan.FromSeconds(2);
 
+    /// <summary>What the last report may take once everything else has ended.</summary>
+    static readonly TimeSpan LastReport = TimeSpan.FromSeconds(2);
+
     readonly BridgeOptions options;
     readonly Membership membership;
     readonly int perNode;
     readonly NodeObserver observer;
     readonly ILogger log;
+    string reported = "";
 
     NodeBridge(
         BridgeOptions options, NodeOptions node, NodeClaim claim, Membership membership, int perNode, ISchemaRegistry registry,
@@ -118,6 +122,8 @@ internal sealed class NodeBridge : IAsyncDisposable
             await stop.CancelAsync();
             await Task.WhenAll(running)
                 .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            using var last = new CancellationTokenSource(LastReport);
+            await ReportOnceAsync(last.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -128,30 +134,36 @@ internal sealed class NodeBridge : IAsyncDisposable
     async Task ReportAsync(CancellationToken ct)
     {
         using var timer = new PeriodicTimer(ReportInterval);
-        var reported = "";
         while (await timer.WaitForNextTickAsync(ct))
         {
-            try
-            {
-                var origins = Apply.Status.Origins;
-                var applied = origins.ToDictionary(origin => origin.Writer, origin => origin.Position);
-                var halted = origins.Where(origin => origin.State == OriginState.Stopped).ToDictionary(
-                    origin => origin.Writer, origin => origin.Sentence ?? "");
-                var captured = Capture.Status.Acknowledged;
-                var now = string.Join(' ', origins.Select(
-                    origin => $"{origin.Writer}={origin.Position}{(halted.ContainsKey(origin.Writer) ? origin.Sentence : "")}"));
-                if (now != reported)
-                {
-                    var microseconds = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-                    await membership.ReportAsync(
-                        new AppliedReport(Node.Name, Claim.Number, applied, microseconds, captured) { Halted = halted }, ct);
-                    reported = now;
-                }
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                log.LogWarning(exception, "node {Node}: the position report did not get through; it is tried again", Node.Name);
-            }
+            await ReportOnceAsync(ct);
+        }
+    }
+
+    async Task ReportOnceAsync(CancellationToken ct)
+    {
+        var origins = Apply.Status.Origins;
+        var applied = origins.ToDictionary(origin => origin.Writer, origin => origin.Position);
+        var halted = origins.Where(origin => origin.State == OriginState.Stopped).ToDictionary(
+            origin => origin.Writer, origin => origin.Sentence ?? "");
+        var captured = Capture.Status.Acknowledged;
+        var now = $"{captured} " + string.Join(' ', origins.Select(
+            origin => $"{origin.Writer}={origin.Position}{(halted.ContainsKey(origin.Writer) ? origin.Sentence : "")}"));
+        if (now == reported)
+        {
+            return;
+        }
+
+        try
+        {
+            var microseconds = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+            await membership.ReportAsync(
+                new AppliedReport(Node.Name, Claim.Number, applied, microseconds, captured) { Halted = halted }, ct);
+            reported = now;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            log.LogWarning(exception, "node {Node}: the position report did not get through; it is tried again", Node.Name);
         }
     }
 

@@ -32,6 +32,7 @@ public sealed class RefusalTests(HaltFixture fixture) : IClassFixture<HaltFixtur
         var file = await ConfigAsync(
             $"postgres@127.0.0.1:{fixture.Cluster.Servers[0].Port}", $"poor@127.0.0.1:{fixture.Cluster.Servers[0].Port}");
 
+        await RefusedAsync(Precondition, file, "ALTER ROLE \"poor\" REPLICATION;", "check");
         await RefusedAsync(Precondition, file, "the role lacks a right", "run", "--node", "eu");
         await RefusedAsync(Precondition, file, "the role lacks a right", "wait", "--caught-up");
     }

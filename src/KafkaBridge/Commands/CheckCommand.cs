@@ -23,7 +23,6 @@ internal sealed class CheckCommand(CommandContext context)
             return ExitCode.Ok;
         }
 
-
         var databases = new NodeDatabases();
         var unreachable = 0;
         await using (databases)

@@ -36,7 +36,9 @@ internal static class Preflight
         await RoomAsync(
             version.OriginLimitSetting, "SELECT count(*) FROM pg_catalog.pg_replication_origin WHERE roname NOT LIKE 'kafkabridge%'",
             nodes);
-        var plugins = await database.ScalarAsync<string>("SELECT pg_catalog.current_setting('output_plugin_libraries', true)", ct);
+        // current_setting() would fail for a role that may not read it; there the view has no such row
+        var plugins = await database.ScalarAsync<string>(
+            "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'output_plugin_libraries'", ct);
         if (plugins is { Length: > 0 } && !plugins.Split(',', StringSplitOptions.TrimEntries).Any(
             name => name.Trim('"') is "pgoutput" or "*"))
         {
