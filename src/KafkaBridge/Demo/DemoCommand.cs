@@ -49,6 +49,7 @@ internal sealed class DemoCommand(DemoOptions options, TextWriter output, TextWr
         log.More($"psql {stage.Eu.Uri} -c \"INSERT INTO accounts VALUES (3, 'Linus', 300)\"");
         log.More($"psql {stage.Us.Uri} -c 'SELECT * FROM accounts ORDER BY id'");
         log.More($"kafkabridge topic tap public.accounts -c {stage.ConfigFile}");
+        log.More($"kafkabridge conflict list -c {stage.ConfigFile}");
         log.Space();
         log.More("On databases of your own:");
         log.More("kafkabridge init --cluster shop --kafka HOST:9092 --node eu=DSN --node us=DSN");

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using KafkaBridge.Commands;
 using Npgsql;
 
 namespace KafkaBridge.Demo;
@@ -43,24 +44,9 @@ internal sealed class DemoProof(DemoStage stage, DemoLog log)
         log.Step("both nodes write the balance of account 1 at the same time: 90 at eu, 80 at us");
         await UntilAsync(async () => await ConflictsAsync(eu, ct) + await ConflictsAsync(us, ct) > 0, "the conflict in the history", ct);
         await UntilAsync(async () => await BalanceAsync(eu, ct) == await BalanceAsync(us, ct), "equal balances", ct);
-        var recordedAt = await ConflictsAsync(eu, ct) > 0 ? eu : us;
-        await using var command = new NpgsqlCommand(
-            """
-            SELECT conflict_type, greatest(local_tick, remote_tick) - least(local_tick, remote_tick),
-                   (local_tick, local_writer) > (remote_tick, remote_writer), local_writer
-            FROM kafkabridge.conflict ORDER BY id LIMIT 1
-            """,
-            recordedAt);
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        await reader.ReadAsync(ct);
-        var (kind, apart, localWins, localWriter) = (reader.GetString(0), reader.GetInt64(1), reader.GetBoolean(2), reader.GetInt32(3));
-        var winner = localWins == (localWriter == 0) ? "eu" : "us";
-        var loser = winner == "eu" ? "us" : "eu";
-        var why = apart == 0
-            ? $"both committed in the same millisecond, and then {winner}'s higher node number decides"
-            : $"{winner} committed {apart} ms after {loser}, and the last write wins";
-        await reader.DisposeAsync();
-        log.Step($"conflict {kind}: {why}; account 1 now has {await BalanceAsync(eu, ct)} on both nodes");
+        var history = await ConflictRow.NewestAsync(await ConflictsAsync(eu, ct) > 0 ? eu : us, 1, ct);
+        log.Step($"conflict {history[0].Explain(writer => writer == 0 ? stage.Eu.Name : stage.Us.Name)}");
+        log.More($"account 1 now has {await BalanceAsync(eu, ct)} on both nodes");
     }
 
     static async Task<NpgsqlTransaction> UpdateAsync(NpgsqlConnection connection, int balance, CancellationToken ct)
