@@ -120,8 +120,7 @@ internal sealed class NodeBridge : IAsyncDisposable
         finally
         {
             await stop.CancelAsync();
-            await Task.WhenAll(running)
-                .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             using var last = new CancellationTokenSource(LastReport);
             await ReportOnceAsync(last.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
