@@ -67,7 +67,7 @@ public sealed class ApplyWorker(
     {
         counters.Failed(failure);
         var sentence = FailurePolicy.Describe(failure);
-        if (FailurePolicy.Decide(failure) == Verdict.Stop && round.Current is { } lane)
+        if (FailurePolicy.Decide(failure) == Verdict.Stop && round.Failed is { } lane)
         {
             if (failure is PostgresException && oneByOne.Add(lane.Node.Number))
             {
@@ -102,6 +102,12 @@ public sealed class ApplyWorker(
     void Report(OriginStatus status)
     {
         retrying = null;
+        if (status is { State: OriginState.Waiting, Sentence: { } sentence }
+            && origins.GetValueOrDefault(status.Writer)?.Sentence != sentence)
+        {
+            log.LogWarning("On {Node}, {Origin} waits: {Sentence}", options.Node, status.Name, sentence);
+        }
+
         origins[status.Writer] = origins.TryGetValue(status.Writer, out var earlier) && earlier.CommitTime > status.CommitTime
             ? status with { CommitTime = earlier.CommitTime }
             : status;

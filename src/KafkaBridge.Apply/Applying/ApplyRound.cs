@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using KafkaBridge.Apply.Reading;
 using KafkaBridge.Changes;
 using KafkaBridge.Kafka;
@@ -8,8 +9,8 @@ using KafkaBridge.Wire;
 namespace KafkaBridge.Apply.Applying;
 
 /// <summary>
-/// One session and one set of readers, from the position rows on until something fails. Origins take turns, a batch
-/// each.
+/// One set of readers and a session for each origin, from the position rows on until something fails. Origins go their
+/// own ways; the tracker keeps them off each other's rows.
 /// </summary>
 sealed class ApplyRound(
     ApplyOptions options,
@@ -25,25 +26,27 @@ sealed class ApplyRound(
     Action<Confluent.Kafka.Error> notCommitted) : IAsyncDisposable
 {
     static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
-    static readonly TimeSpan TickWait = TimeSpan.FromMilliseconds(1);
 
     readonly List<Lane> lanes = [];
+    readonly List<Task> running = []; // the lanes' own loops, in their order
     readonly HashSet<int> known = [];
-    readonly HashSet<int> running = [];
+    readonly HashSet<int> begun = [];
+    readonly DependencyTracker tracker = new();
     readonly KnowledgeHistory knowledge = new();
+    readonly CancellationTokenSource stopping = new();
     ApplySession? session;
     Inputs? inputs;
     long collectedAt = Stopwatch.GetTimestamp();
-    long lookedAt;
+    volatile bool progressed;
 
-    /// <summary>The origin being worked on; null: none in particular.</summary>
-    public Lane? Current { get; private set; }
+    /// <summary>The origin whose failure ended the round; null: none in particular.</summary>
+    public Lane? Failed { get; private set; }
 
     /// <summary>The session is open, and halts of an earlier process are forgotten: they are found again, or gone.</summary>
     public bool Opened { get; private set; }
 
     /// <summary>Something was applied: the next failure is a new one.</summary>
-    public bool Progressed { get; private set; }
+    public bool Progressed => progressed;
 
     public async Task RunAsync(CancellationToken ct)
     {
@@ -57,49 +60,59 @@ sealed class ApplyRound(
         inputs = new Inputs(options, kafka, topics, schemas, notCommitted);
         while (true)
         {
-            ct.ThrowIfCancellationRequested();
             await LookForNodesAsync(ct);
-            var any = false;
-            foreach (var lane in lanes)
-            {
-                Current = lane;
-                any |= await lane.StepAsync(ct);
-                lane.ThrowIfReaderFailed();
-                report(Status(lane));
-            }
-
-            Current = null;
-            Progressed |= any;
             await CollectAsync(ct);
-            if (!any)
+            await TellWhoWaitsAsync(ct);
+            await Task.WhenAny([Task.Delay(Look, ct), .. running]);
+            ct.ThrowIfCancellationRequested();
+            if (running.FindIndex(task => task.IsFaulted) is var ended and >= 0)
             {
-                await WaitAsync(ct);
+                Failed = lanes[ended];
+                await running[ended];
             }
         }
     }
 
     public async ValueTask DisposeAsync()
     {
+        await stopping.CancelAsync();
+        await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (inputs is not null)
         {
             await inputs.DisposeAsync();
+        }
+
+        foreach (var lane in lanes)
+        {
+            await lane.DisposeAsync();
         }
 
         if (session is not null)
         {
             await session.DisposeAsync();
         }
+
+        stopping.Dispose();
+    }
+
+    async Task RunAsync(Lane lane)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            var any = await lane.StepAsync(stopping.Token);
+            lane.ThrowIfReaderFailed();
+            report(Status(lane));
+            progressed |= any;
+            if (!any)
+            {
+                await lane.WaitAsync(Look, stopping.Token);
+            }
+        }
     }
 
     async Task LookForNodesAsync(CancellationToken ct)
     {
-        if (lookedAt != 0 && Stopwatch.GetElapsedTime(lookedAt) < Look)
-        {
-            return;
-        }
-
-        lookedAt = Stopwatch.GetTimestamp();
-        foreach (var node in options.Nodes().Where(node => !running.Contains(node.Number)))
+        foreach (var node in options.Nodes().Where(node => !begun.Contains(node.Number)))
         {
             known.Add(node.Number);
             var held = await session!.AddOriginAsync(node.Number, ct);
@@ -108,7 +121,7 @@ sealed class ApplyRound(
                 continue;
             }
 
-            running.Add(node.Number);
+            begun.Add(node.Number);
             if (held.Position == default)
             {
                 knowledge.FollowFromBeginning(node.Number);
@@ -117,7 +130,11 @@ sealed class ApplyRound(
             var orders = await session.SkipOrdersAsync(node.Number, ct);
             var reader = inputs!.Add(
                 node.Number, new OriginProgress(held.Position, held.SpineOffset < 0 ? null : held.SpineOffset), orders);
-            lanes.Add(new Lane(node, options, session, inputs, reader, knowledge, self, held, oneByOne.Contains(node.Number)));
+            var lane = new Lane(
+                node, options, await session.AnotherAsync(ct), inputs, reader, tracker, knowledge, self, held,
+                oneByOne.Contains(node.Number));
+            lanes.Add(lane);
+            running.Add(Task.Run(() => RunAsync(lane), CancellationToken.None));
         }
     }
 
@@ -161,10 +178,24 @@ sealed class ApplyRound(
         }
     }
 
-    async Task WaitAsync(CancellationToken ct)
+    /// <summary>A row that a user has locked holds its origin, and nobody else; that is said, and the wait goes on.</summary>
+    async Task TellWhoWaitsAsync(CancellationToken ct)
     {
-        var timer = Task.Delay(lanes.Exists(lane => lane.Waits) ? TickWait : Look, ct);
-        await Task.WhenAny([timer, .. lanes.Where(lane => !lane.Waits).Select(lane => lane.Readable)]);
+        foreach (var lane in lanes)
+        {
+            if (lane.AtServerSince is var since and > 0 && Stopwatch.GetElapsedTime(since) > Limits.LockWaitTold
+                && await session!.BlockerAsync(lane.ProcessId, ct) is var blocker and > 0)
+            {
+                report(Status(lane) with
+                {
+                    State = OriginState.Waiting,
+                    Sentence = string.Create(CultureInfo.InvariantCulture,
+                        $"a row that it changes is locked here by the PostgreSQL process {blocker} for more than "
+                        + $"{Limits.LockWaitTold.TotalSeconds:0} s. It goes on when that transaction ends: look into pg_stat_activity, "
+                        + $"or type SELECT pg_terminate_backend({blocker})"),
+                });
+            }
+        }
     }
 
     OriginStatus Status(Lane lane) =>

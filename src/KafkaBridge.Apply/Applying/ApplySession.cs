@@ -13,11 +13,14 @@ readonly record struct HeldPosition(TransactionPosition Position, long Tick, lon
 readonly record struct BatchResult(int Done, bool Waits);
 
 /// <summary>
-/// The one session that applies. It serialises all origins, so no two changes of one key ever run at once. After any
-/// failure it is thrown away, and what holds is what the position rows say.
+/// A session of this node's database: the round's first, and one for every origin. After any failure all are thrown away,
+/// and what holds is what the position rows say.
 /// </summary>
 sealed class ApplySession : IAsyncDisposable
 {
+    /// <summary>Held shared by every session that applies, as an advisory lock of its database.</summary>
+    static readonly (object Value, NpgsqlDbType Type)[] Applying = [(0x6B62, NpgsqlDbType.Integer), (1, NpgsqlDbType.Integer)];
+
     readonly ApplyOptions options;
     readonly ApplyCounters counters;
     readonly NpgsqlConnection connection;
@@ -34,7 +37,36 @@ sealed class ApplySession : IAsyncDisposable
 
     public TargetTables Tables { get; private set; } = new([]);
 
+    /// <summary>Of the server's process.</summary>
+    public int ProcessId => connection.ProcessID;
+
+    /// <summary>The first session of a round: it reads the tables and makes their functions.</summary>
     public static async Task<ApplySession> OpenAsync(ApplyOptions options, ApplyCounters counters, CancellationToken ct)
+    {
+        var session = await ConnectAsync(options, counters, "10s", ct);
+        try
+        {
+            await session.OutliveEarlierAsync(ct);
+            await session.MakeFunctionsAsync(ct);
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>One more, for one origin. It waits for a user's lock as long as that is held: no other origin waits with it.</summary>
+    public async Task<ApplySession> AnotherAsync(CancellationToken ct)
+    {
+        var session = await ConnectAsync(options, counters, "0", ct);
+        session.Tables = Tables;
+        await session.ExecuteAsync("SELECT pg_catalog.pg_advisory_lock_shared($1, $2)", ct, Applying);
+        return session;
+    }
+
+    static async Task<ApplySession> ConnectAsync(ApplyOptions options, ApplyCounters counters, string lockTimeout, CancellationToken ct)
     {
         var address = new NpgsqlConnectionStringBuilder(SessionSettings.ForApply(options.ConnectionString))
         {
@@ -48,7 +80,7 @@ sealed class ApplySession : IAsyncDisposable
         var session = new ApplySession(options, counters, new NpgsqlConnection(address.ConnectionString));
         try
         {
-            await session.StartAsync(ct);
+            await session.StartAsync(lockTimeout, ct);
             return session;
         }
         catch
@@ -182,14 +214,26 @@ sealed class ApplySession : IAsyncDisposable
         await MoveAsync(writer, after, reached, ct);
     }
 
-    /// <summary>Removes what no change that can still come would be compared with.</summary>
+    /// <summary>Who holds the lock that another session waits for; 0: it waits for none.</summary>
+    public async Task<int> BlockerAsync(int processId, CancellationToken ct)
+    {
+        await using var command = Command(
+            "SELECT COALESCE((pg_catalog.pg_blocking_pids($1))[1], 0)", (processId, NpgsqlDbType.Integer));
+        return (int)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    /// <summary>
+    /// Removes what no change that can still come would be compared with. The tick is asked twice: a row that an origin's
+    /// session raised meanwhile stays.
+    /// </summary>
     public async Task CollectAsync(long tick, CancellationToken ct)
     {
         var tables = Tables.All.Where(table => table.HasKey).Select(table => new TableSql(table).Tombstone);
         foreach (var table in tables.Append("kafkabridge.table_tombstone").Append("kafkabridge.row_version"))
         {
             await ExecuteAsync(
-                $"DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE tick <= $1 LIMIT {Limits.CollectedRows}))",
+                $"DELETE FROM {table} WHERE tick <= $1 AND ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE tick <= $1 "
+                + $"LIMIT {Limits.CollectedRows}))",
                 ct, (tick, NpgsqlDbType.Bigint));
         }
     }
@@ -201,12 +245,12 @@ sealed class ApplySession : IAsyncDisposable
 
     public ValueTask DisposeAsync() => connection.DisposeAsync();
 
-    async Task StartAsync(CancellationToken ct)
+    async Task StartAsync(string lockTimeout, CancellationToken ct)
     {
         await connection.OpenAsync(ct);
         await SessionSettings.BecomeReplicaAsync(connection, ct);
         await ExecuteAsync(
-            "SET lock_timeout = '10s'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET jit = off; SET "
+            $"SET lock_timeout = '{lockTimeout}'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET jit = off; SET "
             + "client_min_messages = warning", ct);
 
         // All is found by key, whatever the statistics say of a table that was empty when its plan was made.
@@ -225,7 +269,27 @@ sealed class ApplySession : IAsyncDisposable
 
             (NodeEpoch, adoptedAt) = (reader.GetInt32(0), reader.GetDateTime(1));
         }
+    }
 
+    /// <summary>
+    /// A session whose client is gone may still be at its CALL, and the tracker doesn't know of it: it is ended, and this
+    /// one goes on when it holds nothing any more.
+    /// </summary>
+    async Task OutliveEarlierAsync(CancellationToken ct)
+    {
+        const string EndEarlier = """
+            SELECT pg_catalog.pg_terminate_backend(l.pid) FROM pg_catalog.pg_locks AS l
+            JOIN pg_catalog.pg_database AS d ON d.oid = l.database AND d.datname = pg_catalog.current_database()
+            JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid AND a.usename = CURRENT_USER
+            WHERE l.locktype = 'advisory' AND l.classid::bigint = $1 AND l.objid::bigint = $2 AND l.granted
+            """;
+        await ExecuteAsync(EndEarlier, ct, Applying);
+        await ExecuteAsync("SELECT pg_catalog.pg_advisory_lock($1, $2)", ct, Applying);
+        await ExecuteAsync("SELECT pg_catalog.pg_advisory_unlock($1, $2)", ct, Applying);
+    }
+
+    async Task MakeFunctionsAsync(CancellationToken ct)
+    {
         Tables = new TargetTables(await Catalog.ReadTablesAsync(connection, [.. options.Tables.Select(table => table.ToString())], ct));
         foreach (var statement in ApplySql.Statements(Tables.All))
         {

@@ -92,6 +92,22 @@ sealed class Batch(int width)
         bytes = changes.Sum(change => (long)change.Bytes);
     }
 
+    /// <summary>What the whole transactions change.</summary>
+    public void Claim(Claims claims)
+    {
+        foreach (var change in changes.Take(ends[^1]))
+        {
+            if (change.KeyHash is { } key)
+            {
+                claims.AddRow(change.Table, key);
+            }
+            else
+            {
+                claims.AddTable(change.Table);
+            }
+        }
+    }
+
     /// <summary>A piece of the open transaction is applied; there are no whole ones before it.</summary>
     public void RemoveChanges()
     {

@@ -13,12 +13,27 @@ sealed class KnowledgeHistory
 
     readonly Dictionary<(int Node, int Of), List<(TransactionPosition Position, long Tick)>> marks = [];
     readonly HashSet<int> followed = [];
+    readonly Lock guard = new(); // every lane notes its own and asks of all
 
     /// <summary>Nothing of the node was applied before: what its first transaction knew it knew from its own tick on.</summary>
-    public void FollowFromBeginning(int node) => followed.Add(node);
+    public void FollowFromBeginning(int node)
+    {
+        lock (guard)
+        {
+            followed.Add(node);
+        }
+    }
 
     /// <summary>Transactions of one node are noted in its commit order, each before it is applied.</summary>
     public void Note(int node, SpineTransaction transaction)
+    {
+        lock (guard)
+        {
+            NoteVector(node, transaction);
+        }
+    }
+
+    void NoteVector(int node, SpineTransaction transaction)
     {
         var since = followed.Add(node) ? Always : transaction.VersionTick;
         foreach (var knowledge in transaction.Vector)
@@ -37,6 +52,14 @@ sealed class KnowledgeHistory
 
     /// <summary>The tick of the node's first transaction that knew this one; long.MaxValue: none so far; 0: it can't be told.</summary>
     public long KnownAt(int node, int of, TransactionPosition position)
+    {
+        lock (guard)
+        {
+            return Find(node, of, position);
+        }
+    }
+
+    long Find(int node, int of, TransactionPosition position)
     {
         if (!followed.Contains(node))
         {

@@ -5,15 +5,19 @@ using KafkaBridge.Changes;
 namespace KafkaBridge.Apply.Applying;
 
 /// <summary>
-/// One origin on its way into the database: what was read of it goes into a batch, the batch into the session, in its
-/// order.
+/// One origin on its way into the database: what was read of it goes into a batch, the batch into its session, in its
+/// order, when no other origin's session is at the same rows.
 /// </summary>
 /// <param name="oneByOne">A batch is one transaction: an earlier round failed, and the one it failed at is to be found.</param>
 sealed class Lane(
     NodeNumberAndName node, ApplyOptions options, ApplySession session, Inputs inputs, OriginReader reader,
-    KnowledgeHistory knowledge, SelfProgress self, HeldPosition held, bool oneByOne)
+    DependencyTracker tracker, KnowledgeHistory knowledge, SelfProgress self, HeldPosition held, bool oneByOne)
+    : IAsyncDisposable
 {
+    static readonly TimeSpan TickWait = TimeSpan.FromMilliseconds(1);
+
     readonly bool isSelf = node.Number == options.NodeNumber;
+    readonly Claims claims = new();
     Batch batch = new(0);
     OriginItem? peeked;
     Progressed? trailing; // the last one seen since a transaction began; holds once the batch is empty
@@ -21,18 +25,32 @@ sealed class Lane(
     long passedAt = Stopwatch.GetTimestamp();
     HeldPosition written = held;
     long waitUntil;
+    long watermark;
+    long atServerSince;
     Task<bool>? readable;
 
     public HeldPosition Held { get; private set; } = held;
-    public long Watermark { get; private set; }
+    public long Watermark => Volatile.Read(ref watermark);
     public long CommitTime { get; private set; }
+
+    /// <summary>For its turn, a lock, or the clock.</summary>
     public bool Waits { get; private set; }
+
+    /// <summary>The timestamp at which it went to the server with the rows in hand; 0: it is not there.</summary>
+    public long AtServerSince => Volatile.Read(ref atServerSince);
+
+    public int ProcessId => session.ProcessId;
     public NodeNumberAndName Node => node;
     public int Pending => reader.Pending + batch.Changes;
     public long Skipped => reader.Skipped;
 
-    /// <summary>Completes when there is more to read.</summary>
-    public Task Readable => peeked is not null || !batch.IsEmpty && batch.Open is null
+    public ValueTask DisposeAsync() => session.DisposeAsync();
+
+    /// <summary>Until there may be something to do.</summary>
+    public Task WaitAsync(TimeSpan most, CancellationToken ct) =>
+        Waits ? Task.Delay(TickWait, ct) : Task.WhenAny(Readable, Task.Delay(most, ct));
+
+    Task Readable => peeked is not null || !batch.IsEmpty && batch.Open is null
         ? Task.CompletedTask
         : readable is { IsCompleted: false } ? readable : readable = reader.Items.WaitToReadAsync().AsTask();
 
@@ -148,9 +166,13 @@ sealed class Lane(
 
     async Task ApplyWholeAsync(CancellationToken ct)
     {
-        var now = Stopwatch.GetTimestamp();
-        var forced = batch.Arrived(now - (long)(options.MaxWait.TotalSeconds * Stopwatch.Frequency));
+        claims.Clear();
+        batch.Claim(claims);
+        using var turn = await TurnAsync(ct);
+        var forced = batch.Arrived(Stopwatch.GetTimestamp() - (long)(options.MaxWait.TotalSeconds * Stopwatch.Frequency));
+        Volatile.Write(ref atServerSince, Stopwatch.GetTimestamp());
         var result = await session.ApplyAsync(node.Number, written.Position, batch, KnownAt(batch.Whole), forced, ct);
+        Volatile.Write(ref atServerSince, 0);
         if (result.Done > 0)
         {
             var last = batch.Whole[result.Done - 1];
@@ -174,12 +196,17 @@ sealed class Lane(
     /// </summary>
     async Task ApplyLargeAsync(Batch.Entry entry, CancellationToken ct)
     {
+        claims.Clear();
+        claims.AddEverything();
+        using var turn = await TurnAsync(ct);
         await session.BeginAsync(node.Number, entry, ct);
         var knownAt = KnownAt([entry]);
         while (true)
         {
             var ended = batch.Open is null;
+            Volatile.Write(ref atServerSince, Stopwatch.GetTimestamp());
             await session.ApplyPieceAsync(node.Number, batch, knownAt, entry, ct);
+            Volatile.Write(ref atServerSince, 0);
             batch.RemoveChanges();
             if (ended)
             {
@@ -194,6 +221,21 @@ sealed class Lane(
         inputs.Applied(node.Number, entry.Transaction, entry.SpineOffset, IsRecordsLast(entry));
         batch = new Batch(batch.Width);
         Reached(entry, flushed: true);
+    }
+
+    async Task<DependencyTracker.Turn> TurnAsync(CancellationToken ct)
+    {
+        var turn = tracker.Ask(claims);
+        try
+        {
+            await turn.Granted.WaitAsync(ct);
+            return turn;
+        }
+        catch
+        {
+            turn.Dispose();
+            throw;
+        }
     }
 
     async Task FillLargeAsync(CancellationToken ct)
@@ -228,7 +270,7 @@ sealed class Lane(
         var isRecordsLast = IsRecordsLast(entry);
         if (isRecordsLast)
         {
-            Watermark = Math.Max(Watermark, entry.Record.Watermark);
+            Volatile.Write(ref watermark, Math.Max(watermark, entry.Record.Watermark));
         }
 
         if (flushed)
@@ -244,7 +286,7 @@ sealed class Lane(
         var isRecordsLast = progress.Passed is null || progress.Record.Transactions[^1].CommitLsn == progress.Passed.CommitLsn;
         if (isRecordsLast)
         {
-            Watermark = Math.Max(Watermark, progress.Record.Watermark);
+            Volatile.Write(ref watermark, Math.Max(watermark, progress.Record.Watermark));
         }
 
         inputs.Applied(node.Number, null, progress.SpineOffset, isRecordsLast);

@@ -11,9 +11,16 @@ namespace KafkaBridge.Apply.Applying;
 /// </summary>
 sealed class RowMapping
 {
-    readonly int[] sources; // per target column: the record's column, -1: not in the record, -2: generated here
+    /// <summary>
+    /// boolean, bytea, bigint, smallint, integer, text, oid, date, varchar, uuid: values of one type are equal where their
+    /// texts are.
+    /// </summary>
+    static readonly HashSet<uint> EqualAsText = [16, 17, 20, 21, 23, 25, 26, 1082, 1043, 2950];
 
-    RowMapping(int[] sources) => this.sources = sources;
+    readonly int[] sources; // per target column: the record's column, -1: not in the record, -2: generated here
+    readonly int[]? keys; // the record's columns that tell a row from all others; null: none do
+
+    RowMapping(int[] sources, int[]? keys) => (this.sources, this.keys) = (sources, keys);
 
     /// <exception cref="UnfitChangeException">A column has no place here, or this table has one that must have a value.</exception>
     public static RowMapping Between(IReadOnlyList<WireColumn> columns, TableDefinition table)
@@ -42,7 +49,27 @@ sealed class RowMapping
             }
         }
 
-        return new RowMapping(sources);
+        return new RowMapping(sources, Keys(sources, table));
+    }
+
+    /// <summary>
+    /// What tells changes of one row for two sessions; null: the table has other unique values too, or a key whose values
+    /// may be equal and written differently.
+    /// </summary>
+    public int? KeyHash(ColumnValue[] values)
+    {
+        if (keys is null)
+        {
+            return null;
+        }
+
+        var hash = default(HashCode);
+        foreach (var key in keys)
+        {
+            hash.Add(values[key]);
+        }
+
+        return hash.ToHashCode();
     }
 
     /// <summary>The row as a composite literal: every value in quotes, null as nothing.</summary>
@@ -97,6 +124,19 @@ sealed class RowMapping
             }
         });
     }
+
+    static int[]? Keys(int[] sources, TableDefinition table)
+    {
+        if (table.UniqueIndexes.Count > 0 || table.KeyColumns.Any(column => !IsEqualAsText(column)))
+        {
+            return null;
+        }
+
+        return [.. sources.Where((source, i) => source >= 0 && (table.Columns[i].IsKey || !table.HasKey))];
+    }
+
+    static bool IsEqualAsText(ColumnDefinition column) =>
+        EqualAsText.Contains(column.TypeOid) && column.Collation is null or "pg_catalog.\"C\"";
 
     static int Find(IReadOnlyList<WireColumn> columns, string name)
     {

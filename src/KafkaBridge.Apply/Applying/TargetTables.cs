@@ -30,7 +30,7 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
         if (op == 't' || values is null)
         {
             return op == 't'
-                ? new TargetChange(index + 1, "t", null, null, change.Ordinal, change.Bytes)
+                ? new TargetChange(index + 1, "t", null, null, change.Ordinal, change.Bytes, null)
                 : throw new UnfitChangeException(
                     $"a change of table {change.Relation} has no row image. Report it: nothing was applied of its transaction");
         }
@@ -42,9 +42,10 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
 
         return new TargetChange(
             index + 1, op switch { 'c' => "c", 'u' => "u", _ => "d" }, mapping.Row(values), op == 'd' ? null : mapping.Unchanged(values),
-            change.Ordinal, change.Bytes);
+            change.Ordinal, change.Bytes, mapping.KeyHash(values));
     }
 }
 
 /// <param name="Table">The table's number in kafkabridge.apply_changes.</param>
-readonly record struct TargetChange(int Table, string Op, string? Row, string? Unchanged, int Ordinal, int Bytes);
+/// <param name="KeyHash">Null: no other session may change the table meanwhile.</param>
+readonly record struct TargetChange(int Table, string Op, string? Row, string? Unchanged, int Ordinal, int Bytes, int? KeyHash);

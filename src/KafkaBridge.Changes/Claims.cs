@@ -1,0 +1,38 @@
+namespace KafkaBridge.Changes;
+
+/// <summary>What one session is about to change. A key stands as a hash: two keys that meet by chance only wait for each other.</summary>
+public sealed class Claims
+{
+    readonly HashSet<long> rows = [];
+    readonly HashSet<int> whole = [];
+    readonly HashSet<int> touched = []; // the tables of both
+    bool everything;
+
+    public void AddRow(int table, int key)
+    {
+        touched.Add(table);
+        rows.Add(((long)table << 32) | (uint)key);
+    }
+
+    public void AddTable(int table)
+    {
+        touched.Add(table);
+        whole.Add(table);
+    }
+
+    /// <summary>What will be changed isn't known yet.</summary>
+    public void AddEverything() => everything = true;
+
+    public void Clear()
+    {
+        rows.Clear();
+        whole.Clear();
+        touched.Clear();
+        everything = false;
+    }
+
+    /// <summary>Whether the two may not run at once.</summary>
+    public bool Meets(Claims other) =>
+        everything || other.everything || whole.Overlaps(other.touched) || other.whole.Overlaps(touched)
+        || (rows.Count < other.rows.Count ? other.rows.Overlaps(rows) : rows.Overlaps(other.rows));
+}
