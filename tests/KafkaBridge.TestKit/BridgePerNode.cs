@@ -39,6 +39,9 @@ public sealed class BridgePerNode(BridgeCluster cluster) : IAsyncDisposable
         await bridge.DisposeAsync();
     }
 
+    /// <summary>What one node's bridge has logged so far.</summary>
+    public string Said(int node) => running[node].Error;
+
     /// <exception cref="InvalidOperationException">A bridge has ended by itself.</exception>
     public void RequireRunning()
     {
