@@ -9,9 +9,6 @@ using Npgsql;
 
 namespace KafkaBridge.Monitoring;
 
-/// <summary>Conflicts of one kind since the process started.</summary>
-internal readonly record struct ConflictGroup(int Writer, string Schema, string Table, string Type, string Resolution);
-
 /// <summary>What the node's server and Kafka say of it, some seconds old; null until they were asked.</summary>
 internal sealed record Observation(
     SlotState? Slot, long? DeadLetters, IReadOnlyDictionary<ConflictGroup, long> Conflicts, IReadOnlyDictionary<int, Backlog> Backlogs)
@@ -30,7 +27,7 @@ internal sealed class NodeObserver(
     readonly PartitionEnds ends = new(kafka, KafkaSettings.ClientId(options.Cluster, node.Name, "observer"));
     readonly TopicNames topics = Wiring.Topics(options);
     readonly Dictionary<int, BacklogMeter> meters = [];
-    long lastConflict = conflictsFrom;
+    readonly ConflictCounts conflicts = new(conflictsFrom);
 
     public Observation Last { get; private set; } = Observation.None;
 
@@ -39,8 +36,7 @@ internal sealed class NodeObserver(
         await using var connection = new NpgsqlConnection(node.ConnectionString);
         await connection.OpenAsync(ct);
         var slot = await ReplicationSlot.InspectAsync(connection, options.SlotName(node), ct);
-        var conflicts = await ConflictsAsync(connection, ct);
-        Last = Last with { Slot = slot, Conflicts = conflicts };
+        Last = Last with { Slot = slot, Conflicts = await conflicts.CountAsync(connection, ct) };
 
         var deadLetters = new TopicPartition(topics.Dlq, claim.Number * perNode);
         var others = apply.Origins.Where(origin => origin.Writer != claim.Number).ToList();
@@ -65,29 +61,5 @@ internal sealed class NodeObserver(
 
         var published = membership.Reports.GetValueOrDefault(origin.Name)?.CapturedLsn ?? default;
         return meter.Look(DateTime.UtcNow, published, origin.Position.CommitLsn, origin.Pending, end - 1 - origin.SpineOffset);
-    }
-
-    /// <summary>
-    /// One session applies, so conflicts are committed in the order of their ids: what is new is behind the last one
-    /// seen.
-    /// </summary>
-    async Task<IReadOnlyDictionary<ConflictGroup, long>> ConflictsAsync(NpgsqlConnection connection, CancellationToken ct)
-    {
-        const string Sql = """
-            SELECT remote_writer, schemaname, relname, conflict_type, resolution, count(*), max(id)
-            FROM kafkabridge.conflict WHERE id > $1 GROUP BY 1, 2, 3, 4, 5
-            """;
-        var conflicts = new Dictionary<ConflictGroup, long>(Last.Conflicts);
-        await using var command = new NpgsqlCommand(Sql, connection);
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = lastConflict });
-        await using var rows = await command.ExecuteReaderAsync(ct);
-        while (await rows.ReadAsync(ct))
-        {
-            var group = new ConflictGroup(rows.GetInt32(0), rows.GetString(1), rows.GetString(2), rows.GetString(3), rows.GetString(4));
-            conflicts[group] = conflicts.GetValueOrDefault(group) + rows.GetInt64(5);
-            lastConflict = Math.Max(lastConflict, rows.GetInt64(6));
-        }
-
-        return conflicts;
     }
 }
