@@ -1,3 +1,4 @@
+using System.Data;
 using System.Globalization;
 using KafkaBridge.TestKit;
 using Npgsql;
@@ -33,6 +34,8 @@ public sealed class Load(BridgeCluster cluster, int seed) : IAsyncDisposable
 
     const int OneBulkIn = 5000;
     const int OneTruncateIn = 2000;
+
+    static readonly TimeSpan ServerAway = TimeSpan.FromMinutes(2);
 
     readonly List<Task> writers = [];
     readonly int[] next = new int[cluster.Servers.Count];
@@ -117,10 +120,35 @@ public sealed class Load(BridgeCluster cluster, int seed) : IAsyncDisposable
             {
                 continue; // against the applier: rolled back
             }
+            catch (NpgsqlException) when (connection.State != ConnectionState.Open)
+            {
+                if (!await HasAfterCrashAsync(connection, node, n))
+                {
+                    continue;
+                }
+            }
 
             Interlocked.Add(ref bulkCommitted, isBulk ? 1 : 0);
             Interlocked.Increment(ref committed);
         }
+    }
+
+    /// <summary>The server went away: once it is back it says whether the transaction that was cut off had committed.</summary>
+    static async Task<bool> HasAfterCrashAsync(NpgsqlConnection connection, int node, int n)
+    {
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await connection.CloseAsync();
+                await connection.OpenAsync(CancellationToken.None);
+                return true;
+            },
+            $"{BridgeCluster.NodeName(node)} takes connections again",
+            ServerAway);
+        await using var command = new NpgsqlCommand("SELECT EXISTS (SELECT FROM ledger WHERE node = $1 AND n = $2)", connection);
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = node });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = n });
+        return (bool)(await command.ExecuteScalarAsync(CancellationToken.None))!;
     }
 
     static void AddFight(NpgsqlBatch batch, Random random)

@@ -11,10 +11,11 @@ sealed class RegistryServer : IAsyncDisposable
     readonly Func<string, string, string, Task<RegistryAnswer>> answer;
     readonly Task serving;
 
-    public RegistryServer(Func<string, string, string, Task<RegistryAnswer>> answer)
+    /// <param name="url">Where another one was before; null: a free port.</param>
+    public RegistryServer(Func<string, string, string, Task<RegistryAnswer>> answer, Uri? url = null)
     {
         this.answer = answer;
-        Url = new Uri($"http://127.0.0.1:{TestKit.Commands.FreePort()}/registry/");
+        Url = url ?? new Uri($"http://127.0.0.1:{TestKit.Commands.FreePort()}/registry/");
         listener.Prefixes.Add(Url.ToString());
         listener.Start();
         serving = ServeAsync();

@@ -57,9 +57,10 @@ public sealed class BridgeCluster : IAsyncDisposable
         await File.WriteAllTextAsync(ConfigFile, Configuration());
     }
 
-    /// <summary>Adds a line to the configuration file.</summary>
+    /// <summary>Adds a line to the configuration file, in place of one with the same key.</summary>
     public Task ConfigureAsync(string line)
     {
+        lines.RemoveAll(one => one.Split(':')[0] == line.Split(':')[0]);
         lines.Add(line);
         return File.WriteAllTextAsync(ConfigFile, Configuration());
     }

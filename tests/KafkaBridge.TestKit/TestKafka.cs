@@ -12,6 +12,7 @@ public sealed class TestKafka : IAsyncDisposable
 
     private const string Variable = "KAFKABRIDGE_TEST_KAFKA";
     private const string Embedded = "embedded";
+    private const string GivenKafka = "this Kafka was given by KAFKABRIDGE_TEST_KAFKA: tests can't stop its brokers";
 
     private readonly EmbeddedBroker? embedded;
     private readonly string? kafkaLocal;
@@ -80,6 +81,12 @@ public sealed class TestKafka : IAsyncDisposable
 
     /// <summary>Ends broker n (from 1) as a crash would.</summary>
     public Task KillBrokerAsync(int n) => embedded?.KillAsync() ?? OwnAsync("stop", "--broker", Text(n), "--signal", "KILL");
+
+    /// <summary>SIGSTOP: broker n (from 1) keeps its connections and answers nothing.</summary>
+    public async Task PauseBrokerAsync(int n) => await Commands.RunAsync("kill", "-STOP", await ProcessAsync(n));
+
+    /// <summary>SIGCONT.</summary>
+    public async Task ResumeBrokerAsync(int n) => await Commands.RunAsync("kill", "-CONT", await ProcessAsync(n));
 
     /// <summary>Stops broker n (from 1) in order.</summary>
     public Task StopBrokerAsync(int n) => embedded?.StopAsync() ?? OwnAsync("stop", "--broker", Text(n));
@@ -171,9 +178,14 @@ public sealed class TestKafka : IAsyncDisposable
         watchdogProcess = process.Id;
     }
 
+    private async Task<string> ProcessAsync(int n) =>
+        embedded is not null ? Text(embedded.ProcessId)
+            : data is not null ? (await File.ReadAllTextAsync(Path.Combine(data, Text(n), "pid"))).Trim()
+            : throw new InvalidOperationException(GivenKafka);
+
     private Task<string> OwnAsync(string command, params string[] arguments) =>
         data is null
-            ? throw new InvalidOperationException("this Kafka was given by KAFKABRIDGE_TEST_KAFKA: tests can't stop its brokers")
+            ? throw new InvalidOperationException(GivenKafka)
             : Commands.RunAsync(kafkaLocal!, [command, "--data", data, .. arguments]);
 
     private void OnProcessExit(object? sender, EventArgs e) => DisposeAsync().AsTask().GetAwaiter().GetResult();
