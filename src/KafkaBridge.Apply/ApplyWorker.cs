@@ -20,7 +20,7 @@ public sealed class ApplyWorker(
     readonly ConcurrentDictionary<int, OriginStatus> origins = new();
     readonly Dictionary<int, StoppedOrigin> stopped = [];
     readonly ApplyCounters counters = new();
-    readonly HashSet<int> oneByOne = []; // origins whose next failure tells the very transaction
+    readonly OneByOne oneByOne = new();
     volatile string? retrying;
     volatile string? commitFailure; // the last one told
     long commitFailures;
@@ -69,7 +69,7 @@ public sealed class ApplyWorker(
         var sentence = FailurePolicy.Describe(failure);
         if (FailurePolicy.Decide(failure) == Verdict.Stop && round.Failed is { } lane)
         {
-            if (failure is PostgresException && oneByOne.Add(lane.Node.Number))
+            if (failure is PostgresException && oneByOne.Begin(lane.Node.Number, lane.InHand))
             {
                 return true; // transactions of one tick were applied together: again, each by itself
             }

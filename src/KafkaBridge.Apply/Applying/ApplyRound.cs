@@ -19,7 +19,7 @@ sealed class ApplyRound(
     ISchemaRegistry schemas,
     SelfProgress self,
     Dictionary<int, StoppedOrigin> stopped,
-    IReadOnlySet<int> oneByOne,
+    OneByOne oneByOne,
     bool isFirst,
     ApplyCounters counters,
     Action<OriginStatus> report,
@@ -132,7 +132,7 @@ sealed class ApplyRound(
                 node.Number, new OriginProgress(held.Position, held.SpineOffset < 0 ? null : held.SpineOffset), orders);
             var lane = new Lane(
                 node, options, await session.AnotherAsync(ct), inputs, reader, tracker, knowledge, self, held,
-                oneByOne.Contains(node.Number));
+                oneByOne);
             lanes.Add(lane);
             running.Add(Task.Run(() => RunAsync(lane), CancellationToken.None));
         }

@@ -8,10 +8,9 @@ namespace KafkaBridge.Apply.Applying;
 /// One origin on its way into the database: what was read of it goes into a batch, the batch into its session, in its
 /// order, when no other origin's session is at the same rows.
 /// </summary>
-/// <param name="oneByOne">A batch is one transaction: an earlier round failed, and the one it failed at is to be found.</param>
 sealed class Lane(
     NodeNumberAndName node, ApplyOptions options, ApplySession session, Inputs inputs, OriginReader reader,
-    DependencyTracker tracker, KnowledgeHistory knowledge, SelfProgress self, HeldPosition held, bool oneByOne)
+    DependencyTracker tracker, KnowledgeHistory knowledge, SelfProgress self, HeldPosition held, OneByOne oneByOne)
     : IAsyncDisposable
 {
     static readonly TimeSpan TickWait = TimeSpan.FromMilliseconds(1);
@@ -100,7 +99,7 @@ sealed class Lane(
         }
     }
 
-    bool IsBatchFull => batch.IsFull || (oneByOne && batch.Whole.Count > 0);
+    bool IsBatchFull => batch.IsFull || (batch.Whole.Count > 0 && oneByOne.Holds(node.Number, Held.Position));
 
     bool Fill()
     {

@@ -9,8 +9,8 @@ using KafkaBridge.Postgres;
 namespace KafkaBridge.Commands;
 
 /// <summary>
-/// Waits until every node has applied what was committed on every other before the command started. Writes nothing
-/// anywhere.
+/// Waits until every node has applied what was committed on every other before the command started, and to itself what it
+/// must of its own (deletes and the like, which leave tombstones). Writes nothing anywhere.
 /// </summary>
 internal sealed class WaitCommand(CommandContext context)
 {
@@ -18,11 +18,17 @@ internal sealed class WaitCommand(CommandContext context)
 
     readonly long started = Stopwatch.GetTimestamp();
 
-    /// <summary>Of one origin: its WAL's end when the command started, and the last transaction before it, once the spine tells.</summary>
+    /// <summary>Of one origin: its WAL's end when the command started, and the last transactions before it, once the spine tells.</summary>
     sealed record Goal(NodeClaim Origin, Lsn WalEnd)
     {
         public TransactionPosition? Last { get; set; }
+
+        /// <summary>The last one that the origin itself has to apply.</summary>
+        public TransactionPosition? LastOwn { get; set; }
+
         public bool IsKnown { get; set; }
+
+        public TransactionPosition? For(string node) => node == Origin.Name ? LastOwn : Last;
     }
 
     public async Task<int> RunAsync(TimeSpan timeout, CancellationToken ct)
@@ -89,7 +95,7 @@ internal sealed class WaitCommand(CommandContext context)
         KafkaSettings settings, Goal goal, int perNode, NodeDatabases databases, TimeSpan timeout, CancellationToken ct)
     {
         var from = long.MaxValue;
-        foreach (var database in databases.Where(database => database.Node.Name != goal.Origin.Name))
+        foreach (var database in databases)
         {
             var positions = AppliedPosition.ReadAsync(database, ct).GetAwaiter().GetResult();
             from = Math.Min(from, positions.FirstOrDefault(position => position.Writer == goal.Origin.Number)?.SpineOffset ?? 0);
@@ -107,6 +113,7 @@ internal sealed class WaitCommand(CommandContext context)
             foreach (var transaction in record.Transactions.Where(transaction => transaction.CommitLsn <= goal.WalEnd))
             {
                 goal.Last = new TransactionPosition(record.Epoch, transaction.CommitLsn);
+                goal.LastOwn = transaction.SelfApply ? goal.Last : goal.LastOwn;
             }
 
             if (record.DecodedLsn >= goal.WalEnd)
@@ -141,16 +148,20 @@ internal sealed class WaitCommand(CommandContext context)
         foreach (var database in databases)
         {
             var positions = await AppliedPosition.ReadAsync(database, ct);
-            foreach (var goal in goals.Where(goal => goal.IsKnown && goal.Last is not null && goal.Origin.Name != database.Node.Name))
+            foreach (var goal in goals.Where(goal => goal.IsKnown))
             {
+                if (goal.For(database.Node.Name) is not { } last)
+                {
+                    continue;
+                }
+
                 var at = positions.FirstOrDefault(position => position.Writer == goal.Origin.Number)?.Position ?? default;
-                if (at < goal.Last!.Value)
+                if (at < last)
                 {
                     await RequireNotHaltedAsync(database, goal, ct);
-                    var bytes = at.Epoch == goal.Last.Value.Epoch
-                        ? $", {goal.Last.Value.CommitLsn.Value - at.CommitLsn.Value} bytes of WAL"
-                        : "";
-                    behind.Add($"{database.Node.Name} is behind {goal.Origin.Name}: at {at}, not {goal.Last}{bytes}");
+                    var bytes = at.Epoch == last.Epoch ? $", {last.CommitLsn.Value - at.CommitLsn.Value} bytes of WAL" : "";
+                    var whom = goal.Origin.Name == database.Node.Name ? "itself (its own deletes)" : goal.Origin.Name;
+                    behind.Add($"{database.Node.Name} is behind {whom}: at {at}, not {last}{bytes}");
                 }
             }
         }
