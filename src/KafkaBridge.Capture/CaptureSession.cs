@@ -51,13 +51,14 @@ sealed class CaptureSession(
         var firstRead = stream.ReadAsync();
         var state = await SlotAcquisition.HoldAsync(connection, slot, stream, firstRead, token);
 
-        var last = await OwnPartition.LastSpineAsync(kafka, topics, options.NodeNumber, Partition, token);
-        var start = SessionStart.Decide(state, last?.Record, options.Epoch, source.WalEnd, options.AppliedByPeers());
-        var lastTick = last is { } found
-            ? await Task.Run(
+        var end = await OwnPartition.LastSpineAsync(kafka, topics, options.NodeNumber, Partition, token);
+        SessionStart.RequireNotEmptied(state, end, topics.Spine, options.AppliedByPeers());
+        var start = SessionStart.Decide(state, end.Last, options.Epoch, source.WalEnd, options.AppliedByPeers());
+        var lastTick = end.Last is null
+            ? 0
+            : await Task.Run(
                 () => SpineTail.LastTick(kafka, topics, options.NodeNumber,
-                    new TopicPartitionOffset(topics.Spine, Partition, found.Offset), token), token)
-            : 0;
+                    new TopicPartitionOffset(topics.Spine, Partition, end.Offset), token), token);
         var catalog = new SourceCatalog(connection);
         var applied = start.Applied ?? await catalog.PositionsAsync(token);
         var versions = new VersionAssigner(lastTick, start.Watermark, HighestOfOthers(applied));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using KafkaBridge.Changes;
+using KafkaBridge.Kafka;
 using KafkaBridge.Postgres;
 
 namespace KafkaBridge.Capture;
@@ -20,6 +21,24 @@ sealed record SessionStart(int Session, Lsn Published, long Watermark, IReadOnly
                 CultureInfo.InvariantCulture,
                 $"The server is on timeline {source.Timeline}, the node was set up on timeline {source.Recorded}: it was promoted or "
                 + $"restored, and what the node published may not be on it. {StartAnew}"));
+        }
+    }
+
+    /// <summary>
+    /// A spine whose records are all gone is no first start: session numbers, ticks and promises would begin anew below
+    /// those that the others have seen, and what no peer had applied by then is gone.
+    /// </summary>
+    /// <param name="peers">The last of this node's transactions that a peer has reported as applied.</param>
+    /// <exception cref="CaptureRefusedException">The node has published, and nothing of it is kept.</exception>
+    public static void RequireNotEmptied(SlotState slot, SpineEnd spine, string topic, TransactionPosition peers)
+    {
+        if (spine.IsEmptied)
+        {
+            throw new CaptureRefusedException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The node's part of {topic} is empty, and {spine.First} records were in it: the node was away for longer than the topic "
+                + $"keeps them (retention.ms), or they were deleted. The slot is confirmed to {slot.ConfirmedFlush}, peers have applied "
+                + $"{peers}. {StartAnew}"));
         }
     }
 

@@ -4,15 +4,24 @@ using KafkaBridge.Wire;
 
 namespace KafkaBridge.Kafka;
 
+/// <summary>The end of a node's spine.</summary>
+/// <param name="Last">Its last record; null when it holds none.</param>
+/// <param name="Offset">Of the last record.</param>
+/// <param name="First">The first offset that is kept: so many records were there before.</param>
+public sealed record SpineEnd(SpineRecord? Last, long Offset, long First)
+{
+    /// <summary>The node has published, and nothing of it is kept.</summary>
+    public bool IsEmptied => Last is null && First > 0;
+}
+
 /// <summary>What a node finds in its own partitions when it starts.</summary>
 public static class OwnPartition
 {
     /// <summary>
-    /// A spine partition's last record, with its offset, before its present end; null when it holds none. Of the newest
-    /// session: a process that was stopped and wakes again may have written behind it. What is none of the node's is
-    /// passed over: it stops those who apply.
+    /// A spine partition's last record before its present end. Of the newest session: a process that was stopped and wakes
+    /// again may have written behind it. What is none of the node's is passed over: it stops those who apply.
     /// </summary>
-    public static async Task<(SpineRecord Record, long Offset)?> LastSpineAsync(
+    public static async Task<SpineEnd> LastSpineAsync(
         KafkaSettings settings, TopicNames topics, int node, int partition, CancellationToken ct)
     {
         var clientId = KafkaSettings.ClientId(topics.Cluster, "any", "spine-end");
@@ -21,7 +30,8 @@ public static class OwnPartition
         await PartitionConsumer.RequireTopicAsync(consumer, topics.Spine, errors, ct);
         var place = new TopicPartition(topics.Spine, partition);
         var ends = await PartitionConsumer.EndAsync(consumer, place, errors, ct);
-        return await Task.Run(() => Last(consumer, place, ends, node, errors, ct), ct);
+        var last = await Task.Run(() => Last(consumer, place, ends, node, errors, ct), ct);
+        return new SpineEnd(last?.Record, last?.Offset ?? -1, ends.Low.Value);
     }
 
     static (SpineRecord Record, long Offset)? Last(

@@ -47,6 +47,53 @@ public sealed class OutageTests
             "the topics that are left");
     }
 
+    [Fact]
+    public async Task A_spine_that_retention_emptied_is_refused_and_halts_who_had_not_read_it()
+    {
+        var kafka = await TestKafka.SharedAsync();
+        await using var cluster = await BridgeCluster.StartAsync(kafka.BootstrapServers, Table, 15, 15);
+        await cluster.CommandAsync("apply", "--yes");
+        await using (var both = cluster.Run())
+        {
+            await InsertAsync(cluster, 1);
+            await cluster.WaitCaughtUpAsync();
+            await both.StopAsync();
+        }
+
+        await using (var alone = cluster.Run(0))
+        {
+            await InsertAsync(cluster, 2); // eu's is published, and us does not read it
+            var end = await cluster.Servers[0].ScalarAsync<string>(BridgeCluster.Database, "SELECT pg_current_wal_lsn()::text");
+            await Eventually.TrueAsync(
+                () => cluster.Servers[0].ScalarAsync<bool>(
+                    BridgeCluster.Database, $"SELECT confirmed_flush_lsn >= '{end}' FROM pg_replication_slots"),
+                "eu's slot is confirmed");
+            await alone.StopAsync();
+        }
+
+        using (var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = cluster.BootstrapServers }).Build())
+        {
+            await admin.DeleteRecordsAsync([new TopicPartitionOffset($"{cluster.Name}.spine", 0, Offset.End)]);
+        }
+
+        var refused = await BridgeProcess.RunAsync("run", "--node", "eu", "-c", cluster.ConfigFile);
+        Assert.Equal(3, refused.ExitCode);
+        Assert.Contains("KB1025", refused.Error, StringComparison.Ordinal);
+        Assert.Contains($"The node's part of {cluster.Name}.spine is empty", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("kafkabridge destroy, apply", refused.Error, StringComparison.Ordinal);
+
+        await using var us = cluster.Run(1);
+        await Eventually.TrueAsync(
+            async () => await cluster.Servers[1].ScalarAsync<string>(BridgeCluster.Database, "SELECT sentence FROM kafkabridge.halt")
+                is { } sentence && sentence.Contains("no longer holds what this node has not applied yet", StringComparison.Ordinal),
+            "us halts the changes of eu");
+        Assert.Equal(["11|from eu", "12|from us", "22|from us"], await RowsAsync(cluster.Servers[1]));
+        Assert.Equal(["11|from eu", "12|from us", "21|from eu"], await RowsAsync(cluster.Servers[0]));
+    }
+
+    static Task<IReadOnlyList<string>> RowsAsync(PostgresServer server) =>
+        server.TextAsync(BridgeCluster.Database, "SELECT * FROM item ORDER BY id");
+
     static async Task InsertAsync(BridgeCluster cluster, int id)
     {
         await cluster.Servers[0].ExecuteAsync(BridgeCluster.Database, $"INSERT INTO item VALUES ({(10 * id) + 1}, 'from eu')");

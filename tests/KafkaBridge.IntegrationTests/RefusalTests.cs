@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using KafkaBridge.TestKit;
+using Npgsql;
 
 namespace KafkaBridge.IntegrationTests;
 
@@ -13,6 +14,7 @@ public sealed class RefusalTests(HaltFixture fixture) : IClassFixture<HaltFixtur
     const int Precondition = 3;
     const int PostgresUnreachable = 4;
     const int KafkaUnreachable = 5;
+    const int TimedOut = 9;
 
     [Fact]
     public async Task A_server_that_is_not_ready_for_logical_replication_is_refused_with_the_statement()
@@ -67,6 +69,25 @@ public sealed class RefusalTests(HaltFixture fixture) : IClassFixture<HaltFixtur
         await fixture.ArrivesAsync(1, await fixture.InsertAsync(0));
         await RefusedAsync(Precondition, fixture.Cluster.ConfigFile, "KB1044", "run", "--node", "eu");
         await RefusedAsync(Precondition, fixture.Cluster.ConfigFile, "KB1044", "destroy", "--yes");
+    }
+
+    [Fact]
+    public async Task Wait_is_for_a_nodes_own_deletes_too()
+    {
+        var id = await fixture.InsertAsync(0);
+        await fixture.ArrivesAsync(1, id);
+        var tombstones = await fixture.ScalarAsync<string>(0, "SELECT 'kafkabridge.tombstone_' || 'item'::regclass::oid");
+        await using (var reader = await fixture.Cluster.Servers[0].ConnectAsync(BridgeCluster.Database))
+        {
+            await using var held = await reader.BeginTransactionAsync();
+            await using var take = new NpgsqlCommand($"LOCK TABLE {tombstones} IN ACCESS EXCLUSIVE MODE", reader);
+            await take.ExecuteNonQueryAsync();
+            await fixture.SqlAsync(0, $"DELETE FROM item WHERE id = {id}");
+            await Eventually.TrueAsync(async () => !await fixture.HasAsync(1, id), "the delete on us");
+            await RefusedAsync(TimedOut, fixture.Cluster.ConfigFile, "eu is behind itself", "wait", "--caught-up", "--timeout", "3");
+        }
+
+        await fixture.Cluster.WaitCaughtUpAsync();
     }
 
     [Fact]

@@ -20,10 +20,28 @@ public class OwnPartitionTests
             await producer.ProduceAsync(new TopicPartition(cluster.Topics.Spine, 1), new Message<Null, byte[]> { Value = Spine(session) });
         }
 
-        Assert.Null(await OwnPartition.LastSpineAsync(cluster.Settings, cluster.Topics, 1, 0, CancellationToken.None));
+        Assert.Equal(
+            new SpineEnd(null, -1, 0), await OwnPartition.LastSpineAsync(cluster.Settings, cluster.Topics, 1, 0, CancellationToken.None));
         var last = await OwnPartition.LastSpineAsync(cluster.Settings, cluster.Topics, 1, 1, CancellationToken.None);
-        Assert.Equal(2, last?.Offset);
-        Assert.Equal(3, last?.Record.Session);
+        Assert.Equal(2, last.Offset);
+        Assert.Equal(3, last.Last?.Session);
+    }
+
+    [Fact]
+    public async Task A_partition_whose_records_are_all_gone_is_not_one_that_never_had_any()
+    {
+        using var cluster = await TestCluster.CreateAsync();
+        await cluster.ApplyAsync(TopicPlan.Wanted(cluster.Topics, [], nodes: 2, perNode: 1, new TopicOptions()));
+        var place = new TopicPartition(cluster.Topics.Spine, 1);
+        using var producer = new ProducerBuilder<Null, byte[]>(cluster.Settings.Producer("test")).Build();
+        await producer.ProduceAsync(place, new Message<Null, byte[]> { Value = Spine(1) });
+        await producer.ProduceAsync(place, new Message<Null, byte[]> { Value = Spine(2) });
+        using var admin = cluster.Settings.OpenAdmin("test");
+        await admin.DeleteRecordsAsync([new TopicPartitionOffset(place, Offset.End)]);
+
+        var end = await OwnPartition.LastSpineAsync(cluster.Settings, cluster.Topics, 1, 1, CancellationToken.None);
+        Assert.Equal(new SpineEnd(null, -1, 2), end);
+        Assert.True(end.IsEmptied);
     }
 
     [Fact]
@@ -47,8 +65,8 @@ public class OwnPartitionTests
         Produce(2, () => producer.AbortTransaction());
 
         var last = await OwnPartition.LastSpineAsync(cluster.Settings, cluster.Topics, 1, 0, CancellationToken.None);
-        Assert.Equal(0, last?.Offset);
-        Assert.Equal(1, last?.Record.Session);
+        Assert.Equal(0, last.Offset);
+        Assert.Equal(1, last.Last?.Session);
 
         void Produce(int session, Action end)
         {

@@ -22,11 +22,12 @@ static class SlotAcquisition
             return;
         }
 
-        if (await OwnPartition.LastSpineAsync(kafka, topics, options.NodeNumber, options.NodeNumber * options.PerNode, ct) is { } last)
+        var end = await OwnPartition.LastSpineAsync(kafka, topics, options.NodeNumber, options.NodeNumber * options.PerNode, ct);
+        if (end.Last is not null || end.IsEmptied)
         {
+            var spine = end.Last is { } last ? $"ends at {last.DecodedLsn} (epoch {last.Epoch})" : "no longer holds what was published";
             throw new CaptureRefusedException(
-                $"The slot {slot} is missing on {options.Node}, and the spine ends at {last.Record.DecodedLsn} (epoch "
-                + $"{last.Record.Epoch}): "
+                $"The slot {slot} is missing on {options.Node}, and the spine {spine}: "
                 + "what committed since may be lost. See the runbook, 'a lost slot': a new epoch is needed.");
         }
 
