@@ -17,4 +17,10 @@ static partial class CaptureLog
 
     [LoggerMessage(1003, LogLevel.Warning, "Kafka: {Message}")]
     public static partial void Kafka(ILogger logger, string message);
+
+    [LoggerMessage(1004, LogLevel.Error, "{Node}: nothing is published. {Sentence}.")]
+    public static partial void Held(ILogger logger, string node, string sentence);
+
+    [LoggerMessage(1005, LogLevel.Information, "{Node}: the clocks agree again; publishing goes on.")]
+    public static partial void Released(ILogger logger, string node);
 }

@@ -1,4 +1,5 @@
 using KafkaBridge.Changes;
+using KafkaBridge.Kafka.Nodes;
 
 namespace KafkaBridge.Capture;
 
@@ -25,6 +26,12 @@ public sealed record CaptureOptions
 
     /// <summary>The last transaction of this node that any peer has reported as applied.</summary>
     public Func<TransactionPosition> AppliedByPeers { get; init; } = static () => default;
+
+    /// <summary>The clock of another node's server that shows the latest time; null: none has told.</summary>
+    public Func<PeerClock?> FurthestPeer { get; init; } = static () => null;
+
+    /// <summary>How far this server's clock may be ahead of that.</summary>
+    public TimeSpan MaxSkew { get; init; } = TimeSpan.FromSeconds(5);
 
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(1);
 

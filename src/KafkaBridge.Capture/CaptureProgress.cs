@@ -24,6 +24,7 @@ sealed class CaptureProgress
     volatile int session;
     volatile CaptureState state;
     volatile string? lastError;
+    volatile string? held;
     volatile bool wasRunning;
 
     public CaptureState State
@@ -37,6 +38,12 @@ sealed class CaptureProgress
     }
 
     public string? LastError { set => lastError = value; }
+
+    public string? Held
+    {
+        get => held;
+        set => held = value;
+    }
 
     public int Session
     {
@@ -85,7 +92,10 @@ sealed class CaptureProgress
         lastError,
         Volatile.Read(ref publishedTime),
         Volatile.Read(ref clockSkew) is var skew && skew == long.MinValue ? null : TimeSpan.FromMicroseconds(skew),
-        [.. events.SelectMany(table => table.Value.Of(table.Key))]);
+        [.. events.SelectMany(table => table.Value.Of(table.Key))])
+    {
+        Held = held,
+    };
 
     public EventCounts EventsOf(RelationName table) => events.GetOrAdd(table, _ => new EventCounts());
 

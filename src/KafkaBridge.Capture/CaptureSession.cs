@@ -74,7 +74,8 @@ sealed class CaptureSession(
         var encoders = new TableEncoders(options.Tables, topics, registry, progress);
         var publisher = new TransactionPublisher(options, topics, encoders, catalog, producer, acknowledged, start.Session);
         var clock = new SourceClock(options.ConnectionString, options.Heartbeat, progress);
-        var parts = new SessionParts(new RelationCache(catalog), publisher, spine, acknowledged, clock.Readings, applied);
+        var parts = new SessionParts(new RelationCache(catalog), publisher, spine, acknowledged, clock.Readings,
+            new ClockGuard(options, progress, logger), applied);
         var reader = new WalReader(options, stream, start, versions, parts, progress);
         await TogetherAsync(
         [

@@ -32,6 +32,9 @@ public sealed record CaptureStatus(
     TimeSpan? ClockSkew,
     IReadOnlyList<TableEvents> Events)
 {
+    /// <summary>Why nothing is published although all is well otherwise: the server's clock is ahead; null: it is not.</summary>
+    public string? Held { get; init; }
+
     /// <summary>How old the oldest commit that is not in Kafka yet may be; null: not known yet.</summary>
     public TimeSpan? Lag(DateTimeOffset now) => PublishedTime == 0
         ? null

@@ -31,6 +31,9 @@ static class Limits
     /// <summary>How often an idle stream is asked for the keepalive's position: Npgsql doesn't tell of keepalives.</summary>
     public static readonly TimeSpan KeepaliveLook = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Between two looks whether the others' clocks have come so far.</summary>
+    public static readonly TimeSpan ClockLook = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Between two looks whether a transaction is visible yet.</summary>
     public static readonly TimeSpan VisibilityLook = TimeSpan.FromMilliseconds(1);
 

@@ -13,4 +13,5 @@ sealed record SessionParts(
     SpineWriter Spine,
     Signal Acknowledged,
     ChannelReader<ClockReading> Clock,
+    ClockGuard Guard,
     IReadOnlyList<Knowledge> AppliedBefore);

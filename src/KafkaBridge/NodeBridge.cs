@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using KafkaBridge.Apply;
 using KafkaBridge.Capture;
 using KafkaBridge.Changes;
@@ -17,6 +18,7 @@ namespace KafkaBridge;
 internal sealed class NodeBridge : IAsyncDisposable
 {
     static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan ClockReportInterval = TimeSpan.FromSeconds(10);
     static readonly TimeSpan ObserveInterval = TimeSpan.FromSeconds(2);
 
     /// <summary>What the last report may take once everything else has ended.</summary>
@@ -28,6 +30,7 @@ internal sealed class NodeBridge : IAsyncDisposable
     readonly NodeObserver observer;
     readonly ILogger log;
     string reported = "";
+    long reportedAt;
 
     NodeBridge(
         BridgeOptions options, NodeOptions node, NodeClaim claim, Membership membership, int perNode, ISchemaRegistry registry,
@@ -84,6 +87,8 @@ internal sealed class NodeBridge : IAsyncDisposable
             ConfigVersion = config.Version,
             Heartbeat = options.Heartbeat,
             AppliedByPeers = () => RunGate.AppliedByPeers(membership, claim.Number),
+            FurthestPeer = () => membership.Clocks.FurthestBut(node.Name),
+            MaxSkew = options.MaxSkew,
         };
         var applyOptions = new ApplyOptions
         {
@@ -127,8 +132,8 @@ internal sealed class NodeBridge : IAsyncDisposable
     }
 
     /// <summary>
-    /// Tells the cluster how far this node is, when it moved. A report that fails costs nothing: the next one says it
-    /// again.
+    /// Tells the cluster how far this node is, when it moved, and now and then what its server's clock shows. A report
+    /// that fails costs nothing: the next one says it again.
     /// </summary>
     async Task ReportAsync(CancellationToken ct)
     {
@@ -148,17 +153,17 @@ internal sealed class NodeBridge : IAsyncDisposable
         var captured = Capture.Status.Acknowledged;
         var now = $"{captured} " + string.Join(' ', origins.Select(
             origin => $"{origin.Writer}={origin.Position}{(halted.ContainsKey(origin.Writer) ? origin.Sentence : "")}"));
-        if (now == reported)
+        if (now == reported && Stopwatch.GetElapsedTime(reportedAt) < ClockReportInterval)
         {
             return;
         }
 
         try
         {
-            var microseconds = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+            var clock = Capture.Status.ClockSkew is { } ahead ? (DateTime.UtcNow + ahead - DateTime.UnixEpoch).Ticks : 0;
             await membership.ReportAsync(
-                new AppliedReport(Node.Name, Claim.Number, applied, microseconds, captured) { Halted = halted }, ct);
-            reported = now;
+                new AppliedReport(Node.Name, Claim.Number, applied, clock / TimeSpan.TicksPerMicrosecond, captured) { Halted = halted }, ct);
+            (reported, reportedAt) = (now, Stopwatch.GetTimestamp());
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {

@@ -73,18 +73,10 @@ public sealed class RegistryOutage
         (int)await cluster.Servers[node].ScalarAsync<long>(BridgeCluster.Database, $"SELECT count(*) FROM {table}");
 
     static Task ReadyAsync(int port) => Eventually.TrueAsync(
-        async () => (await HealthAsync(port)).Status == HttpStatusCode.OK, "the bridge is ready", Back);
+        async () => (await BridgeHealth.OfAsync(port)).Has(HttpStatusCode.OK, "ready"), "the bridge is ready", Back);
 
     static Task NotReadyAsync(int port, string sentence) => Eventually.TrueAsync(
-        async () => await HealthAsync(port) is { Status: HttpStatusCode.ServiceUnavailable } answer
-            && answer.Text.Contains(sentence, StringComparison.Ordinal),
+        async () => (await BridgeHealth.OfAsync(port)).Has(HttpStatusCode.ServiceUnavailable, sentence),
         $"the bridge is not ready, and says {sentence}",
         Back);
-
-    static async Task<(HttpStatusCode Status, string Text)> HealthAsync(int port)
-    {
-        using var client = new HttpClient();
-        using var answer = await client.GetAsync(new Uri($"http://127.0.0.1:{port}/health/ready"));
-        return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
-    }
 }

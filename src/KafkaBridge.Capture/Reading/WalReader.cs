@@ -20,6 +20,7 @@ sealed class WalReader
     readonly SpineWriter spine;
     readonly Signal acknowledged;
     readonly ChannelReader<ClockReading> clock;
+    readonly ClockGuard guard;
     readonly CaptureOptions options;
     readonly CaptureProgress progress;
     readonly PgOutputReader reader = new();
@@ -47,6 +48,7 @@ sealed class WalReader
         spine = parts.Spine;
         acknowledged = parts.Acknowledged;
         clock = parts.Clock;
+        guard = parts.Guard;
         framer = new TransactionFramer(relations.Get);
         foreach (var knowledge in parts.AppliedBefore)
         {
@@ -128,6 +130,7 @@ sealed class WalReader
         {
             // Everything that committed earlier is noted by now; the origin's message, which comes first, was not ours.
             var begin = framer.Open!;
+            await guard.WaitAsync(begin.CommitTime, ct);
             pending = new PendingTransaction(begin, versions.Assign(begin.CommitTime), vectorNow);
             await spine.EnqueueAsync(pending, ct);
         }
@@ -205,7 +208,9 @@ sealed class WalReader
             return;
         }
 
-        var promise = versions.Promise(passed.Tick - ((long)options.WatermarkSlack.TotalMicroseconds / Tick.Microseconds));
+        var promise = guard.Holds(passed.Tick * Tick.Microseconds)
+            ? versions.Watermark
+            : versions.Promise(passed.Tick - ((long)options.WatermarkSlack.TotalMicroseconds / Tick.Microseconds));
         // Transactions behind the reading's place may be in the spine already: what it says was decoded never goes back.
         NoteDecoded(passed.WalEnd);
         await spine.EnqueueAsync(new HeartbeatEntry(decoded, promise, vectorNow), ct);

@@ -3,7 +3,7 @@ using KafkaBridge.Changes;
 namespace KafkaBridge.Kafka.Nodes;
 
 /// <summary>What a node had applied of every other, by node number, when it reported.</summary>
-/// <param name="ReportedAt">Microseconds since 1970 UTC, by the node's server.</param>
+/// <param name="ReportedAt">Microseconds since 1970 UTC, by the clock of the node's server; 0: not known yet.</param>
 /// <param name="CapturedLsn">How far the node had published its own WAL.</param>
 public sealed record AppliedReport(
     string Node,

@@ -13,7 +13,7 @@ public sealed class Membership : IAsyncDisposable
     readonly string topic;
     readonly LogWriter writer;
     volatile MembershipTable table = MembershipTable.Empty; // written by the reader alone
-    LogReader? reader;
+    volatile LogReader? reader; // null while what was there before is being read
 
     Membership(string topic, LogWriter writer)
     {
@@ -29,6 +29,9 @@ public sealed class Membership : IAsyncDisposable
 
     /// <summary>By node name.</summary>
     public IReadOnlyDictionary<string, AppliedReport> Reports => table.Reports;
+
+    /// <summary>As told since the log was opened: what was there before is of an unknown age.</summary>
+    public PeerClocks Clocks { get; } = new(TimeProvider.System);
 
     /// <summary>Records that are none of the cluster's, which are passed over; a place and a reason each.</summary>
     public IReadOnlyList<string> Foreign => Reader.Foreign;
@@ -144,5 +147,17 @@ public sealed class Membership : IAsyncDisposable
         await Reader.ReachAsync(offset + 1, ct); // what counts is what came back through the log
     }
 
-    void Read(ConsumeResult<byte[], byte[]> result) => table = table.With(result.Message.Key, result.Message.Value);
+    void Read(ConsumeResult<byte[], byte[]> result)
+    {
+        var before = table;
+        table = before.With(result.Message.Key, result.Message.Value);
+        if (reader is not null && !ReferenceEquals(table.Reports, before.Reports))
+        {
+            foreach (var report in table.Reports.Values.Where(
+                report => report.ReportedAt > 0 && !ReferenceEquals(report, before.Reports.GetValueOrDefault(report.Node))))
+            {
+                Clocks.Note(report.Node, report.ReportedAt);
+            }
+        }
+    }
 }

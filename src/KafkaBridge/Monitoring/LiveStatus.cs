@@ -37,6 +37,7 @@ internal static class LiveStatus
                 lifted = capture.Lifted,
                 inFlight = capture.InFlight,
                 error = redaction.Apply(capture.LastError),
+                held = capture.Held,
             },
             apply = new
             {

@@ -18,7 +18,7 @@ internal static class NodeStates
     {
         var (capture, apply) = (node.Capture.Status, node.Apply.Status);
         return capture.State is CaptureState.Failed or CaptureState.Stopped ? Failed
-            : apply.Origins.Any(origin => origin.State == OriginState.Stopped) ? Halted
+            : capture.Held is not null || apply.Origins.Any(origin => origin.State == OriginState.Stopped) ? Halted
             : capture.State == CaptureState.Reconnecting || apply.Retrying is not null ? Reconnecting
             : capture.State == CaptureState.Starting ? Starting
             : Running;

@@ -3,7 +3,7 @@ using KafkaBridge.Capture;
 
 namespace KafkaBridge.Monitoring;
 
-/// <summary>A bridge is ready when every node of the process captures, applies, and no origin is halted.</summary>
+/// <summary>A bridge is ready when every node of the process captures, publishes, applies, and no origin is halted.</summary>
 internal static class Readiness
 {
     /// <summary>A sentence for each thing that is in the way; none: ready.</summary>
@@ -15,6 +15,11 @@ internal static class Readiness
         if (capture.State != CaptureState.Running)
         {
             yield return $"node {node.Node.Name}: capture is {capture.State}{(capture.LastError is null ? "" : ": " + capture.LastError)}";
+        }
+
+        if (capture.Held is { } held)
+        {
+            yield return $"node {node.Node.Name}: nothing is published: {held}";
         }
 
         var apply = node.Apply.Status;

@@ -52,6 +52,7 @@ internal sealed record BridgeOptions
 
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(1);
     public TimeSpan MaxWait { get; init; } = TimeSpan.FromMilliseconds(100);
+    public TimeSpan MaxSkew { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Passwords as they stand in file, environment and password files: they appear in no output.</summary>
     public required Redaction Redaction { get; init; }

@@ -11,7 +11,7 @@ internal sealed partial class BridgeOptionsReader
     static readonly string[] TopKeys =
     [
         "cluster", "kafka", "registry", "nodes", "tables", "conflicts", "keyless", "partitions_per_node", "replication_factor",
-        "admin_port", "admin_address", "admin_token_file", "heartbeat", "max_wait",
+        "admin_port", "admin_address", "admin_token_file", "heartbeat", "max_wait", "max_skew",
     ];
 
     const int ShortestToken = 16;
@@ -33,6 +33,7 @@ internal sealed partial class BridgeOptionsReader
     AdminOptions admin = new(null, IPAddress.Loopback, null);
     TimeSpan heartbeat = TimeSpan.FromSeconds(1);
     TimeSpan maxWait = TimeSpan.FromMilliseconds(100);
+    TimeSpan maxSkew = TimeSpan.FromSeconds(5);
 
     BridgeOptionsReader(string file, ConfigurationTree tree, IReadOnlyDictionary<string, string> environment) =>
         (this.file, this.tree, this.environment) = (file, tree, environment);
@@ -103,6 +104,7 @@ internal sealed partial class BridgeOptionsReader
             Admin = admin,
             Heartbeat = heartbeat,
             MaxWait = maxWait,
+            MaxSkew = maxSkew,
             Redaction = new Redaction(secrets),
         };
     }
@@ -158,6 +160,9 @@ internal sealed partial class BridgeOptionsReader
                 break;
             case "max_wait":
                 maxWait = Duration(value, key, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+                break;
+            case "max_skew":
+                maxSkew = Duration(value, key, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
                 break;
         }
     }
