@@ -30,6 +30,9 @@ public sealed class ApplyWorker(
         Errors = counters.Errors,
     };
 
+    /// <summary>The application_name of the session that applies.</summary>
+    public static string SessionName(string cluster, string node) => $"kafkabridge/{cluster}/{node}/apply";
+
     /// <summary>Runs until cancelled. An origin that can't be applied stops and says so in the status; the others go on.</summary>
     public async Task RunAsync(CancellationToken ct)
     {

@@ -47,6 +47,7 @@ internal sealed class NodeBridge : IAsyncDisposable
     public ApplyWorker Apply { get; }
 
     public Observation Observed => observer.Last;
+    public LockHolder? LockHolder => observer.Holder;
 
     public IReadOnlyList<NodeClaim> Peers => membership.Nodes;
 
@@ -171,15 +172,25 @@ internal sealed class NodeBridge : IAsyncDisposable
         }
     }
 
-    /// <summary>For metrics only: what fails is seen again at the next look, and meanwhile the last figures stand.</summary>
+    /// <summary>
+    /// For metrics, and to say who holds the applier up: what fails is seen again at the next look, and meanwhile the last
+    /// figures stand.
+    /// </summary>
     async Task ObserveAsync(CancellationToken ct)
     {
         using var timer = new PeriodicTimer(ObserveInterval);
+        LockHolder? told = null;
         do
         {
             try
             {
                 await observer.ObserveAsync(Apply.Status, perNode, ct);
+                if (observer.Holder is { } holder && holder.Pid != told?.Pid)
+                {
+                    log.LogWarning("node {Node}: nothing is applied: {Sentence}", Node.Name, holder.Sentence);
+                }
+
+                told = observer.Holder;
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {

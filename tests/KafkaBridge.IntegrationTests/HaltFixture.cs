@@ -39,6 +39,9 @@ public sealed class HaltFixture : IAsyncLifetime
         await Cluster.DisposeAsync();
     }
 
+    /// <summary>All that the running bridge wrote on standard error.</summary>
+    public string Said => bridge!.Error;
+
     public async Task RestartAsync()
     {
         Assert.Equal(0, await bridge!.StopAsync());

@@ -2,6 +2,7 @@ using System.Text;
 using KafkaBridge.Changes;
 using KafkaBridge.TestKit;
 using KafkaBridge.Wire;
+using Npgsql;
 
 namespace KafkaBridge.IntegrationTests;
 
@@ -120,6 +121,28 @@ public sealed class HaltTests(HaltFixture fixture) : IClassFixture<HaltFixture>
         await Eventually.TrueAsync(
             () => fixture.ScalarAsync<bool>(Us, $"SELECT done_at IS NOT NULL FROM kafkabridge.skip WHERE id = '{id}'"),
             "the order is done");
+    }
+
+    [Fact]
+    public async Task A_user_who_locks_a_table_is_named_and_waited_for_even_while_the_applier_starts()
+    {
+        await using (var user = await fixture.Cluster.Servers[Us].ConnectAsync(BridgeCluster.Database))
+        {
+            await using var held = await user.BeginTransactionAsync();
+            await using var take = new NpgsqlCommand("LOCK TABLE item IN ACCESS EXCLUSIVE MODE", user);
+            await take.ExecuteNonQueryAsync();
+            await fixture.SqlAsync(Eu, "INSERT INTO shape VALUES (77, 'x')");
+            await fixture.InsertAsync(Eu);
+            var sentence = $"us: nothing is applied: it waits for a lock of process {user.ProcessID} (role postgres, from 127.0.0.1";
+            await SaysAsync(sentence);
+            await fixture.RestartAsync(); // now it is the functions that can't be made
+            await SaysAsync(sentence);
+        }
+
+        await fixture.EndsWellAsync();
+
+        Task SaysAsync(string sentence) => Eventually.TrueAsync(
+            () => fixture.Said.Contains(sentence, StringComparison.Ordinal), $"it says: {sentence}", TimeSpan.FromSeconds(60));
     }
 
     [Fact]

@@ -33,6 +33,14 @@ public sealed class BridgeOptionsTests
     }
 
     [Fact]
+    public void A_clock_may_be_ahead_by_five_seconds_unless_the_file_says_otherwise()
+    {
+        Assert.Equal(TimeSpan.FromSeconds(5), Read(Smallest).MaxSkew);
+        Assert.Equal(TimeSpan.FromSeconds(30), Read(Smallest + "\nmax_skew: 30s").MaxSkew);
+        Assert.Contains("max_skew", Assert.Single(Findings(Smallest + "\nmax_skew: 0s")).Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_unknown_key_is_refused_with_its_place_and_the_nearest_name()
     {
         var finding = Assert.Single(Findings(Smallest + "\npartition_per_node: 2"));

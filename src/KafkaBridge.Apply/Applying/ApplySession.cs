@@ -70,7 +70,7 @@ sealed class ApplySession : IAsyncDisposable
     {
         var address = new NpgsqlConnectionStringBuilder(SessionSettings.ForApply(options.ConnectionString))
         {
-            ApplicationName = $"kafkabridge/{options.Cluster}/{options.Node}/apply",
+            ApplicationName = ApplyWorker.SessionName(options.Cluster, options.Node),
             Pooling = false,
             MaxAutoPrepare = 20,
             AutoPrepareMinUsages = 2,

@@ -42,6 +42,7 @@ internal static class LiveStatus
             apply = new
             {
                 retrying = redaction.Apply(apply.Retrying),
+                waitsFor = redaction.Apply(node.LockHolder?.Sentence),
                 errors = apply.Errors,
                 origins = apply.Origins.Select(origin => new
                 {

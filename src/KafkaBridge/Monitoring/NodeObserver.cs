@@ -31,10 +31,14 @@ internal sealed class NodeObserver(
 
     public Observation Last { get; private set; } = Observation.None;
 
+    /// <summary>Null while the applier waits for nobody.</summary>
+    public LockHolder? Holder { get; private set; }
+
     public async Task ObserveAsync(ApplyStatus apply, int perNode, CancellationToken ct)
     {
         await using var connection = new NpgsqlConnection(node.ConnectionString);
         await connection.OpenAsync(ct);
+        Holder = await LockHolder.FindAsync(connection, options.Cluster, node.Name, ct);
         var slot = await ReplicationSlot.InspectAsync(connection, options.SlotName(node), ct);
         Last = Last with { Slot = slot, Conflicts = await conflicts.CountAsync(connection, ct) };
 
