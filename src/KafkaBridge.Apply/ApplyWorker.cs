@@ -30,7 +30,7 @@ public sealed class ApplyWorker(
         Errors = counters.Errors,
     };
 
-    /// <summary>The application_name of the session that applies.</summary>
+    /// <summary>The application_name of the sessions that apply.</summary>
     public static string SessionName(string cluster, string node) => $"kafkabridge/{cluster}/{node}/apply";
 
     /// <summary>Runs until cancelled. An origin that can't be applied stops and says so in the status; the others go on.</summary>
@@ -41,27 +41,40 @@ public sealed class ApplyWorker(
         while (!ct.IsCancellationRequested)
         {
             var round = new ApplyRound(options, kafka, topics, schemas, self, stopped, oneByOne, isFirst, counters, Report, NotCommitted);
-            try
-            {
-                await round.RunAsync(ct);
-            }
-            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            var failure = await RunAsync(round, ct);
+            if (failure is null)
             {
                 return;
             }
-            catch (Exception failure)
+
+            isFirst &= !round.Opened;
+            delay = round.Progressed ? Limits.RetryFirst : TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, Limits.RetryMost.Ticks));
+            if (!Note(round, failure))
             {
-                isFirst &= !round.Opened;
-                delay = round.Progressed ? Limits.RetryFirst : TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, Limits.RetryMost.Ticks));
-                if (!Note(round, failure))
-                {
-                    await Task.Delay(delay, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                }
+                await Task.Delay(delay, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
-            finally
-            {
-                await round.DisposeAsync();
-            }
+        }
+    }
+
+    /// <returns>What ended the round; null: it was cancelled.</returns>
+    static async Task<Exception?> RunAsync(ApplyRound round, CancellationToken ct)
+    {
+        try
+        {
+            await round.RunAsync(ct);
+            return null;
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (Exception failure)
+        {
+            return failure;
+        }
+        finally
+        {
+            await round.DisposeAsync();
         }
     }
 
@@ -105,12 +118,6 @@ public sealed class ApplyWorker(
     void Report(OriginStatus status)
     {
         retrying = null;
-        if (status is { State: OriginState.Waiting, Sentence: { } sentence }
-            && origins.GetValueOrDefault(status.Writer)?.Sentence != sentence)
-        {
-            log.LogWarning("On {Node}, {Origin} waits: {Sentence}", options.Node, status.Name, sentence);
-        }
-
         origins[status.Writer] = origins.TryGetValue(status.Writer, out var earlier) && earlier.CommitTime > status.CommitTime
             ? status with { CommitTime = earlier.CommitTime }
             : status;

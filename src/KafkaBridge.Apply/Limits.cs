@@ -45,9 +45,6 @@ static class Limits
     /// <summary>Rows that one statement of the collection removes.</summary>
     public const int CollectedRows = 5000;
 
-    /// <summary>How long a session waits for a user's lock before that is told.</summary>
-    public static readonly TimeSpan LockWaitTold = TimeSpan.FromSeconds(5);
-
     public static readonly TimeSpan ConflictAge = TimeSpan.FromDays(30);
 
     public static readonly TimeSpan CollectEvery = TimeSpan.FromSeconds(10);

@@ -187,7 +187,7 @@ internal sealed class NodeBridge : IAsyncDisposable
                 await observer.ObserveAsync(Apply.Status, perNode, ct);
                 if (observer.Holder is { } holder && holder.Pid != told?.Pid)
                 {
-                    log.LogWarning("node {Node}: nothing is applied: {Sentence}", Node.Name, holder.Sentence);
+                    log.LogWarning("node {Node}: {Sentence}", Node.Name, holder.Sentence);
                 }
 
                 told = observer.Holder;

@@ -133,7 +133,7 @@ public sealed class HaltTests(HaltFixture fixture) : IClassFixture<HaltFixture>
             await take.ExecuteNonQueryAsync();
             await fixture.SqlAsync(Eu, "INSERT INTO shape VALUES (77, 'x')");
             await fixture.InsertAsync(Eu);
-            var sentence = $"us: nothing is applied: it waits for a lock of process {user.ProcessID} (role postgres, from 127.0.0.1";
+            var sentence = $"us: applying waits for a lock of process {user.ProcessID} (role postgres, from 127.0.0.1";
             await SaysAsync(sentence);
             await fixture.RestartAsync(); // now it is the functions that can't be made
             await SaysAsync(sentence);

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using KafkaBridge.Apply.Reading;
 using KafkaBridge.Changes;
 using KafkaBridge.Kafka;
@@ -62,7 +61,6 @@ sealed class ApplyRound(
         {
             await LookForNodesAsync(ct);
             await CollectAsync(ct);
-            await TellWhoWaitsAsync(ct);
             await Task.WhenAny([Task.Delay(Look, ct), .. running]);
             ct.ThrowIfCancellationRequested();
             if (running.FindIndex(task => task.IsFaulted) is var ended and >= 0)
@@ -175,26 +173,6 @@ sealed class ApplyRound(
         if (least > 0)
         {
             await session.CollectAsync(least, ct);
-        }
-    }
-
-    /// <summary>A row that a user has locked holds its origin, and nobody else; that is said, and the wait goes on.</summary>
-    async Task TellWhoWaitsAsync(CancellationToken ct)
-    {
-        foreach (var lane in lanes)
-        {
-            if (lane.AtServerSince is var since and > 0 && Stopwatch.GetElapsedTime(since) > Limits.LockWaitTold
-                && await session!.BlockerAsync(lane.ProcessId, ct) is var blocker and > 0)
-            {
-                report(Status(lane) with
-                {
-                    State = OriginState.Waiting,
-                    Sentence = string.Create(CultureInfo.InvariantCulture,
-                        $"a row that it changes is locked here by the PostgreSQL process {blocker} for more than "
-                        + $"{Limits.LockWaitTold.TotalSeconds:0} s. It goes on when that transaction ends: look into pg_stat_activity, "
-                        + $"or type SELECT pg_terminate_backend({blocker})"),
-                });
-            }
         }
     }
 

@@ -37,9 +37,6 @@ sealed class ApplySession : IAsyncDisposable
 
     public TargetTables Tables { get; private set; } = new([]);
 
-    /// <summary>Of the server's process.</summary>
-    public int ProcessId => connection.ProcessID;
-
     /// <summary>The first session of a round: it reads the tables and makes their functions.</summary>
     public static async Task<ApplySession> OpenAsync(ApplyOptions options, ApplyCounters counters, CancellationToken ct)
     {
@@ -212,14 +209,6 @@ sealed class ApplySession : IAsyncDisposable
     {
         await SwitchAsync(writer, ct);
         await MoveAsync(writer, after, reached, ct);
-    }
-
-    /// <summary>Who holds the lock that another session waits for; 0: it waits for none.</summary>
-    public async Task<int> BlockerAsync(int processId, CancellationToken ct)
-    {
-        await using var command = Command(
-            "SELECT COALESCE((pg_catalog.pg_blocking_pids($1))[1], 0)", (processId, NpgsqlDbType.Integer));
-        return (int)(await command.ExecuteScalarAsync(ct))!;
     }
 
     /// <summary>

@@ -25,20 +25,14 @@ sealed class Lane(
     HeldPosition written = held;
     long waitUntil;
     long watermark;
-    long atServerSince;
     Task<bool>? readable;
 
     public HeldPosition Held { get; private set; } = held;
     public long Watermark => Volatile.Read(ref watermark);
     public long CommitTime { get; private set; }
 
-    /// <summary>For its turn, a lock, or the clock.</summary>
     public bool Waits { get; private set; }
 
-    /// <summary>The timestamp at which it went to the server with the rows in hand; 0: it is not there.</summary>
-    public long AtServerSince => Volatile.Read(ref atServerSince);
-
-    public int ProcessId => session.ProcessId;
     public NodeNumberAndName Node => node;
     public int Pending => reader.Pending + batch.Changes;
     public long Skipped => reader.Skipped;
@@ -169,9 +163,7 @@ sealed class Lane(
         batch.Claim(claims);
         using var turn = await TurnAsync(ct);
         var forced = batch.Arrived(Stopwatch.GetTimestamp() - (long)(options.MaxWait.TotalSeconds * Stopwatch.Frequency));
-        Volatile.Write(ref atServerSince, Stopwatch.GetTimestamp());
         var result = await session.ApplyAsync(node.Number, written.Position, batch, KnownAt(batch.Whole), forced, ct);
-        Volatile.Write(ref atServerSince, 0);
         if (result.Done > 0)
         {
             var last = batch.Whole[result.Done - 1];
@@ -203,9 +195,7 @@ sealed class Lane(
         while (true)
         {
             var ended = batch.Open is null;
-            Volatile.Write(ref atServerSince, Stopwatch.GetTimestamp());
             await session.ApplyPieceAsync(node.Number, batch, knownAt, entry, ct);
-            Volatile.Write(ref atServerSince, 0);
             batch.RemoveChanges();
             if (ended)
             {

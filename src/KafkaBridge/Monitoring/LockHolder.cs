@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace KafkaBridge.Monitoring;
 
-/// <summary>Who keeps the applier from going on, by a lock on a row or a table: nothing else of the node is applied meanwhile.</summary>
+/// <summary>Who keeps the applier from going on, by a lock on a row or a table.</summary>
 /// <param name="Pid">Of the server's process; 0: a prepared transaction.</param>
 /// <param name="Sentence">With what ends it.</param>
 internal sealed record LockHolder(int Pid, string Sentence)
@@ -32,6 +32,6 @@ internal sealed record LockHolder(int Pid, string Sentence)
     static LockHolder Describe(int pid, string who) => new(
         pid,
         pid == 0
-            ? "it waits for a lock of a prepared transaction (pg_prepared_xacts): COMMIT PREPARED or ROLLBACK PREPARED ends it"
-            : $"it waits for a lock of process {pid} ({who}): end that transaction, or SELECT pg_terminate_backend({pid});");
+            ? "applying waits for a lock of a prepared transaction (pg_prepared_xacts): COMMIT PREPARED or ROLLBACK PREPARED ends it"
+            : $"applying waits for a lock of process {pid} ({who}): end that transaction, or SELECT pg_terminate_backend({pid});");
 }
