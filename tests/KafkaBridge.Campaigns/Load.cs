@@ -122,7 +122,7 @@ public sealed class Load(BridgeCluster cluster, int seed) : IAsyncDisposable
             }
             catch (NpgsqlException) when (connection.State != ConnectionState.Open)
             {
-                if (!await HasAfterCrashAsync(connection, node, n))
+                if (!await HasAfterCrashAsync(connection, node, n, stop))
                 {
                     continue;
                 }
@@ -133,18 +133,30 @@ public sealed class Load(BridgeCluster cluster, int seed) : IAsyncDisposable
         }
     }
 
-    /// <summary>The server went away: once it is back it says whether the transaction that was cut off had committed.</summary>
-    static async Task<bool> HasAfterCrashAsync(NpgsqlConnection connection, int node, int n)
+    /// <summary>
+    /// The server went away: once it is back it says whether the transaction that was cut off had committed. Who stops the
+    /// writers before has given up: it counts as not committed.
+    /// </summary>
+    static async Task<bool> HasAfterCrashAsync(NpgsqlConnection connection, int node, int n, CancellationToken stop)
     {
         await Eventually.TrueAsync(
             async () =>
             {
-                await connection.CloseAsync();
-                await connection.OpenAsync(CancellationToken.None);
+                if (!stop.IsCancellationRequested)
+                {
+                    await connection.CloseAsync();
+                    await connection.OpenAsync(CancellationToken.None);
+                }
+
                 return true;
             },
             $"{BridgeCluster.NodeName(node)} takes connections again",
             ServerAway);
+        if (connection.State != ConnectionState.Open)
+        {
+            return false;
+        }
+
         await using var command = new NpgsqlCommand("SELECT EXISTS (SELECT FROM ledger WHERE node = $1 AND n = $2)", connection);
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = node });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = n });

@@ -24,7 +24,7 @@ public sealed class OutagesUnderLoad
         await using var bridge = cluster.Run(); // all three in one process
         await using var load = new Load(cluster, seed: 5);
         load.Start();
-        await load.ReachAsync(Enough);
+        await RunsAsync(cluster, load);
 
         await cluster.Servers[0].StopAsync(immediate: true);
         await load.ReachAsync(load.Committed + Enough);
@@ -46,40 +46,53 @@ public sealed class OutagesUnderLoad
         await using var bridge = cluster.Run();
         await using var load = new Load(cluster, seed: 6);
         load.Start();
-        await load.ReachAsync(Enough);
+        await RunsAsync(cluster, load);
 
         await kafka.PauseBrokerAsync(1);
-        await AwayAsync(load);
+        var row = await WhileAwayAsync(cluster, load, writer: 0);
         await kafka.ResumeBrokerAsync(1);
-        await CrossesAsync(cluster, from: 0, to: 1);
+        await ArrivesAsync(cluster, row, from: 0, to: 1);
 
         await kafka.KillBrokerAsync(1);
-        await AwayAsync(load);
+        row = await WhileAwayAsync(cluster, load, writer: 1);
         await kafka.RestartBrokerAsync(1);
-        await CrossesAsync(cluster, from: 1, to: 0);
+        await ArrivesAsync(cluster, row, from: 1, to: 0);
         await EndsWellAsync(cluster, bridge, load);
     }
 
+    /// <summary>All nodes publish and apply: a bridge that only starts ends with a sentence where something is away.</summary>
+    static async Task RunsAsync(BridgeCluster cluster, Load load)
+    {
+        await load.ReachAsync(Enough);
+        for (var node = 0; node < cluster.Servers.Count; node++)
+        {
+            await ArrivesAsync(cluster, written: 0, from: node, to: (node + 1) % cluster.Servers.Count);
+        }
+    }
+
     /// <summary>The writers go on for as long as the broker is away.</summary>
-    static async Task AwayAsync(Load load)
+    /// <returns>A row that the node has written meanwhile.</returns>
+    static async Task<int> WhileAwayAsync(BridgeCluster cluster, Load load, int writer)
     {
         var start = Stopwatch.GetTimestamp();
+        var row = await LastAsync(cluster, writer, writer) + 1;
         var before = load.Committed;
         await Eventually.TrueAsync(
             () => load.Committed >= before + Enough && Stopwatch.GetElapsedTime(start) >= BrokerAway,
             "writers that no broker holds up",
             BrokerAway + Crossing);
+        return row;
     }
 
     /// <summary>What one node has written by now arrives at the other.</summary>
-    static async Task CrossesAsync(BridgeCluster cluster, int from, int to)
-    {
-        var written = await LastAsync(cluster, from, writer: from);
-        await Eventually.TrueAsync(
+    static async Task CrossesAsync(BridgeCluster cluster, int from, int to) =>
+        await ArrivesAsync(cluster, await LastAsync(cluster, from, writer: from), from, to);
+
+    static Task ArrivesAsync(BridgeCluster cluster, int written, int from, int to) =>
+        Eventually.TrueAsync(
             async () => await LastAsync(cluster, to, writer: from) >= written,
             $"row {written} of {BridgeCluster.NodeName(from)} on {BridgeCluster.NodeName(to)}",
             Crossing);
-    }
 
     /// <summary>A writer's last row as a node has it: transactions come in their origin's order.</summary>
     static Task<int> LastAsync(BridgeCluster cluster, int at, int writer) =>
@@ -90,7 +103,7 @@ public sealed class OutagesUnderLoad
         await load.StopAsync();
         try
         {
-            await cluster.WaitCaughtUpAsync(180);
+            await cluster.WaitCaughtUpAsync(300);
             await load.RequireWholeAsync();
             Assert.False(bridge.HasExited);
         }
