@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Confluent.Kafka;
 using KafkaBridge.Capture.Publishing;
 using KafkaBridge.Capture.Reading;
@@ -115,7 +116,8 @@ sealed class CaptureSession(
     /// </summary>
     async Task ConfirmAsync(WalStream wal, CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(options.Heartbeat);
+        using var timer = new PeriodicTimer(options.Heartbeat < Limits.ConfirmEvery ? options.Heartbeat : Limits.ConfirmEvery);
+        var (told, toldAt) = (Lsn.Invalid, Stopwatch.GetTimestamp());
         while (await timer.WaitForNextTickAsync(ct))
         {
             var confirmed = progress.Acknowledged;
@@ -124,11 +126,12 @@ sealed class CaptureSession(
                 confirmed = flushed;
             }
 
-            if (confirmed != Lsn.Invalid)
+            if (confirmed != Lsn.Invalid && (confirmed != told || Stopwatch.GetElapsedTime(toldAt) >= options.Heartbeat))
             {
                 wal.Confirm(confirmed);
                 progress.Confirmed = confirmed;
                 await wal.SendStatusAsync(ct);
+                (told, toldAt) = (confirmed, Stopwatch.GetTimestamp());
             }
         }
     }

@@ -28,6 +28,9 @@ static class Limits
     /// <summary>Kept free in a record for Kafka's own framing and our headers.</summary>
     public const int RecordOverhead = 1024;
 
+    /// <summary>No encoding of a value is shorter than its text by this factor.</summary>
+    public const int TextToEncoded = 8;
+
     /// <summary>How often an idle stream is asked for the keepalive's position: Npgsql doesn't tell of keepalives.</summary>
     public static readonly TimeSpan KeepaliveLook = TimeSpan.FromMilliseconds(50);
 
@@ -36,6 +39,9 @@ static class Limits
 
     /// <summary>Between two looks whether a transaction is visible yet.</summary>
     public static readonly TimeSpan VisibilityLook = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>Between two confirmations while the spine grows: what is written meanwhile is WAL that the source keeps.</summary>
+    public static readonly TimeSpan ConfirmEvery = TimeSpan.FromMilliseconds(100);
 
     public static readonly TimeSpan SlotLook = TimeSpan.FromMilliseconds(20);
 }
