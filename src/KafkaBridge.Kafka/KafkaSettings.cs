@@ -31,10 +31,11 @@ public sealed class KafkaSettings
         ["enable.auto.offset.store"] = "false",
         ["auto.offset.reset"] = "error", // skipping history in silence would be divergence
         ["allow.auto.create.topics"] = "false",
-        ["queued.max.messages.kbytes"] = "16384",
+        ["queued.max.messages.kbytes"] = "4096", // values only: librdkafka needs twice as much again for small records
         ["fetch.queue.backoff.ms"] = "5",
         ["fetch.wait.max.ms"] = "100", // a partition just assigned waits until the open fetch ends: so long a table's first change
-        ["fetch.max.bytes"] = "8388608",
+        ["fetch.max.bytes"] = "2097152", // as compressed: they may be ten times as large in memory
+        ["max.partition.fetch.bytes"] = "524288",
     };
 
     // What correctness rests on: the user may repeat our value, not change it.
@@ -59,6 +60,7 @@ public sealed class KafkaSettings
         ["queue.buffering.max.ms"] = "linger.ms",
         ["max.in.flight"] = "max.in.flight.requests.per.connection",
         ["delivery.timeout.ms"] = "message.timeout.ms",
+        ["fetch.message.max.bytes"] = "max.partition.fetch.bytes",
     };
 
     readonly Dictionary<string, string> common;

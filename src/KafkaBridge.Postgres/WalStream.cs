@@ -1,3 +1,4 @@
+using System.Numerics;
 using KafkaBridge.Changes;
 using Npgsql;
 using Npgsql.Replication;
@@ -13,6 +14,9 @@ namespace KafkaBridge.Postgres;
 public sealed class WalStream : IAsyncDisposable
 {
     const int InitialBuffer = 64 * 1024;
+
+    /// <summary>A larger buffer serves one message only.</summary>
+    const int LargestKept = 1024 * 1024;
 
     readonly LogicalReplicationConnection connection;
     readonly string slot;
@@ -90,9 +94,9 @@ public sealed class WalStream : IAsyncDisposable
         var message = messages.Current;
         var stream = message.Data;
         var length = checked((int)stream.Length);
-        if (length > buffer.Length)
+        if (length > buffer.Length || buffer.Length > LargestKept)
         {
-            buffer = new byte[Math.Max(length, checked(buffer.Length * 2))];
+            buffer = new byte[length > LargestKept ? length : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(length, InitialBuffer))];
         }
 
         await stream.ReadExactlyAsync(buffer.AsMemory(0, length), stop.Token);

@@ -20,6 +20,7 @@ public sealed class RowMappingTests
     {
         var mapping = RowMapping.Between(Columns("b", "a"), Table(Target("a"), Target("g", generated: true), Target("b")));
         Assert.Equal("(\"x\"\"\\\\y\",,\"\")", mapping.Row([ColumnValue.Of(""), ColumnValue.Of("x\"\\y")]));
+        Assert.Equal("(\"\"\"\"\"ä€😀\"\"\",,\"\\\\\")", mapping.Row([ColumnValue.Of("\\"), ColumnValue.Of("\"\"ä€😀\"")]));
         Assert.Equal("(,,\"1\")", mapping.Row([ColumnValue.Of("1"), ColumnValue.Null]));
     }
 

@@ -72,35 +72,42 @@ sealed class RowMapping
         return hash.ToHashCode();
     }
 
-    /// <summary>The row as a composite literal: every value in quotes, null as nothing.</summary>
+    /// <summary>The row as a composite literal: every value in quotes, null as nothing. Made in place: a value may be large.</summary>
     public string Row(ColumnValue[] values)
     {
-        var text = new StringBuilder("(");
-        for (var i = 0; i < sources.Length; i++)
+        var length = "()".Length + Math.Max(0, sources.Length - 1);
+        foreach (var source in sources)
         {
-            if (i > 0)
+            if (source >= 0 && values[source] is { Kind: ColumnValueKind.Text } value)
             {
-                text.Append(',');
-            }
-
-            if (sources[i] >= 0 && values[sources[i]] is { Kind: ColumnValueKind.Text } value)
-            {
-                text.Append('"');
-                foreach (var letter in Encoding.UTF8.GetString(value.Text.Span))
-                {
-                    if (letter is '"' or '\\')
-                    {
-                        text.Append(letter);
-                    }
-
-                    text.Append(letter);
-                }
-
-                text.Append('"');
+                length += "\"\"".Length + Encoding.UTF8.GetCharCount(value.Text.Span) + Escapes(value.Text.Span);
             }
         }
 
-        return text.Append(')').ToString();
+        return string.Create(length, (sources, values), static (text, row) =>
+        {
+            text[0] = '(';
+            var at = 1;
+            for (var i = 0; i < row.sources.Length; i++)
+            {
+                if (i > 0)
+                {
+                    text[at++] = ',';
+                }
+
+                if (row.sources[i] >= 0 && row.values[row.sources[i]] is { Kind: ColumnValueKind.Text } value)
+                {
+                    text[at++] = '"';
+                    var letters = Encoding.UTF8.GetChars(value.Text.Span, text[at..]);
+                    var escaped = letters + Escapes(value.Text.Span);
+                    DoubleQuotes(text.Slice(at, escaped), letters);
+                    at += escaped;
+                    text[at++] = '"';
+                }
+            }
+
+            text[at] = ')';
+        });
     }
 
     /// <summary>Per target column 0: take the value, 1: unchanged at the writer, 2: not in the record. Null where all are 0.</summary>
@@ -137,6 +144,21 @@ sealed class RowMapping
 
     static bool IsEqualAsText(ColumnDefinition column) =>
         EqualAsText.Contains(column.TypeOid) && column.Collation is null or "pg_catalog.\"C\"";
+
+    static int Escapes(ReadOnlySpan<byte> value) => value.Count((byte)'"') + value.Count((byte)'\\');
+
+    /// <summary>Doubles each quote and backslash of the first letters, which then fill the span.</summary>
+    static void DoubleQuotes(Span<char> text, int letters)
+    {
+        for (var (from, to) = (letters - 1, text.Length - 1); from < to; from--)
+        {
+            text[to--] = text[from];
+            if (text[from] is '"' or '\\')
+            {
+                text[to--] = text[from];
+            }
+        }
+    }
 
     static int Find(IReadOnlyList<WireColumn> columns, string name)
     {

@@ -66,21 +66,30 @@ sealed class ChangeReader(ISchemaRegistry registry)
     static async Task<byte[]> AssembleAsync(
         DataRecord record, ChunkPointer pointer, ExtentCursor chunks, CancellationToken cancellationToken)
     {
-        var value = new MemoryStream((int)Math.Min(pointer.Length, Limits.PartitionBytes));
+        var pieces = new List<byte[]>();
+        var length = 0L;
         for (var piece = 0; piece < pointer.Pieces; piece++)
         {
             await chunks.AdvanceAsync(cancellationToken);
             if (chunks.Current is not { } part || part.Header.Ordinal != record.Header.Ordinal
-                || value.Length + part.Value.Length > pointer.Length)
+                || length + part.Value.Length > pointer.Length)
             {
                 throw new InputException(
                     $"{record.Where}: piece {piece} of {pointer.Pieces} of column {pointer.Column} is not in the chunk topic");
             }
 
-            value.Write(part.Value);
+            pieces.Add(part.Value);
+            length += part.Value.Length;
         }
 
-        var bytes = value.ToArray();
+        var bytes = new byte[length];
+        var at = 0;
+        foreach (var piece in pieces)
+        {
+            piece.CopyTo(bytes, at);
+            at += piece.Length;
+        }
+
         return bytes.Length == pointer.Length && SHA256.HashData(bytes).AsSpan().SequenceEqual(pointer.Sha256)
             ? bytes
             : throw new InputException(

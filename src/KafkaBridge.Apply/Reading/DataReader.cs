@@ -13,6 +13,7 @@ sealed class DataReader : IDisposable
 {
     readonly PolledConsumer consumer;
     readonly ConcurrentDictionary<TopicPartition, PartitionQueue> queues = new();
+    readonly DataBytes held = new();
     readonly HashSet<PartitionQueue> filled = []; // in this bunch; the consumer's thread alone
 
     readonly LeftOut leftOut;
@@ -44,9 +45,10 @@ sealed class DataReader : IDisposable
             }
 
             consumer.Client.IncrementalUnassign([partition]);
+            queue.End();
         }
 
-        queue = new PartitionQueue(consumer.Client, partition);
+        queue = new PartitionQueue(consumer.Client, partition, held);
         queue.StartAt(extent.FirstOffset);
         queues[partition] = queue;
         consumer.Client.IncrementalAssign([new TopicPartitionOffset(partition, extent.FirstOffset)]);

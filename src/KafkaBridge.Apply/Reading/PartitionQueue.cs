@@ -3,15 +3,19 @@ using Confluent.Kafka;
 
 namespace KafkaBridge.Apply.Reading;
 
-/// <summary>The records of one topic-partition in offset order, bounded: when full its fetching is paused.</summary>
-sealed class PartitionQueue(IConsumer<Ignore, byte[]> consumer, TopicPartition partition)
+/// <summary>
+/// The records of one topic-partition in offset order, bounded: when full its fetching is paused. One that is empty always
+/// fetches, however much the others hold, as its next record may be the one that all wait for.
+/// </summary>
+sealed class PartitionQueue(IConsumer<Ignore, byte[]> consumer, TopicPartition partition, DataBytes all)
 {
     readonly Channel<DataRecord> records = Channel.CreateUnbounded<DataRecord>(
         new UnboundedChannelOptions { SingleReader = true, SingleWriter = true }); // bounded by bytes: see Add
     readonly List<DataRecord> added = []; // and not yet published; the consumer's thread alone
-    readonly Lock guard = new(); // guards bytes and paused
+    readonly Lock guard = new(); // guards all below
     long bytes;
     bool paused;
+    bool ended;
 
     public TopicPartition Partition => partition;
 
@@ -24,8 +28,14 @@ sealed class PartitionQueue(IConsumer<Ignore, byte[]> consumer, TopicPartition p
         added.Add(record);
         lock (guard)
         {
+            if (ended)
+            {
+                return;
+            }
+
             bytes += record.Bytes;
-            if (bytes >= Limits.PartitionBytes && !paused)
+            all.Add(record.Bytes);
+            if (bytes >= Most && !paused)
             {
                 consumer.Pause([partition]);
                 paused = true;
@@ -53,6 +63,17 @@ sealed class PartitionQueue(IConsumer<Ignore, byte[]> consumer, TopicPartition p
 
     public void StartAt(long offset) => NextOffset = offset;
 
+    /// <summary>Nobody takes from it any more: what it holds no longer counts.</summary>
+    public void End()
+    {
+        lock (guard)
+        {
+            ended = true;
+            all.Add(-bytes);
+            bytes = 0;
+        }
+    }
+
     public async ValueTask<DataRecord> TakeAsync(CancellationToken cancellationToken)
     {
         DataRecord record;
@@ -72,7 +93,8 @@ sealed class PartitionQueue(IConsumer<Ignore, byte[]> consumer, TopicPartition p
         lock (guard)
         {
             bytes -= record.Bytes;
-            if (paused && bytes <= Limits.PartitionBytes / 4)
+            all.Add(-record.Bytes);
+            if (paused && bytes <= Most / 4)
             {
                 consumer.Resume([partition]);
                 paused = false;
@@ -81,4 +103,6 @@ sealed class PartitionQueue(IConsumer<Ignore, byte[]> consumer, TopicPartition p
 
         return record;
     }
+
+    long Most => all.IsFull ? Limits.CrowdedPartitionBytes : Limits.PartitionBytes;
 }

@@ -7,6 +7,8 @@ namespace KafkaBridge.Capture.Publishing;
 /// <summary>A row with its largest values taken out, one after the other, to travel in pieces.</summary>
 sealed class ChunkedRow
 {
+    const int NotWorthIt = 128;
+
     readonly List<ChunkPointer> pointers = [];
     readonly List<ReadOnlyMemory<byte>> values = [];
     readonly int pieceBytes;
@@ -22,12 +24,11 @@ sealed class ChunkedRow
 
     public IReadOnlyList<ChunkPointer> Pointers => pointers;
 
-    /// <summary>Takes the largest value out that is still in and is not of the key.</summary>
+    /// <summary>Takes the largest value out that is still in, is longer than this and not of the key.</summary>
     /// <returns>False when none is left that would make the record smaller.</returns>
-    public bool TakeLargest(Relation relation)
+    public bool TakeLargest(Relation relation, int longerThan = NotWorthIt)
     {
-        const int NotWorthIt = 128;
-        var (column, inBefore, length) = (-1, false, NotWorthIt);
+        var (column, inBefore, length) = (-1, false, longerThan);
         foreach (var before in (bool[])[false, true])
         {
             var row = before ? Record.Before : Record.After;

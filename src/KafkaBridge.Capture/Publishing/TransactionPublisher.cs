@@ -76,8 +76,13 @@ sealed class TransactionPublisher(
             flags |= RecordFlags.Unchanged;
         }
 
-        Encode(transaction, table, record);
-        ChunkedRow? chunked = null;
+        var chunked = WithoutHuge(table.Relation, record);
+        if (chunked is not null)
+        {
+            flags |= RecordFlags.Chunked;
+        }
+
+        Encode(transaction, table, chunked?.Record ?? record);
         while (key.WrittenCount + value.WrittenCount > ValueBytesMax)
         {
             chunked ??= new ChunkedRow(record, ValueBytesMax);
@@ -131,6 +136,25 @@ sealed class TransactionPublisher(
             },
             ct);
     }
+
+    /// <summary>What can't fit whatever its encoding isn't encoded first to see: that would take as much memory once more.</summary>
+    ChunkedRow? WithoutHuge(Relation relation, RowRecord record)
+    {
+        var huge = ValueBytesMax * Limits.TextToEncoded;
+        if (!IsAnyLonger(record.Before, huge) && !IsAnyLonger(record.After, huge))
+        {
+            return null;
+        }
+
+        var chunked = new ChunkedRow(record, ValueBytesMax);
+        while (chunked.TakeLargest(relation, huge))
+        {
+        }
+
+        return chunked.Pointers.Count == 0 ? null : chunked;
+    }
+
+    static bool IsAnyLonger(ColumnValue[]? row, int length) => row is not null && Array.Exists(row, value => value.Text.Length > length);
 
     async ValueTask ProducePiecesAsync(PendingTransaction transaction, ChunkedRow chunked, byte[] header, CancellationToken ct)
     {
