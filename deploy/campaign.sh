@@ -5,6 +5,7 @@
 #   deploy/campaign.sh brokers [--seconds 60] [--scale 10] [--kills 6] [--seed 1]
 #   deploy/campaign.sh retention [--mebibytes 500] [--rate 10, MiB a second; 0: as fast as one session can] [--version 15]
 #   deploy/campaign.sh away [--runs 5] [--seconds 15] [--scale 10]
+#   deploy/campaign.sh memory [--rows 1000000] [--mebibytes 20] [--version 15]
 #   deploy/campaign.sh types
 #   deploy/campaign.sh simulate [FIRST SEED] [LAST SEED]     without any server: histories of the conflict rules, model against oracle
 set -euo pipefail

@@ -73,7 +73,7 @@ sealed class BridgePair : Pair
 
     double Cpu(int node) => bridges[node] is { } bridge ? Benchmarks.Usage.CpuSeconds(bridge.Id) : 0;
 
-    double Peak(int node) => bridges[node] is { } bridge ? Benchmarks.Usage.PeakMiB(bridge.Id) : 0;
+    double Peak(int node) => bridges[node] is { } bridge ? ProcessMemory.PeakMebibytes(bridge.Id) : 0;
 
     async Task EndAsync(int node)
     {

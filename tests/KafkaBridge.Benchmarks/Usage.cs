@@ -22,15 +22,5 @@ sealed record Usage(double SourceCpu, double TargetCpu, double SourcePeak, doubl
         return (Number(fields[11]) + Number(fields[12])) / TicksPerSecond;
     }
 
-    /// <summary>Peak resident memory in MiB.</summary>
-    public static double PeakMiB(int process)
-    {
-        var path = $"/proc/{process.ToString(CultureInfo.InvariantCulture)}/status";
-        var line = File.Exists(path) ? File.ReadLines(path).First(IsPeak) : "VmHWM: 0 kB";
-        return Number(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1].Split('\t')[^1]) / 1024;
-    }
-
-    static bool IsPeak(string line) => line.StartsWith("VmHWM:", StringComparison.Ordinal);
-
     static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 }

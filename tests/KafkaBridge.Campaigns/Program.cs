@@ -10,6 +10,7 @@ try
         ["brokers", .. var rest] => Brokers(rest),
         ["retention", .. var rest] => Retention(rest),
         ["away", .. var rest] => Away(rest),
+        ["memory", .. var rest] => Memory(rest),
         ["types"] => Types(),
         _ => throw new ArgumentException("usage: see the head of deploy/campaign.sh"),
     };
@@ -73,6 +74,12 @@ static async IAsyncEnumerable<string> Retention(string[] rest)
 static async IAsyncEnumerable<string> Away(string[] rest)
 {
     yield return await AwayCampaign.RunAsync(Option(rest, "--runs", 5), Option(rest, "--seconds", 15), Option(rest, "--scale", 10));
+}
+
+static async IAsyncEnumerable<string> Memory(string[] rest)
+{
+    yield return await MemoryCampaign.RunAsync(
+        Option(rest, "--rows", 1_000_000), Option(rest, "--mebibytes", 20), Option(rest, "--version", 15));
 }
 
 static int Option(string[] rest, string name, int fallback)

@@ -12,4 +12,8 @@ public sealed class CampaignsInSmall
     [Fact]
     public async Task Pgbench_on_both_nodes_ends_equal() =>
         Assert.Contains("nodes equal", await VersionsCampaign.RunAsync(seconds: 5, scale: 1, 15, 18));
+
+    [Fact]
+    public async Task A_large_transaction_and_a_large_value_cross_in_bounded_memory() =>
+        Assert.Contains("nodes equal", await MemoryCampaign.RunAsync(rows: 240_000, valueMebibytes: 20, version: 15));
 }
