@@ -6,14 +6,11 @@ static class Limits
     /// <summary>Bytes read and not yet applied of one origin, its queue's bound; one larger row alone passes.</summary>
     public const long OriginBytes = 4 * 1024 * 1024;
 
-    /// <summary>Bytes of one topic-partition that wait for their turn before its fetching is paused; it goes on at a quarter.</summary>
-    public const long PartitionBytes = 4 * 1024 * 1024;
+    /// <summary>Bytes of all topic-partitions that wait for their turn.</summary>
+    public const long DataBytes = 8 * 1024 * 1024;
 
-    /// <summary>Bytes of all topic-partitions that wait for their turn; beyond it each may keep <see cref="CrowdedPartitionBytes"/> only.</summary>
-    public const long DataBytes = 12 * 1024 * 1024;
-
-    /// <summary>What a topic-partition may keep where there are many: never nothing, as its next record may be the one waited for.</summary>
-    public const long CrowdedPartitionBytes = 64 * 1024;
+    /// <summary>What a topic-partition may add to that while a reader waits for another's record.</summary>
+    public const long CrowdedPartitionBytes = 256 * 1024;
 
     /// <summary>What an item counts for besides its values.</summary>
     public const int ItemBytes = 200;

@@ -21,7 +21,7 @@ sealed class DataReader : IDisposable
     public DataReader(KafkaSettings settings, string clientId, string group, LeftOut leftOut, Action<Error> notCommitted)
     {
         this.leftOut = leftOut;
-        consumer = new PolledConsumer(settings, clientId, group, Receive, Fail, Publish, notCommitted);
+        consumer = new PolledConsumer(settings, clientId, group, held.WaitForRoom, Receive, Fail, Publish, notCommitted);
     }
 
     /// <summary>The transaction is applied.</summary>
@@ -55,7 +55,11 @@ sealed class DataReader : IDisposable
         return queue;
     }
 
-    public void Dispose() => consumer.Dispose();
+    public void Dispose()
+    {
+        consumer.Dispose();
+        held.Dispose();
+    }
 
     void Receive(ConsumeResult<Ignore, byte[]> result)
     {

@@ -4,8 +4,8 @@ using Confluent.Kafka;
 namespace KafkaBridge.Apply.Reading;
 
 /// <summary>
-/// The records of one topic-partition in offset order, bounded: when full its fetching is paused. One that is empty always
-/// fetches, however much the others hold, as its next record may be the one that all wait for.
+/// The records of one topic-partition in offset order. All queues together are bounded by <see cref="DataBytes"/>; where they are
+/// full, and yet a reader waits for a partition whose records lie behind others', this one's fetching is paused.
 /// </summary>
 sealed class PartitionQueue(IConsumer<Ignore, byte[]> consumer, TopicPartition partition, DataBytes all)
 {
@@ -35,7 +35,7 @@ sealed class PartitionQueue(IConsumer<Ignore, byte[]> consumer, TopicPartition p
 
             bytes += record.Bytes;
             all.Add(record.Bytes);
-            if (bytes >= Most && !paused)
+            if (all.IsFull && bytes >= Limits.CrowdedPartitionBytes && !paused)
             {
                 consumer.Pause([partition]);
                 paused = true;
@@ -79,7 +79,18 @@ sealed class PartitionQueue(IConsumer<Ignore, byte[]> consumer, TopicPartition p
         DataRecord record;
         try
         {
-            record = await records.Reader.ReadAsync(cancellationToken);
+            if (!records.Reader.TryRead(out record!))
+            {
+                all.Waiting(1);
+                try
+                {
+                    record = await records.Reader.ReadAsync(cancellationToken);
+                }
+                finally
+                {
+                    all.Waiting(-1);
+                }
+            }
         }
         catch (ChannelClosedException closed) when (closed.InnerException is not null)
         {
@@ -94,7 +105,7 @@ sealed class PartitionQueue(IConsumer<Ignore, byte[]> consumer, TopicPartition p
         {
             bytes -= record.Bytes;
             all.Add(-record.Bytes);
-            if (paused && bytes <= Most / 4)
+            if (paused && bytes <= Limits.CrowdedPartitionBytes / 2)
             {
                 consumer.Resume([partition]);
                 paused = false;
@@ -103,6 +114,4 @@ sealed class PartitionQueue(IConsumer<Ignore, byte[]> consumer, TopicPartition p
 
         return record;
     }
-
-    long Most => all.IsFull ? Limits.CrowdedPartitionBytes : Limits.PartitionBytes;
 }

@@ -13,8 +13,11 @@ sealed class PolledConsumer : IDisposable
     /// <summary>Records taken in one go before those who wait for them are woken: waking one for each costs more than the record.</summary>
     const int Bunch = 250;
 
+    const int BunchBytes = 256 * 1024;
+
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
+    readonly Action<CancellationToken> waitForRoom;
     readonly Action<ConsumeResult<Ignore, byte[]>> received;
     readonly Action<ConsumeException> failed;
     readonly Action bunchEnded;
@@ -28,12 +31,14 @@ sealed class PolledConsumer : IDisposable
         KafkaSettings settings,
         string clientId,
         string group,
+        Action<CancellationToken> waitForRoom,
         Action<ConsumeResult<Ignore, byte[]>> received,
         Action<ConsumeException> failed,
         Action bunchEnded,
         Action<Error> notCommitted)
     {
-        (this.received, this.failed, this.bunchEnded, this.notCommitted) = (received, failed, bunchEnded, notCommitted);
+        (this.waitForRoom, this.received, this.failed, this.bunchEnded, this.notCommitted) =
+            (waitForRoom, received, failed, bunchEnded, notCommitted);
         var config = settings.Consumer(clientId, group);
         config.EnableAutoCommit = true; // only of what StoreApplied stores; once more when it is closed
         config.AutoCommitIntervalMs = (int)Limits.OffsetsShownEvery.TotalMilliseconds;
@@ -75,14 +80,16 @@ sealed class PolledConsumer : IDisposable
     void TakeBunch()
     {
         var result = Client.Consume(Poll);
+        var bytes = 0;
         for (var taken = 1; result is not null; taken++)
         {
+            bytes += result.Message?.Value?.Length ?? 0;
             if (!result.IsPartitionEOF)
             {
                 received(result);
             }
 
-            result = taken < Bunch ? Client.Consume(TimeSpan.Zero) : null;
+            result = taken < Bunch && bytes < BunchBytes ? Client.Consume(TimeSpan.Zero) : null;
         }
     }
 
@@ -92,7 +99,12 @@ sealed class PolledConsumer : IDisposable
         {
             try
             {
+                waitForRoom(Stopping);
                 TakeBunch();
+            }
+            catch (OperationCanceledException)
+            {
+                return;
             }
             catch (ConsumeException failure) when (failure.ConsumerRecord is { Partition.Value: >= 0 })
             {

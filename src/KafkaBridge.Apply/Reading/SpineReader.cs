@@ -27,7 +27,7 @@ sealed class SpineReader : IDisposable
         this.leftOut = leftOut;
         this.topics = topics;
         this.perNode = perNode;
-        consumer = new PolledConsumer(settings, clientId, group, Receive, Fail, () => { }, notCommitted);
+        consumer = new PolledConsumer(settings, clientId, group, _ => { }, Receive, Fail, () => { }, notCommitted);
     }
 
     /// <param name="offset">The first record wanted; null: from the beginning of what is kept.</param>
