@@ -198,6 +198,9 @@ sealed class BrokerConnection : IAsyncDisposable
             {
                 return true;
             }
+
+            request.Refusal = fault.Kind == FaultKind.Refuse ? fault.Code : null;
+            request.Response.EveryError = fault.Kind == FaultKind.Fail ? fault.Code : null;
         }
 
         await ApiTable.HandleAsync(request);

@@ -14,10 +14,16 @@ public enum FaultKind
 
     /// <summary>It is done, then the connection closes: the client can't know.</summary>
     DropAfter,
+
+    /// <summary>Nothing is done; the answer bears the fault's code. Where what was asked for changes nothing, <see cref="Fail"/>.</summary>
+    Refuse,
+
+    /// <summary>It is done, and the answer says with the fault's code that it was not.</summary>
+    Fail,
 }
 
 /// <summary>One fault, for one request.</summary>
-public sealed record RequestFault(FaultKind Kind, TimeSpan Delay = default);
+public sealed record RequestFault(FaultKind Kind, TimeSpan Delay = default, ErrorCode Code = ErrorCode.None);
 
 /// <summary>
 /// Faults for tests of clients: of requests, each met by the next request of that API, in the order given; and of the disk.
@@ -25,6 +31,11 @@ public sealed record RequestFault(FaultKind Kind, TimeSpan Delay = default);
 /// </summary>
 public sealed class BrokerFaults
 {
+    static readonly ApiKey[] Refusing =
+    [
+        ApiKey.Produce, ApiKey.Fetch, ApiKey.OffsetCommit, ApiKey.InitProducerId, ApiKey.JoinGroup, ApiKey.SyncGroup, ApiKey.Heartbeat,
+    ];
+
     readonly ConcurrentDictionary<ApiKey, ConcurrentQueue<RequestFault>> next = new();
 
     /// <summary>Every write fails as on a full disk.</summary>
@@ -33,7 +44,16 @@ public sealed class BrokerFaults
     /// <summary>Every sync of a file takes so much longer.</summary>
     public TimeSpan FlushDelay { get; set; }
 
-    public void Next(ApiKey api, RequestFault fault) => next.GetOrAdd(api, _ => new()).Enqueue(fault);
+    /// <exception cref="ArgumentException">The API can't be refused.</exception>
+    public void Next(ApiKey api, RequestFault fault)
+    {
+        if (fault.Kind == FaultKind.Refuse && !Refusing.Contains(api))
+        {
+            throw new ArgumentException($"{api} can't be refused without being done: use {nameof(FaultKind.Fail)}", nameof(fault));
+        }
+
+        next.GetOrAdd(api, _ => new()).Enqueue(fault);
+    }
 
     internal RequestFault? Take(ApiKey api) =>
         !next.IsEmpty && next.TryGetValue(api, out var faults) && faults.TryDequeue(out var fault) ? fault : null;

@@ -49,8 +49,14 @@ public sealed record BrokerOptions
     /// <summary>Between two looks for what retention and compaction have to do.</summary>
     public TimeSpan CleaningInterval { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a group without members keeps an offset after its last commit, as offsets.retention.minutes of Kafka.</summary>
+    public TimeSpan OffsetRetention { get; init; } = TimeSpan.FromDays(7);
+
     /// <summary>How long a new consumer group waits for further members before its first assignment.</summary>
     public TimeSpan InitialRebalanceDelay { get; init; } = TimeSpan.Zero;
+
+    /// <summary>For tests of power loss: a file to write down what has been made durable, or null.</summary>
+    public string? SyncRecord { get; init; }
 
     public BrokerFaults Faults { get; init; } = new();
 

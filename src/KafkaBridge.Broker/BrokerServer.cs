@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using KafkaBridge.Broker.Log;
+using KafkaBridge.Broker.Storage;
 
 namespace KafkaBridge.Broker;
 
@@ -39,6 +40,11 @@ public sealed class BrokerServer : IAsyncDisposable
     /// <exception cref="SocketException">The address is in use.</exception>
     public static BrokerServer Start(BrokerOptions options)
     {
+        if (options.SyncRecord is { } record)
+        {
+            SyncRecord.Current = new SyncRecord(record);
+        }
+
         var state = new BrokerState(options);
         var listener = new TcpListener(options.Listen);
         try

@@ -1,6 +1,7 @@
 using System.Text;
 using KafkaBridge.Broker.Groups;
 using KafkaBridge.Broker.Log;
+using KafkaBridge.Broker.Protocol;
 using KafkaBridge.Broker.Security;
 using KafkaBridge.Broker.Storage;
 using KafkaBridge.Broker.Topics;
@@ -58,6 +59,12 @@ sealed class BrokerState : IDisposable
 
     /// <summary>Where clients are told to connect; known when the listener is.</summary>
     public (string Host, int Port) Advertised { get; set; }
+
+    /// <summary>The partition, for a client that believes its leader to be in this epoch; or why it can't be had.</summary>
+    public (PartitionLog? Log, ErrorCode Error) Lead(Topic? topic, int partition, int epoch) =>
+        topic?.Partition(partition) is not { } log ? (null, ErrorCode.UnknownTopicOrPartition)
+        : epoch > LeaderEpoch ? (null, ErrorCode.UnknownLeaderEpoch)
+        : (log, ErrorCode.None);
 
     public void Dispose()
     {

@@ -1,7 +1,6 @@
 using System.Buffers;
 using KafkaBridge.Broker.Log;
 using KafkaBridge.Broker.Protocol;
-using KafkaBridge.Broker.Topics;
 
 namespace KafkaBridge.Broker.Api;
 
@@ -106,7 +105,7 @@ static class Fetch
         var any = false;
         foreach (var wanted in partitions)
         {
-            var place = FindNow(request.Broker.Topics, wanted, left);
+            var place = FindNow(request, wanted, left);
             if (any && place.Slice is { } slice && slice.Bytes > Math.Min(left, wanted.MaxBytes))
             {
                 place = place with { Slice = null };
@@ -120,19 +119,21 @@ static class Fetch
         return found;
     }
 
-    static Found FindNow(TopicTable topics, FetchedPartition wanted, int left)
+    static Found FindNow(Request request, FetchedPartition wanted, int left)
     {
+        var broker = request.Broker;
         var key = wanted.Key;
-        var topic = key.TopicId == Guid.Empty ? topics.Find(key.Topic) : topics.Find(key.TopicId);
-        if (topic?.Partition(key.Partition) is not { } log)
+        var topic = key.TopicId == Guid.Empty ? broker.Topics.Find(key.Topic) : broker.Topics.Find(key.TopicId);
+        var (log, error) = broker.Lead(topic, key.Partition, wanted.LeaderEpoch);
+        if (request.Refusal is { } refusal)
         {
-            var unknownId = topic is null && key.TopicId != Guid.Empty;
-            return new Found(wanted, unknownId ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition, null, null);
+            return new Found(wanted, refusal, null, null);
         }
 
-        if (wanted.LeaderEpoch > BrokerState.LeaderEpoch)
+        if (log is null)
         {
-            return new Found(wanted, ErrorCode.UnknownLeaderEpoch, null, null);
+            var unknownId = topic is null && key.TopicId != Guid.Empty;
+            return new Found(wanted, unknownId ? ErrorCode.UnknownTopicId : error, null, null);
         }
 
         while (true)

@@ -21,7 +21,7 @@ static class Heartbeat
             response.Int32(0); // throttle
         }
 
-        response.Error(request.Broker.Groups.Heartbeat(group, new MemberClaim(memberId, generation, instance)));
+        response.Error(request.Refusal ?? request.Broker.Groups.Heartbeat(group, new MemberClaim(memberId, generation, instance)));
         response.Tags();
         return Task.CompletedTask;
     }

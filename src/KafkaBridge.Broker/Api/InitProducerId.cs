@@ -13,9 +13,9 @@ static class InitProducerId
     static async Task HandleAsync(Request request)
     {
         var transactional = request.Read().NullableString() is not null;
-        var error = transactional ? ErrorCode.UnsupportedVersion : ErrorCode.None;
+        var error = request.Refusal ?? (transactional ? ErrorCode.UnsupportedVersion : ErrorCode.None);
         var id = -1L;
-        if (!transactional)
+        if (error == ErrorCode.None)
         {
             try
             {

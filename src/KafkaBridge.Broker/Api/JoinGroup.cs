@@ -15,7 +15,9 @@ static class JoinGroup
     static async Task HandleAsync(Request request)
     {
         var (group, wish) = Read(request);
-        var result = await request.Broker.Groups.JoinAsync(group, wish).WaitAsync(request.Ended);
+        var result = request.Refusal is { } refusal
+            ? JoinResult.Refused(refusal, wish.MemberId)
+            : await request.Broker.Groups.JoinAsync(group, wish).WaitAsync(request.Ended);
         var response = request.Response;
         var version = request.Version;
         if (version >= 2)

@@ -44,11 +44,8 @@ static class ListOffsets
                 var epoch = version >= 4 ? reader.Int32() : -1;
                 var timestamp = reader.Int64();
                 reader.Tags();
-                var log = request.Broker.Topics.Find(topic)?.Partition(index);
-                var error = log is null ? ErrorCode.UnknownTopicOrPartition
-                    : epoch > BrokerState.LeaderEpoch ? ErrorCode.UnknownLeaderEpoch
-                    : ErrorCode.None;
-                var found = error == ErrorCode.None ? Find(log!, timestamp) : null;
+                var (log, error) = request.Broker.Lead(request.Broker.Topics.Find(topic), index, epoch);
+                var found = log is null ? null : Find(log, timestamp);
                 response.Int32(index);
                 response.Error(error);
                 response.Int64(found?.Timestamp ?? -1);

@@ -7,7 +7,7 @@ namespace KafkaBridge.Broker.Api;
 /// <summary>
 /// OffsetCommit: 2 to 9. Durable before it is answered. A member commits in its generation; who is no member (generation -1) may
 /// commit for a group without members.
-/// Left out: expiry of offsets (retention time is ignored; they stay until the group or the topic is deleted).
+/// Left out: a retention time of the request's own (the broker's counts: <see cref="BrokerOptions.OffsetRetention"/>).
 /// </summary>
 static class OffsetCommit
 {
@@ -18,7 +18,7 @@ static class OffsetCommit
     static async Task HandleAsync(Request request)
     {
         var (group, member, topics) = Read(request);
-        var refusal = request.Broker.Groups.CheckCommit(group, member);
+        var refusal = request.Refusal ?? request.Broker.Groups.CheckCommit(group, member);
         var results = topics.ConvertAll(topic => (
             topic.Name,
             Partitions: topic.Partitions.ConvertAll(wanted => (Wanted: wanted, Error: Check(request, wanted, refusal)))));

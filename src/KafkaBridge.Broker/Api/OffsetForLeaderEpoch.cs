@@ -34,11 +34,8 @@ static class OffsetForLeaderEpoch
                 var current = reader.Int32();
                 var asked = reader.Int32();
                 reader.Tags();
-                var log = request.Broker.Topics.Find(topic)?.Partition(index);
-                var error = log is null ? ErrorCode.UnknownTopicOrPartition
-                    : current > BrokerState.LeaderEpoch ? ErrorCode.UnknownLeaderEpoch
-                    : ErrorCode.None;
-                var known = error == ErrorCode.None && asked == BrokerState.LeaderEpoch;
+                var (log, error) = request.Broker.Lead(request.Broker.Topics.Find(topic), index, current);
+                var known = log is not null && asked == BrokerState.LeaderEpoch;
                 response.Error(error);
                 response.Int32(index);
                 response.Int32(known ? BrokerState.LeaderEpoch : -1);

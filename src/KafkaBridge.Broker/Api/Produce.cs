@@ -48,7 +48,9 @@ static class Produce
         var transactionalId = request.Version >= 3 ? reader.NullableString() : null;
         var acks = reader.Int16();
         reader.Int32(); // timeout
-        var refusal = Refusal(request.Version, acks, transactionalId);
+        var refusal = request.Refusal is { } code
+            ? AppendResult.Refused(code, "a fault that a test asked for")
+            : Refusal(request.Version, acks, transactionalId);
         var topics = new List<(string Topic, List<Outcome> Partitions)>();
         for (var topicCount = reader.Count(); topicCount > 0; topicCount--)
         {
@@ -86,8 +88,8 @@ static class Produce
                 $"partition {index} of topic {name} is not there"));
         }
 
-        var (error, message) = BatchCheck.Check(records.Span, log.Settings, options.Time.GetUtcNow().ToUnixTimeMilliseconds());
-        return new Outcome(index, log, error == ErrorCode.None ? log.Append(records.Span) : AppendResult.Refused(error, message!));
+        var (error, message, bad) = BatchCheck.Check(records.Span, log.Settings, options.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        return new Outcome(index, log, error == ErrorCode.None ? log.Append(records.Span) : AppendResult.Refused(error, message!, bad));
     }
 
     static async Task<List<Outcome>> DurableAsync(List<Outcome> outcomes)
@@ -111,6 +113,18 @@ static class Produce
         }
 
         return results;
+    }
+
+    static void WriteBadRecords(KafkaWriter response, AppendResult result)
+    {
+        var records = result.BadRecords ?? [];
+        response.Count(records.Count);
+        foreach (var record in records)
+        {
+            response.Int32(record);
+            response.String(result.Message);
+            response.Tags();
+        }
     }
 
     static void Write(Request request, List<(string Topic, List<Outcome> Partitions)> topics)
@@ -138,7 +152,7 @@ static class Produce
 
                 if (request.Version >= 8)
                 {
-                    response.Count(0); // errors of single records
+                    WriteBadRecords(response, result);
                     response.String(result.Message);
                 }
 

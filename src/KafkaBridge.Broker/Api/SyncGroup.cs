@@ -10,7 +10,7 @@ static class SyncGroup
 
     static async Task HandleAsync(Request request)
     {
-        var result = await Begin(request).WaitAsync(request.Ended);
+        var result = request.Refusal is { } refusal ? SyncResult.Refused(refusal) : await Begin(request).WaitAsync(request.Ended);
         var response = request.Response;
         if (request.Version >= 1)
         {

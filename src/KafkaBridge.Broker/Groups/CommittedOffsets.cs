@@ -29,7 +29,10 @@ sealed record CommittedOffset(long Offset, int LeaderEpoch, string Metadata, lon
 
 readonly record struct TopicPartition(string Topic, int Partition);
 
-/// <summary>All groups' committed offsets: durable before they are acknowledged, and kept until their group or topic is deleted.</summary>
+/// <summary>
+/// All groups' committed offsets: durable before they are acknowledged, and kept until their group or topic is deleted, or until
+/// nobody has used them for long.
+/// </summary>
 sealed class CommittedOffsets : IDisposable
 {
     readonly Lock guard = new(); // of groups, and of their order in the log
@@ -99,6 +102,16 @@ sealed class CommittedOffsets : IDisposable
                     groups.Remove(group);
                 }
             });
+
+    /// <summary>Forgets what was committed before; ends when that is durable.</summary>
+    public Task ForgetOlderAsync(string group, long before)
+    {
+        lock (guard) // so that none of them is committed again in between
+        {
+            var old = Get(group).Where(entry => entry.Value.CommitTime < before).Select(entry => entry.Key).ToList();
+            return old.Count > 0 ? ForgetAsync(group, old) : Task.CompletedTask;
+        }
+    }
 
     public Task ForgetGroupAsync(string group) => ForgetAsync(group, [.. Get(group).Keys]);
 

@@ -66,6 +66,7 @@ sealed partial class ConsumerGroup
             State = members.Count == 0 ? GroupState.Empty : GroupState.PreparingRebalance;
             protocol = null;
             protocolType = members.Count == 0 ? null : protocolType;
+            emptySince = now;
             return;
         }
 

@@ -26,6 +26,7 @@ sealed partial class ConsumerGroup(string name, TimeSpan initialDelay)
     string? protocol;
     int generation;
     long deadline; // of the rebalance
+    long emptySince;
     bool waitsForDeadline; // a new group waits for more members
 
     public string Name => name;
@@ -191,6 +192,18 @@ sealed partial class ConsumerGroup(string name, TimeSpan initialDelay)
                 {
                     Remove(late, ErrorCode.UnknownMemberId, now);
                 }
+            }
+        }
+    }
+
+    /// <summary>Since when it has had no members; null while it has some.</summary>
+    public long? EmptySince
+    {
+        get
+        {
+            lock (guard)
+            {
+                return State == GroupState.Empty && announced.Count == 0 ? emptySince : null;
             }
         }
     }

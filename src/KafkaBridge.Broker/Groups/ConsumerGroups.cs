@@ -9,6 +9,7 @@ sealed class ConsumerGroups(BrokerOptions options, CommittedOffsets offsets)
     static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);
 
     readonly ConcurrentDictionary<string, ConsumerGroup> groups = new();
+    readonly long startedMs = options.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     long NowMs => options.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -65,6 +66,24 @@ sealed class ConsumerGroups(BrokerOptions options, CommittedOffsets offsets)
         : groups.TryGetValue(name, out var group) ? group.CheckCommit(claim, NowMs)
         : claim.Generation < 0 && claim.MemberId.Length == 0 ? ErrorCode.None
         : ErrorCode.UnknownMemberId;
+
+    /// <summary>
+    /// Forgets offsets past their time: of groups without members, counted from the commit, the last member's end or the broker's
+    /// start, whichever came last (members come back after a start, and may have committed nothing for long).
+    /// </summary>
+    /// <exception cref="IOException">The disk refused.</exception>
+    public async Task ExpireOffsetsAsync()
+    {
+        var before = NowMs - (long)options.OffsetRetention.TotalMilliseconds;
+        foreach (var name in offsets.Groups)
+        {
+            var since = groups.TryGetValue(name, out var group) ? group.EmptySince : 0;
+            if (Math.Max(since ?? long.MaxValue, startedMs) < before)
+            {
+                await offsets.ForgetOlderAsync(name, before);
+            }
+        }
+    }
 
     /// <summary>Null: there is no such group.</summary>
     public GroupDescription? Describe(string name) =>

@@ -1,6 +1,8 @@
 namespace KafkaBridge.Broker.Log;
 
-/// <summary>Looks at every log from time to time: retention deletes segments, compaction rewrites them.</summary>
+/// <summary>
+/// Looks at every log from time to time: retention deletes segments, compaction rewrites them; and at the committed offsets.
+/// </summary>
 sealed class LogCleaner(BrokerState state)
 {
     public async Task RunAsync(CancellationToken stopping)
@@ -11,11 +13,24 @@ sealed class LogCleaner(BrokerState state)
             while (await timer.WaitForNextTickAsync(stopping))
             {
                 await Task.Run(() => CleanAll(stopping), stopping);
+                await ExpireOffsetsAsync();
             }
         }
         catch (OperationCanceledException)
         {
             // the broker stops
+        }
+    }
+
+    async Task ExpireOffsetsAsync()
+    {
+        try
+        {
+            await state.Groups.ExpireOffsetsAsync();
+        }
+        catch (IOException exception)
+        {
+            state.Options.Report($"offsets past their time could not be forgotten: {exception.Message}");
         }
     }
 

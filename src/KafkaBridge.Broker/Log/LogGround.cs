@@ -10,7 +10,9 @@ sealed record LogGround(Storage.DiskThreads Disk, BrokerFaults Faults, FlushMode
 readonly record struct LogSlice(LogSegment Segment, int Position, int Bytes);
 
 /// <summary>How an append ended: at which offset, or with which error.</summary>
-readonly record struct AppendResult(Protocol.ErrorCode Error, long BaseOffset, long LogAppendTime, long DurableFrom, string? Message = null)
+readonly record struct AppendResult(Protocol.ErrorCode Error, long BaseOffset, long LogAppendTime, long DurableFrom, string? Message = null,
+    IReadOnlyList<int>? BadRecords = null)
 {
-    public static AppendResult Refused(Protocol.ErrorCode error, string message) => new(error, -1, -1, 0, message);
+    public static AppendResult Refused(Protocol.ErrorCode error, string message, IReadOnlyList<int>? records = null) =>
+        new(error, -1, -1, 0, message, records);
 }

@@ -44,9 +44,7 @@ sealed class LogSegment : IDisposable
     public static LogSegment Create(string folder, long baseOffset)
     {
         var path = LogPath(folder, baseOffset);
-        return new LogSegment(
-            path, baseOffset, File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read),
-                OffsetIndex.Create(IndexPath(path)));
+        return new LogSegment(path, baseOffset, DurableFiles.Create(path), OffsetIndex.Create(IndexPath(path)));
     }
 
     /// <summary>
@@ -153,7 +151,7 @@ sealed class LogSegment : IDisposable
 
     public int Read(long position, Span<byte> target) => RandomAccess.Read(file, target, position);
 
-    public void Sync() => RandomAccess.FlushToDisk(file);
+    public void Sync() => DurableFiles.Sync(file, path);
 
     /// <summary>When nothing will be appended any more.</summary>
     public void Finish()

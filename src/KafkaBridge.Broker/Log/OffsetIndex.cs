@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using KafkaBridge.Broker.Storage;
 using Microsoft.Win32.SafeHandles;
 
 namespace KafkaBridge.Broker.Log;
@@ -13,17 +14,19 @@ sealed class OffsetIndex : IDisposable
     public const int BytesBetweenEntries = 4096;
     const int EntryBytes = 16;
 
+    readonly string path;
     readonly SafeFileHandle file;
     volatile int count;
 
-    OffsetIndex(SafeFileHandle file, int count)
+    OffsetIndex(string path, SafeFileHandle file, int count)
     {
+        this.path = path;
         this.file = file;
         this.count = count;
     }
 
     /// <summary>Of a segment that may grow: begins empty.</summary>
-    public static OffsetIndex Create(string path) => new(File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite), 0);
+    public static OffsetIndex Create(string path) => new(path, DurableFiles.Create(path), 0);
 
     /// <summary>Of a finished segment; null if it is missing or can't be the index of a log of so many bytes.</summary>
     public static OffsetIndex? Open(string path, long logBytes)
@@ -35,7 +38,7 @@ sealed class OffsetIndex : IDisposable
 
         var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
         var length = RandomAccess.GetLength(file);
-        var index = new OffsetIndex(file, (int)(length / EntryBytes));
+        var index = new OffsetIndex(path, file, (int)(length / EntryBytes));
         if (length % EntryBytes == 0 && (index.LastEntry?.Position ?? -1) < logBytes && index.count > 0 == logBytes > 0)
         {
             return index;
@@ -77,7 +80,7 @@ sealed class OffsetIndex : IDisposable
         }
     }
 
-    public void Sync() => RandomAccess.FlushToDisk(file);
+    public void Sync() => DurableFiles.Sync(file, path);
 
     public void Dispose() => file.Dispose();
 

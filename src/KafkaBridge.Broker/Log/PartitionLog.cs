@@ -8,7 +8,7 @@ namespace KafkaBridge.Broker.Log;
 /// reader sees what is below the high watermark, that is, what is durable (or, without flushing, what has been written).
 /// After an error of the disk it refuses appends until the broker starts again and reads the files anew.
 /// </summary>
-sealed class PartitionLog : IDisposable
+sealed partial class PartitionLog : IDisposable
 {
     readonly Lock appending = new(); // of segments, producers, failure and settings
     readonly string folder;
@@ -131,136 +131,6 @@ sealed class PartitionLog : IDisposable
     /// <exception cref="IOException">The disk refused.</exception>
     public Task DurableAsync(long offset) => ground.Flush == FlushMode.None ? Task.CompletedTask : commit.UntilAsync(offset);
 
-    /// <summary>
-    /// At most so many bytes from the batch that holds the offset on, but the first batch whole; null if there is nothing yet.
-    /// The offset is within the log.
-    /// </summary>
-    public LogSlice? Locate(long offset, int bytes)
-    {
-        Span<byte> header = stackalloc byte[RecordBatch.HeaderBytes];
-        var taken = segments.Take();
-        for (var i = SegmentList.IndexOf(taken, offset); i < taken.Length; i++)
-        {
-            if (taken[i].Find(offset, header) is not { } position)
-            {
-                continue;
-            }
-
-            var first = new RecordBatch(header);
-            if (first.BaseOffset >= HighWatermark)
-            {
-                return null;
-            }
-
-            var available = (int)(taken[i].Size - position);
-            return new LogSlice(taken[i], position, Math.Max((int)first.TotalBytes, Math.Min(bytes, available)));
-        }
-
-        return null;
-    }
-
-    /// <summary>Reads a slice; returns how many of its bytes are whole batches below the high watermark.</summary>
-    public int Read(LogSlice slice, Span<byte> target)
-    {
-        var watermark = HighWatermark;
-        var read = slice.Segment.Read(slice.Position, target[..slice.Bytes]);
-        var whole = 0;
-        while (whole + RecordBatch.HeaderBytes <= read)
-        {
-            var batch = new RecordBatch(target[whole..read]);
-            if (batch.BaseOffset >= watermark || batch.TotalBytes > read - whole)
-            {
-                break;
-            }
-
-            whole += (int)batch.TotalBytes;
-        }
-
-        return whole;
-    }
-
-    /// <summary>Moves the start of the log up; what is below is not shown any more, and whole segments of it are deleted.</summary>
-    public void RaiseStart(long offset)
-    {
-        lock (appending)
-        {
-            Volatile.Write(ref logStart, Math.Max(logStart, offset));
-            RemoveSegmentsBelow(logStart);
-        }
-
-        watchers.Wake();
-    }
-
-    /// <summary>Deletes what the topic's retention no longer keeps; returns whether the start of the log moved.</summary>
-    public bool Retain()
-    {
-        lock (appending)
-        {
-            if (failure is not null || !Settings.IsDeleted)
-            {
-                return false;
-            }
-
-            var count = Retention.SegmentsToDelete(segments.Take(), Settings, ground.NowMs);
-            if (count == segments.All.Count)
-            {
-                Roll(); // the last one too is past its time: an empty one takes its place
-            }
-
-            if (count == 0)
-            {
-                return false;
-            }
-
-            segments.RemoveFirst(count);
-            Volatile.Write(ref logStart, Math.Max(logStart, segments.StartOffset));
-            producers.ForgetBefore(ground.NowMs - (long)BrokerLimits.ProducerExpiry.TotalMilliseconds);
-            return true;
-        }
-    }
-
-    /// <summary>How much of what compaction may read has come since it last did.</summary>
-    public double DirtyRatio
-    {
-        get
-        {
-            var finished = segments.Take()[..^1];
-            var total = finished.Sum(segment => segment.Size);
-            return total == 0 ? -1 : finished.Where(segment => segment.BaseOffset >= compactedUpTo).Sum(segment =>
-                segment.Size) / (double)total;
-        }
-    }
-
-    /// <summary>Compaction has read all but the last segment.</summary>
-    public void Compacted() => compactedUpTo = segments.Active.BaseOffset;
-
-    /// <summary>Compaction puts a rewritten segment in place; false if the old one is gone by now.</summary>
-    public bool Swap(LogSegment old, Func<LogSegment> rewritten)
-    {
-        lock (appending)
-        {
-            if (failure is not null || !segments.All.Contains(old))
-            {
-                return false;
-            }
-
-            segments.Replace(old, rewritten());
-            return true;
-        }
-    }
-
-    /// <summary>Begins a new segment where this one has been written to for longer, so that compaction may read all before it.</summary>
-    public void RollIfOlderThan(long milliseconds)
-    {
-        lock (appending)
-        {
-            if (failure is null && segments.Active.Size > 0 && ground.NowMs - activeSince >= milliseconds)
-            {
-                Roll();
-            }
-        }
-    }
-
     public void Dispose()
     {
         lock (appending)
@@ -317,21 +187,6 @@ sealed class PartitionLog : IDisposable
 
     // What is written before the roll is durable after it.
     void Roll() => segments.Roll(producers);
-
-    void RemoveSegmentsBelow(long offset)
-    {
-        var taken = segments.Take();
-        var count = taken.Length - 1;
-        while (count > 0 && taken[count].BaseOffset > offset)
-        {
-            count--;
-        }
-
-        if (count > 0)
-        {
-            segments.RemoveFirst(count);
-        }
-    }
 
     long Sync()
     {

@@ -15,6 +15,9 @@ sealed class KafkaWriter : IDisposable
     /// <summary>Whether lengths are compact and structures end in tagged fields; set per response by its version.</summary>
     public bool Flexible { get; set; }
 
+    /// <summary>What every error of this response is to be, for tests of clients.</summary>
+    public ErrorCode? EveryError { get; set; }
+
     public void Boolean(bool value) => Reserve(1)[0] = value ? (byte)1 : (byte)0;
 
     public void Int8(sbyte value) => Reserve(1)[0] = (byte)value;
@@ -27,7 +30,7 @@ sealed class KafkaWriter : IDisposable
 
     public void Uuid(Guid value) => value.TryWriteBytes(Reserve(16), bigEndian: true, out _);
 
-    public void Error(ErrorCode code) => Int16((short)code);
+    public void Error(ErrorCode code) => Int16((short)(EveryError ?? code));
 
     public void UnsignedVarint(uint value)
     {
@@ -114,7 +117,7 @@ sealed class KafkaWriter : IDisposable
     /// </summary>
     public int Mark() => length;
 
-    public void PatchError(int mark, ErrorCode code) => BinaryPrimitives.WriteInt16BigEndian(buffer.AsSpan(mark, 2), (short)code);
+    public void PatchError(int mark, ErrorCode code) => BinaryPrimitives.WriteInt16BigEndian(buffer.AsSpan(mark, 2), (short)(EveryError ?? code));
 
     /// <summary>Takes back what was written after the mark.</summary>
     public void Rewind(int mark) => length = mark;

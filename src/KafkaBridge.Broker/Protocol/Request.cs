@@ -23,6 +23,9 @@ sealed class Request(ApiKey key, short version, int correlationId, string? clien
 
     public KafkaWriter Response { get; } = new();
 
+    /// <summary>The error that a test wants as the answer, with nothing done.</summary>
+    public ErrorCode? Refusal { get; set; }
+
     /// <summary>Set for the one request that has no response: produce with acks 0.</summary>
     public bool Unanswered { get; set; }
 

@@ -1,21 +1,39 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace KafkaBridge.Broker.Storage;
 
-/// <summary>Making files appear, whole or not at all, so that a power loss does not take them back.</summary>
+/// <summary>What a power loss must not take back goes through here: files' content, and files that appear whole or not at all.</summary>
 static class DurableFiles
 {
+    /// <summary>Makes durable what has been written to the file.</summary>
+    /// <exception cref="IOException">The disk refused.</exception>
+    public static void Sync(SafeFileHandle file, string path)
+    {
+        var length = SyncRecord.Current is null ? 0 : RandomAccess.GetLength(file); // what is written meanwhile may not be covered
+        RandomAccess.FlushToDisk(file);
+        SyncRecord.Current?.Durable(path, length);
+    }
+
+    /// <summary>Makes a new, empty file, or empties the one that is there.</summary>
+    public static SafeFileHandle Create(string path)
+    {
+        SyncRecord.Current?.Durable(path, 0);
+        return File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read);
+    }
+
     /// <summary>Replaces the file's content at once.</summary>
     public static void Replace(string path, ReadOnlySpan<byte> content)
     {
         var temporary = path + ".tmp";
-        using (var file = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write))
+        using (var file = Create(temporary))
         {
             RandomAccess.Write(file, content, 0);
-            RandomAccess.FlushToDisk(file);
+            Sync(file, temporary);
         }
 
+        SyncRecord.Current?.Moving(temporary, path);
         File.Move(temporary, path, overwrite: true);
         SyncFolder(Path.GetDirectoryName(path)!);
     }
@@ -42,6 +60,8 @@ static class DurableFiles
         {
             throw new IOException($"{folder} can't be synced: {reason}");
         }
+
+        SyncRecord.Current?.DurableEntries(folder);
     }
 
     static class NativeMethods

@@ -112,7 +112,7 @@ sealed class KeyedLog : IDisposable
 
         try
         {
-            RandomAccess.FlushToDisk(current);
+            DurableFiles.Sync(current, path);
         }
         catch (ObjectDisposedException)
         {

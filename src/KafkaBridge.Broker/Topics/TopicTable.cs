@@ -89,7 +89,7 @@ sealed class TopicTable : IDisposable
                 return new TopicChange(ErrorCode.None, null, new Topic(name, Guid.Empty, stored.Settings, []));
             }
 
-            var logsOfIt = OpenPartitions(stored.Id, 0, partitions, stored.Settings);
+            var logsOfIt = MakePartitions(stored.Id, 0, partitions, stored.Settings);
             await StoreAsync(name, stored);
             var topic = new Topic(name, stored.Id, stored.Settings, logsOfIt);
             Keep(topic);
@@ -126,7 +126,7 @@ sealed class TopicTable : IDisposable
 
             if (mode == ChangeMode.Apply)
             {
-                var added = OpenPartitions(topic.Id, present, partitions, topic.Settings);
+                var added = MakePartitions(topic.Id, present, partitions, topic.Settings);
                 await StoreAsync(name, new Stored(topic.Id, partitions, new Dictionary<string, string>(topic.Settings)));
                 Keep(topic = topic with { Partitions = [.. topic.Partitions, .. added] });
             }
@@ -242,6 +242,15 @@ sealed class TopicTable : IDisposable
     {
         byName[topic.Name] = topic;
         byId[topic.Id] = topic;
+    }
+
+    // Their folders are durable before the topic's record says that they are there.
+    List<PartitionLog> MakePartitions(Guid id, int from, int to, IReadOnlyDictionary<string, string> settings)
+    {
+        var made = OpenPartitions(id, from, to, settings);
+        DurableFiles.SyncFolder(TopicFolder(id));
+        DurableFiles.SyncFolder(logs);
+        return made;
     }
 
     List<PartitionLog> OpenPartitions(Guid id, int from, int to, IReadOnlyDictionary<string, string> settings) =>

@@ -10,7 +10,8 @@ namespace KafkaBridge.Commands;
 
 /// <summary>The command line of <c>kafkabridge broker</c>.</summary>
 internal sealed record BrokerArguments(
-    string Listen, string Data, string? Advertise, string Flush, string? Certificate, string? Key, string? Users);
+    string Listen, string Data, string? Advertise, string Flush, string? Certificate, string? Key, string? Users,
+    int DefaultPartitions, string? SyncRecord);
 
 /// <summary>
 /// Runs the embedded broker alone, until a signal: for trying out, for tests, for one machine. Needs no configuration file.
@@ -35,6 +36,8 @@ internal sealed class BrokerCommand(TextWriter output, TextWriter error, bool js
             Certificate = Certificate(arguments),
             Users = arguments.Users is { } file ? Users(file) : [],
             Flush = arguments.Flush == NoFlush ? FlushMode.None : FlushMode.BeforeAnswer,
+            DefaultPartitions = Math.Max(1, arguments.DefaultPartitions),
+            SyncRecord = arguments.SyncRecord,
             Report = error.WriteLine,
         });
         await output.WriteLineAsync(json

@@ -73,15 +73,26 @@ internal sealed class StandaloneCommands(
         var key = new Option<string?>("--tls-key") { Description = "The certificate's private key, a PEM file." };
         var users = new Option<string?>("--users") { Description = "A file of name:password lines: who may connect, by SCRAM "
             + "(PLAIN with TLS)." };
+        var partitions = new Option<int>("--default-partitions")
+        {
+            Description = "Of topics that are created without a number, or by being asked for.",
+            DefaultValueFactory = _ => 1,
+        };
+        var syncRecord = new Option<string?>("--sync-record")
+        {
+            Description = "For tests of power loss: writes down there what has been synced.",
+            Hidden = true,
+        };
         var command = new Command("broker", "Run the embedded single-node broker, which speaks Kafka's protocol.")
         {
-            listen, data, advertise, flush, certificate, key, users,
+            listen, data, advertise, flush, certificate, key, users, partitions, syncRecord,
         };
         command.SetAction((parsed, ct) => guarded(
             () => new BrokerCommand(output, error, parsed.GetValue(format) == "json").RunAsync(
                 new BrokerArguments(
                     parsed.GetValue(listen)!, parsed.GetValue(data)!, parsed.GetValue(advertise), parsed.GetValue(flush)!,
-                    parsed.GetValue(certificate), parsed.GetValue(key), parsed.GetValue(users)),
+                    parsed.GetValue(certificate), parsed.GetValue(key), parsed.GetValue(users),
+                    parsed.GetValue(partitions), parsed.GetValue(syncRecord)),
                 ct),
             ct));
         return command;

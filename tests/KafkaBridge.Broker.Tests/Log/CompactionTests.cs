@@ -80,7 +80,9 @@ public sealed class CompactionTests
     {
         using var log = new TestLog(Settings);
         await log.AppendAsync(TestBatch.Of(("a", "1")));
-        Assert.Equal(ErrorCode.InvalidRecord, BatchCheck.Check(TestBatch.Of((null, "1")), log.Log.Settings, Now).Error);
+        var problem = BatchCheck.Check(TestBatch.Of(("a", "1"), (null, "2"), (null, "3")), log.Log.Settings, Now);
+        Assert.Equal(ErrorCode.InvalidRecord, problem.Error);
+        Assert.Equal([1, 2], problem.Records);
     }
 
     static List<(long Offset, string Key, string? Value)> Records(TestLog log)

@@ -55,7 +55,7 @@ public sealed class RetentionTests
     public void A_batch_over_the_topics_limit_is_refused()
     {
         var settings = KafkaBridge.Broker.Topics.TopicSettings.ToLog(new Dictionary<string, string> { ["max.message.bytes"] = "100" });
-        var (error, message) = KafkaBridge.Broker.Log.BatchCheck.Check(TestBatch.Of(("k", new string('v', 100))), settings, 1_000);
+        var (error, message, _) = KafkaBridge.Broker.Log.BatchCheck.Check(TestBatch.Of(("k", new string('v', 100))), settings, 1_000);
         Assert.Equal(ErrorCode.MessageTooLarge, error);
         Assert.Contains("max.message.bytes is 100", message, StringComparison.Ordinal);
     }
