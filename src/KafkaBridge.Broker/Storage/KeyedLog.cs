@@ -38,6 +38,7 @@ sealed class KeyedLog : IDisposable
     {
         var log = new KeyedLog(path, disk, faults);
         log.ReadAll();
+        DurableFiles.Sync(log.file, path); // what is shown from now on stays
         DurableFiles.SyncFolder(Path.GetDirectoryName(path)!);
         return log;
     }
