@@ -1,11 +1,18 @@
 // The whole system against PostgreSQL's own logical replication, back to back:
 // deploy/bench.sh [W1 W3A …] [--runs 1] [--version 15] [--seconds 60] [--only-bridge 1]
+// deploy/bench.sh brokers [--runs 3] [--records 2000000]: Apache Kafka and the embedded broker, without PostgreSQL
 using KafkaBridge.Benchmarks;
 using KafkaBridge.TestKit;
 
 string[] all = ["W1", "W2", "W3A", "W3B", "W3C", "W3D", "W4", "W7"];
 try
 {
+    if (args is ["brokers", ..])
+    {
+        await BrokerBench.RunAsync(Option("--runs", 3), Option("--records", 2_000_000), Console.Out);
+        return 0;
+    }
+
     var (runs, version, seconds) = (Option("--runs", 1), Option("--version", 15), Option("--seconds", 60));
     var alone = Option("--only-bridge", 0) != 0;
     var chosen = args.Where(all.Contains).ToArray();

@@ -19,7 +19,7 @@ static class DurableFiles
     /// <summary>Makes a new, empty file, or empties the one that is there.</summary>
     public static SafeFileHandle Create(string path)
     {
-        SyncRecord.Current?.Durable(path, 0);
+        SyncRecord.Current?.Created(path);
         return File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read);
     }
 

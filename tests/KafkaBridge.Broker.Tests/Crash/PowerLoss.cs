@@ -28,15 +28,22 @@ sealed class PowerLoss(Random random)
         {
             switch (line)
             {
-                case ["S", var length, var path]:
+                case ["C", var path]:
                     foreach (var (to, move) in moving.Where(move => move.Value.From == path).ToList())
                     {
                         lengths[to] = move.Length; // the name is used again, so that move was made
                         moving.Remove(to);
                     }
 
-                    moving.Remove(path);
-                    lengths[path] = long.Parse(length, CultureInfo.InvariantCulture);
+                    lengths[path] = 0;
+                    break;
+                case ["S", var length, var path]:
+                    if (moving.Remove(path, out var made))
+                    {
+                        lengths[path] = made.Length;
+                    }
+
+                    lengths[path] = Math.Max(lengths.GetValueOrDefault(path), long.Parse(length, CultureInfo.InvariantCulture));
                     break;
                 case ["M", var from, var to]:
                     moving[to] = (from, lengths[from]);
