@@ -7,6 +7,9 @@
 #   deploy/campaign.sh away [--runs 5] [--seconds 15] [--scale 10]
 #   deploy/campaign.sh memory [--rows 1000000] [--mebibytes 20] [--version 15]
 #   deploy/campaign.sh types
+#   deploy/campaign.sh librdkafka [--kafka] [--parallel 4]     its own test suite on the embedded broker
+#   deploy/campaign.sh broker-kills [--times 100] [--records 1000000] [--seed 1]     kill -9 of the embedded broker, with and without power loss
+#   deploy/campaign.sh broker-fuzz [--frames 10000000] [--seed 1]     malformed frames and batches
 #   deploy/campaign.sh simulate [FIRST SEED] [LAST SEED]     without any server: histories of the conflict rules, model against oracle
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -15,5 +18,21 @@ if [ "${1:-}" = simulate ]; then
   exec dotnet run --project tests/KafkaBridge.SimulationTests -c Release -- "$@"
 fi
 
+if [ "${1:-}" = librdkafka ]; then
+  shift
+  exec deploy/librdkafka-tests.sh "$@"
+fi
+
+broker_tests() { # name of the tests, then --option number pairs, which the tests read as KAFKABRIDGE_TEST_OPTION
+  local filter="$1"; shift
+  while [ $# -gt 1 ]; do
+    local name="${1#--}"; export "KAFKABRIDGE_TEST_${name^^}=$2"; shift 2
+  done
+  dotnet test tests/KafkaBridge.Broker.Tests -c Release --nologo --filter "FullyQualifiedName~$filter" --logger 'console;verbosity=detailed'
+}
 [ -x artifacts/kafkabridge/kafkabridge ] || deploy/build.sh
+case "${1:-}" in
+  broker-kills) shift; broker_tests KillTests --times 100 --records 1000000 "$@"; exit ;;
+  broker-fuzz) shift; broker_tests FuzzTests --frames 10000000 "$@"; exit ;;
+esac
 exec dotnet run --project tests/KafkaBridge.Campaigns -c Release -- "$@"

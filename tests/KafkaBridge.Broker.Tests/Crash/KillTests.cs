@@ -13,7 +13,7 @@ public sealed class KillTests(ITestOutputHelper output)
 {
     const int Partitions = 2;
 
-    static readonly int Kills = Scale.Of("KILLS", 5);
+    static readonly int Kills = Scale.Of("TIMES", 5);
     static readonly int BetweenKills = Scale.Of("RECORDS", 10_000) / Kills;
 
     [Theory]
