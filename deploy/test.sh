@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need (Debian, as root), builds, and runs every test. Arguments go on to `dotnet test`.
+# Kafka is what KAFKABRIDGE_TEST_KAFKA names (host:port, or embedded for our own broker); else Apache Kafka from ../shared/kafka, and
+# then the tests of the bridge once more on our own broker; else our own broker alone.
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$root"
@@ -8,12 +10,19 @@ missing=()
 command -v java >/dev/null || missing+=(openjdk-17-jre-headless)
 command -v npm >/dev/null || missing+=(npm)
 command -v kcat >/dev/null || missing+=(kcat)
-command -v python3 >/dev/null || missing+=(python3)
+/usr/bin/python3 -c 'import kafka' 2>/dev/null || missing+=(python3 python3-kafka)
 if [ ${#missing[@]} -gt 0 ]; then
   [ "$(id -u)" = 0 ] || { echo "test.sh: install ${missing[*]} first (or run as root)" >&2; exit 1; }
   export DEBIAN_FRONTEND=noninteractive
   apt-get install -y --no-install-recommends "${missing[@]}" >/dev/null || { apt-get update && apt-get install -y --no-install-recommends "${missing[@]}"; }
 fi
 for version in 15 18; do deploy/postgres.sh "$version" >/dev/null; done
+deploy/clients.sh
 deploy/build.sh
 dotnet test KafkaBridge.sln -c Release --nologo --logger 'console;verbosity=normal' "$@"
+if [ -z "${KAFKABRIDGE_TEST_KAFKA:-}" ] && [ -x ../shared/kafka/kafka-local ]; then
+  for project in KafkaBridge.Kafka.Tests KafkaBridge.IntegrationTests; do
+    echo "$project on our own broker"
+    KAFKABRIDGE_TEST_KAFKA=embedded dotnet test "tests/$project" -c Release --no-build --nologo --logger 'console;verbosity=normal' "$@"
+  done
+fi

@@ -9,7 +9,7 @@ public sealed class ConsumerGroupOffsets
 {
     const string LagTool = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand";
 
-    [Fact]
+    [KafkaToolsFact]
     public async Task A_lag_tool_sees_each_node_catch_up_and_destroy_takes_its_group_away()
     {
         var kafka = await TestKafka.SharedAsync();

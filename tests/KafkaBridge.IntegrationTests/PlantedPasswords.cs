@@ -95,9 +95,8 @@ public sealed class PlantedPasswords(SecureCluster cluster)
 
     void NoteTopics()
     {
-        using var consumer = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig
+        using var consumer = new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig(cluster.Kafka.ReaderSettings)
         {
-            BootstrapServers = cluster.Kafka.Plain.BootstrapServers,
             GroupId = "planted",
             EnablePartitionEof = true,
             EnableAutoCommit = false,

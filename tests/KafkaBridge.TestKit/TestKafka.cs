@@ -37,6 +37,12 @@ public sealed class TestKafka : IAsyncDisposable
     /// <summary>Whether it is our own broker and not Apache Kafka.</summary>
     public bool IsEmbedded => embedded is not null;
 
+    /// <summary>Whether tests that need a Kafka of their own get our own broker.</summary>
+    internal static bool OwnIsEmbedded => Environment.GetEnvironmentVariable(Variable) == Embedded || KafkaLocal is null;
+
+    /// <summary>Apache Kafka's jars for tests, and what starts them; null where there are none.</summary>
+    public static string? KafkaLocal { get; } = FindKafkaLocal();
+
     /// <summary>The one that all tests of this process share: use topic names of your own. Nobody disposes of it.</summary>
     public static Task<TestKafka> SharedAsync() => Shared.Value;
 
@@ -47,8 +53,7 @@ public sealed class TestKafka : IAsyncDisposable
     /// <summary>The first broker listens on the port, its controller on the next; the others ten and eleven further.</summary>
     internal static async Task<TestKafka> StartAsync(int brokers, int port, IReadOnlyList<string> settings)
     {
-        string? kafkaLocal = Environment.GetEnvironmentVariable(Variable) == Embedded ? null : FindKafkaLocal();
-        if (kafkaLocal is null)
+        if (OwnIsEmbedded)
         {
             return brokers == 1 && settings.Count == 0
                 ? await StartEmbeddedAsync()
@@ -58,13 +63,13 @@ public sealed class TestKafka : IAsyncDisposable
         }
 
         string data = Directory.CreateTempSubdirectory("kb-kafka-").FullName;
-        var kafka = new TestKafka("", kafkaLocal, data);
+        var kafka = new TestKafka("", KafkaLocal, data);
         kafka.StartWatchdog();
         AppDomain.CurrentDomain.ProcessExit += kafka.OnProcessExit;
         try
         {
             string printed = await Commands.RunAsync(
-                kafkaLocal,
+                KafkaLocal!,
                 [
                     "start", "--data", data, "--port", Text(port), "--brokers", Text(brokers),
                     .. settings.SelectMany(s => new[] { "--set", s }),
@@ -96,9 +101,13 @@ public sealed class TestKafka : IAsyncDisposable
 
     /// <summary>One of Kafka's own command line tools, by class; returns what it printed.</summary>
     public Task<string> ToolAsync(string tool, params string[] arguments) =>
+        RunToolAsync(tool, ["--bootstrap-server", BootstrapServers, .. arguments]);
+
+    /// <summary>The same, with nothing said of where Kafka is.</summary>
+    public static Task<string> RunToolAsync(string tool, params string[] arguments) =>
         Commands.RunAsync(
-            FindKafkaLocal() ?? throw new InvalidOperationException("Kafka's own tools are needed: put kafka-local into ../shared/kafka"),
-            ["tool", tool, "--bootstrap-server", BootstrapServers, .. arguments]);
+            KafkaLocal ?? throw new InvalidOperationException("Kafka's own tools are needed: put kafka-local into ../shared/kafka"),
+            ["tool", tool, .. arguments]);
 
     public async ValueTask DisposeAsync()
     {
