@@ -17,7 +17,16 @@ public class RegistryEndpointsTests
         await AssertAnswer("GET", "/subjects/a-value/versions", "", 200, "[1,1001]");
         await AssertAnswer("GET", "/schemas/types", "", 200, """["AVRO"]""");
         await AssertAnswer("GET", "/config", "", 200, """{"compatibilityLevel":"NONE"}""");
+        await AssertAnswer("PUT", "/config/a-value", """{"compatibility":"NONE"}""", 200, """{"compatibility":"NONE"}""");
+        await AssertAnswer("GET", "/config/a-value", "", 200, """{"compatibilityLevel":"NONE"}""");
+        await AssertAnswer(
+            "POST", "/compatibility/subjects/a-value/versions/latest", """{"schema":"{\"type\":\"string\"}"}""", 200,
+            """{"is_compatible":true}""");
         await AssertAnswer("GET", "/mode", "", 200, """{"mode":"READWRITE"}""");
+        var byId = await Ask("GET", "/schemas/ids/1001", "");
+        Assert.StartsWith("""{"schema":"{\u0022type\u0022:\u0022long\u0022}","guid":""", byId.Body, StringComparison.Ordinal);
+        var guid = byId.Body.Split("\"guid\":\"")[1].Split('"')[0];
+        Assert.Equal(byId, await Ask("GET", $"/schemas/guids/{guid}", ""));
         await AssertAnswer("GET", "/schemas/ids/1001/versions", "", 200, """[{"subject":"a-value","version":1001}]""");
         Assert.Contains("\"id\":1001", (await Ask("GET", "/subjects/a-value/versions/latest", "")).Body, StringComparison.Ordinal);
         Assert.Contains(
@@ -31,6 +40,10 @@ public class RegistryEndpointsTests
         await AssertError("POST", "/subjects/a-value", """{"schema":"{\"type\":\"float\"}"}""", 404, 40403);
         await AssertError("POST", "/subjects/a-value/versions", """{"schema":"{"}""", 422, 42201);
         await AssertError("POST", "/subjects/a-value/versions", "nonsense", 422, 42201);
+        await AssertError("POST", "/subjects/a-value/versions", """{"schema":"{}","schemaType":"PROTOBUF"}""", 422, 42201);
+        await AssertError("GET", $"/schemas/guids/{Guid.Empty}", "", 404, 40403);
+        await AssertError("PUT", "/config/a-value", """{"compatibility":"FULL"}""", 422, 42205);
+        await AssertError("PUT", "/config", """{"compatibility":"SOME"}""", 422, 42203);
         await AssertError("DELETE", "/subjects/a-value", "", 404, 404);
 
         Task<RegistryAnswer> Ask(string method, string path, string body) =>

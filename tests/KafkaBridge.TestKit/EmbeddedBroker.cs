@@ -7,6 +7,9 @@ namespace KafkaBridge.TestKit;
 /// </summary>
 public sealed class EmbeddedBroker : IAsyncDisposable
 {
+    /// <summary>The option; without it there is no registry beside the broker.</summary>
+    public const string RegistryPort = "--registry-port";
+
     readonly string data = Directory.CreateTempSubdirectory("kb-broker-").FullName;
     readonly int port = Commands.FreePort();
     readonly string[] options;
@@ -14,7 +17,7 @@ public sealed class EmbeddedBroker : IAsyncDisposable
 
     EmbeddedBroker(string[] options)
     {
-        this.options = options;
+        this.options = options.Contains(RegistryPort) ? options : [.. options, RegistryPort, "0"];
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
     }
 

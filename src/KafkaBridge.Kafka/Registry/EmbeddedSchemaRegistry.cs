@@ -36,15 +36,20 @@ public sealed class EmbeddedSchemaRegistry : ISchemaRegistry
 
     /// <summary>Returns when the log has been read to its present end; it is followed from there.</summary>
     /// <param name="node">This node's number.</param>
-    public static async Task<EmbeddedSchemaRegistry> StartAsync(KafkaSettings settings, TopicNames topics, int node, CancellationToken ct)
+    public static Task<EmbeddedSchemaRegistry> StartAsync(KafkaSettings settings, TopicNames topics, int node, CancellationToken ct) =>
+        StartAsync(
+            settings, topics.Schemas, KafkaSettings.ClientId(topics.Cluster, node.ToString(CultureInfo.InvariantCulture), "schemas"), node, ct);
+
+    /// <param name="topic">Of one partition; it is there.</param>
+    public static async Task<EmbeddedSchemaRegistry> StartAsync(
+        KafkaSettings settings, string topic, string clientId, int node, CancellationToken ct)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(node);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(node, Limits.Nodes);
-        var clientId = KafkaSettings.ClientId(topics.Cluster, node.ToString(CultureInfo.InvariantCulture), "schemas");
-        var registry = new EmbeddedSchemaRegistry(topics.Schemas, node, new LogWriter(settings, clientId, topics.Schemas));
+        var registry = new EmbeddedSchemaRegistry(topic, node, new LogWriter(settings, clientId, topic));
         try
         {
-            registry.reader = await LogReader.StartAsync(settings, clientId, new TopicPartition(topics.Schemas, 0), registry.Read, ct);
+            registry.reader = await LogReader.StartAsync(settings, clientId, new TopicPartition(topic, 0), registry.Read, ct);
             return registry;
         }
         catch
@@ -96,6 +101,15 @@ public sealed class EmbeddedSchemaRegistry : ISchemaRegistry
         lock (gate)
         {
             return table.Find(subject, compact);
+        }
+    }
+
+    /// <summary>By <see cref="SchemaTable.Guid"/>; null where no schema of the log has it.</summary>
+    internal (int Id, string Schema)? Find(Guid guid)
+    {
+        lock (gate)
+        {
+            return table.Find(guid);
         }
     }
 

@@ -28,12 +28,14 @@ public sealed class RegistryEndpoints(EmbeddedSchemaRegistry registry)
                 ("POST", ["subjects", var subject]) => LookUp(subject, body),
                 ("POST", ["compatibility", "subjects", _, "versions", _]) => Ok(new JsonObject { ["is_compatible"] = true }),
                 ("GET", ["schemas", "types"]) => Ok(new JsonArray("AVRO")),
-                ("GET", ["schemas", "ids", var id]) => await SchemaAsync(id, ct),
+                ("GET", ["schemas", "ids", var id]) => Text(await registry.GetAsync(Number(id), ct)),
+                ("GET", ["schemas", "guids", var guid]) => Text(Named(guid).Schema),
                 ("GET", ["schemas", "ids", var id, "schema"]) => new RegistryAnswer(200, await registry.GetAsync(Number(id), ct)),
                 ("GET", ["schemas", "ids", var id, "subjects"]) =>
                     Ok(new JsonArray([.. Uses(Number(id)).Select(use => JsonValue.Create(use.Subject))])),
                 ("GET", ["schemas", "ids", var id, "versions"]) => Ok(new JsonArray([.. Uses(Number(id)).Select(Use)])),
                 ("GET", ["config"]) or ("GET", ["config", _]) => Ok(new JsonObject { ["compatibilityLevel"] = "NONE" }),
+                ("PUT", ["config"]) or ("PUT", ["config", _]) => Level(body),
                 ("GET", ["mode"]) or ("GET", ["mode", _]) => Ok(new JsonObject { ["mode"] = "READWRITE" }),
                 _ => Error(404, 404, $"HTTP 404 Not Found: the embedded registry has no {method} {path}"),
             };
@@ -52,8 +54,24 @@ public sealed class RegistryEndpoints(EmbeddedSchemaRegistry registry)
 
     RegistryAnswer Version(string subject, string version) => Ok(Whole(At(subject, version)));
 
-    async Task<RegistryAnswer> SchemaAsync(string id, CancellationToken ct) =>
-        Ok(new JsonObject { ["schema"] = await registry.GetAsync(Number(id), ct) });
+    static RegistryAnswer Text(string schema) =>
+        Ok(new JsonObject { ["schema"] = schema, ["guid"] = SchemaTable.Guid(schema).ToString() });
+
+    (int Id, string Schema) Named(string guid) =>
+        (Guid.TryParse(guid, out var name) ? registry.Find(name) : null)
+            ?? throw new SchemaRegistryException(SchemaRegistryException.SchemaNotFound, $"Schema {guid} not found.");
+
+    /// <summary>NONE is what there is; a level that would refuse a change of the database is not to be had.</summary>
+    static RegistryAnswer Level(string body) => Field(body, "compatibility") switch
+    {
+        "NONE" => Ok(new JsonObject { ["compatibility"] = "NONE" }),
+        "BACKWARD" or "BACKWARD_TRANSITIVE" or "FORWARD" or "FORWARD_TRANSITIVE" or "FULL" or "FULL_TRANSITIVE" =>
+            throw new SchemaRegistryException(
+                SchemaRegistryException.NotPermitted, "The embedded registry has no compatibility levels but NONE: a table that has "
+                    + "changed can't be refused."),
+        _ => throw new SchemaRegistryException(
+            SchemaRegistryException.InvalidLevel, "Invalid compatibility level: the request has the form {\"compatibility\": \"NONE\"}."),
+    };
 
     async Task<RegistryAnswer> RegisterAsync(string subject, string body, CancellationToken ct)
     {
@@ -109,23 +127,26 @@ public sealed class RegistryEndpoints(EmbeddedSchemaRegistry registry)
 
     static string Schema(string body)
     {
+        if (Field(body, "schemaType") is { } type and not "AVRO")
+        {
+            throw new SchemaRegistryException(
+                SchemaRegistryException.InvalidSchema, $"Schemas of type {type} are not kept here: AVRO only.");
+        }
+
+        return Field(body, "schema")
+            ?? throw new SchemaRegistryException(SchemaRegistryException.InvalidSchema, "The request is not of the form {\"schema\": \"…\"}.");
+    }
+
+    /// <summary>Null where the body is no JSON object, or has no such text.</summary>
+    static string? Field(string body, string name)
+    {
         try
         {
-            var request = JsonNode.Parse(body) as JsonObject;
-            if ((string?)request?["schemaType"] is { } type and not "AVRO")
-            {
-                throw new SchemaRegistryException(SchemaRegistryException.InvalidSchema, $"Schemas of type {type} are not kept here: "
-                    + $"AVRO only.");
-            }
-
-            return (string?)request?["schema"]
-                ?? throw new SchemaRegistryException(SchemaRegistryException.InvalidSchema, "The request has no schema: {\"schema\": "
-                    + "\"…\"}.");
+            return (JsonNode.Parse(body) as JsonObject)?[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
-            throw new SchemaRegistryException(SchemaRegistryException.InvalidSchema, "The request is not JSON of the form "
-                + "{\"schema\": \"…\"}.", error);
+            return null;
         }
     }
 

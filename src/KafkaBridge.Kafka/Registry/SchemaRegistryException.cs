@@ -11,6 +11,8 @@ public sealed class SchemaRegistryException(int code, string message, Exception?
     public const int SchemaNotFound = 40403;
     public const int InvalidSchema = 42201;
     public const int InvalidVersion = 42202;
+    public const int InvalidLevel = 42203;
+    public const int NotPermitted = 42205;
 
     public SchemaRegistryException(int code, string message)
         : this(code, message, null)

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
 namespace KafkaBridge.Kafka.Registry;
@@ -67,6 +69,12 @@ sealed class SchemaTable
     }
 
     public string? Schema(int id) => schemas.GetValueOrDefault(id);
+
+    /// <summary>A schema's name in every registry: the first half of the SHA-256 of its text, which is as it was registered.</summary>
+    public static Guid Guid(string schema) => new(SHA256.HashData(Encoding.UTF8.GetBytes(schema)).AsSpan(0, 16), bigEndian: true);
+
+    public (int Id, string Schema)? Find(Guid guid) =>
+        schemas.Where(schema => Guid(schema.Value) == guid).Select(schema => ((int, string)?)(schema.Key, schema.Value)).FirstOrDefault();
 
     /// <summary>The id of an equal schema, under whatever subject.</summary>
     public int? IdOf(string compact) => ids.TryGetValue(compact, out var id) ? id : null;

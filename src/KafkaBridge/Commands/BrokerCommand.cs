@@ -11,10 +11,11 @@ namespace KafkaBridge.Commands;
 /// <summary>The command line of <c>kafkabridge broker</c>.</summary>
 internal sealed record BrokerArguments(
     string Listen, string Data, string? Advertise, string Flush, string? Certificate, string? Key, string? Users,
-    int DefaultPartitions, string? SyncRecord);
+    int DefaultPartitions, string? SyncRecord, int? RegistryPort);
 
 /// <summary>
-/// Runs the embedded broker alone, until a signal: for trying out, for tests, for one machine. Needs no configuration file.
+/// Runs the embedded broker alone, with the embedded registry beside it, until a signal: for trying out, for tests, for one
+/// machine. Needs no configuration file.
 /// </summary>
 internal sealed class BrokerCommand(TextWriter output, TextWriter error, bool json)
 {
@@ -28,7 +29,7 @@ internal sealed class BrokerCommand(TextWriter output, TextWriter error, bool js
                 + "can take them.");
         }
 
-        await using var broker = Start(new BrokerOptions
+        var options = new BrokerOptions
         {
             Listen = Address(arguments.Listen),
             DataFolder = arguments.Data,
@@ -39,10 +40,26 @@ internal sealed class BrokerCommand(TextWriter output, TextWriter error, bool js
             DefaultPartitions = Math.Max(1, arguments.DefaultPartitions),
             SyncRecord = arguments.SyncRecord,
             Report = error.WriteLine,
-        });
-        await output.WriteLineAsync(json
-            ? JsonSerializer.Serialize(new { schemaVersion = 1, bootstrapServers = broker.BootstrapServers })
-            : $"listening on {broker.BootstrapServers}");
+        };
+        await using var broker = Start(options);
+        if (!json)
+        {
+            await output.WriteLineAsync($"listening on {broker.BootstrapServers}");
+        }
+
+        await using var registry = arguments.RegistryPort == 0
+            ? null
+            : await BrokerRegistry.StartAsync(BrokerRegistry.SettingsFor(broker, options), arguments.RegistryPort, ct);
+        if (json)
+        {
+            await output.WriteLineAsync(JsonSerializer.Serialize(
+                new { schemaVersion = 1, bootstrapServers = broker.BootstrapServers, registry = registry?.Url }));
+        }
+        else if (registry is not null)
+        {
+            await output.WriteLineAsync($"schema registry at {registry.Url}");
+        }
+
         await output.FlushAsync(ct);
         await Task.Delay(Timeout.InfiniteTimeSpan, ct).ContinueWith(_ => { }, TaskScheduler.Default);
         return ExitCode.Ok;

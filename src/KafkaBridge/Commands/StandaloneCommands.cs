@@ -83,16 +83,20 @@ internal sealed class StandaloneCommands(
             Description = "For tests of power loss: writes down there what has been synced.",
             Hidden = true,
         };
+        var registry = new Option<int?>("--registry-port")
+        {
+            Description = "The schema registry's port on loopback; 0: none. Else 8081, or another if that is taken.",
+        };
         var command = new Command("broker", "Run the embedded single-node broker, which speaks Kafka's protocol.")
         {
-            listen, data, advertise, flush, certificate, key, users, partitions, syncRecord,
+            listen, data, advertise, flush, certificate, key, users, partitions, syncRecord, registry,
         };
         command.SetAction((parsed, ct) => guarded(
             () => new BrokerCommand(output, error, parsed.GetValue(format) == "json").RunAsync(
                 new BrokerArguments(
                     parsed.GetValue(listen)!, parsed.GetValue(data)!, parsed.GetValue(advertise), parsed.GetValue(flush)!,
                     parsed.GetValue(certificate), parsed.GetValue(key), parsed.GetValue(users),
-                    parsed.GetValue(partitions), parsed.GetValue(syncRecord)),
+                    parsed.GetValue(partitions), parsed.GetValue(syncRecord), parsed.GetValue(registry)),
                 ct),
             ct));
         return command;
