@@ -41,6 +41,9 @@ internal sealed class DemoCommand(DemoOptions options, TextWriter output, TextWr
 
     bool proven;
 
+    /// <summary>In full: deploy/demo.sh puts it into no PATH, and the other terminal is elsewhere.</summary>
+    static string Program => Environment.ProcessPath!;
+
     void Invite(DemoStage stage, DemoLog log)
     {
         proven = true;
@@ -48,12 +51,12 @@ internal sealed class DemoCommand(DemoOptions options, TextWriter output, TextWr
         log.More("Try it yourself, from another terminal:");
         log.More($"psql {stage.Eu.Uri} -c \"INSERT INTO accounts VALUES (3, 'Linus', 300)\"");
         log.More($"psql {stage.Us.Uri} -c 'SELECT * FROM accounts ORDER BY id'");
-        log.More($"kafkabridge topic tap public.accounts -c {stage.ConfigFile}");
-        log.More($"kafkabridge conflict list -c {stage.ConfigFile}");
+        log.More($"{Program} topic tap public.accounts -c {stage.ConfigFile}");
+        log.More($"{Program} conflict list -c {stage.ConfigFile}");
         log.Space();
         log.More("On databases of your own:");
-        log.More("kafkabridge init --cluster shop --kafka HOST:9092 --node eu=DSN --node us=DSN");
-        log.More("kafkabridge check; kafkabridge apply --yes; kafkabridge run");
+        log.More($"{Program} init --cluster shop --kafka HOST:9092 --node eu=DSN --node us=DSN");
+        log.More($"then {Program} check, apply --yes, run");
         log.Space();
     }
 
