@@ -57,6 +57,11 @@ CREATE TABLE IF NOT EXISTS kafkabridge.row_version (
   PRIMARY KEY (relid, key)
 );
 
+-- A row that was hidden and is shown again: who wrote it when is no longer what its xmin says, and its position may be unknown.
+-- Where a session of this node wrote it, changes of this node's own that commit after raw_before are later than the row.
+ALTER TABLE kafkabridge.row_version ADD COLUMN IF NOT EXISTS commit_time timestamptz, ADD COLUMN IF NOT EXISTS raw_before pg_lsn,
+  ALTER COLUMN epoch DROP NOT NULL, ALTER COLUMN commit_lsn DROP NOT NULL, ALTER COLUMN ordinal DROP NOT NULL;
+
 -- Conflicts: two versions of a row of which neither writer knew the other. PostgreSQL's own columns first.
 -- The spine names both transactions: the remote one is that of remote_writer at (remote_epoch, remote_commit_lsn). The local
 -- one is that of local_writer at (local_epoch, local_commit_lsn) where these are known; else that with commit time
@@ -140,3 +145,28 @@ CREATE OR REPLACE FUNCTION kafkabridge.forget_conflicts(kept bigint, oldest inte
 $$ DELETE FROM kafkabridge.conflict WHERE id <= GREATEST(
      (SELECT pg_catalog.max(id) FROM kafkabridge.conflict) - $1,
      (SELECT id FROM kafkabridge.conflict WHERE seen_at < pg_catalog.clock_timestamp() - $2 ORDER BY seen_at DESC LIMIT 1)) $$;
+
+-- Gives a table of hidden rows the columns of the table that they are of: added, dropped and changed ones.
+CREATE OR REPLACE FUNCTION kafkabridge.adapt_columns(source oid, target regclass) RETURNS void LANGUAGE plpgsql AS
+$$
+DECLARE
+  change text;
+BEGIN
+  FOR change IN
+    SELECT CASE
+      WHEN s.attname IS NULL THEN pg_catalog.format('DROP COLUMN %I', t.attname)
+      WHEN t.attname IS NULL THEN pg_catalog.format('ADD COLUMN %I %s%s', s.attname, pg_catalog.format_type(s.atttypid, s.atttypmod),
+        (SELECT CASE WHEN s.attgenerated = '' THEN ' DEFAULT ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+                ELSE pg_catalog.format(' GENERATED ALWAYS AS (%s) STORED', pg_catalog.pg_get_expr(d.adbin, d.adrelid)) END
+         FROM pg_catalog.pg_attrdef AS d WHERE d.adrelid = source AND d.adnum = s.attnum))
+      ELSE pg_catalog.format('ALTER COLUMN %1$I TYPE %2$s USING %1$I::%2$s', s.attname, pg_catalog.format_type(s.atttypid, s.atttypmod))
+      END
+    FROM (SELECT * FROM pg_catalog.pg_attribute WHERE attrelid = source AND attnum > 0 AND NOT attisdropped) AS s
+    FULL JOIN (SELECT * FROM pg_catalog.pg_attribute
+               WHERE attrelid = target AND attnum > 0 AND NOT attisdropped AND attname NOT LIKE 'kafkabridge\_%') AS t USING (attname)
+    WHERE s.attname IS NULL OR t.attname IS NULL OR s.atttypid <> t.atttypid OR s.atttypmod <> t.atttypmod
+  LOOP
+    EXECUTE pg_catalog.format('ALTER TABLE %s %s', target, change);
+  END LOOP;
+END
+$$;

@@ -21,6 +21,7 @@ public sealed class ApplyWorker(
     readonly Dictionary<int, StoppedOrigin> stopped = [];
     readonly ApplyCounters counters = new();
     readonly OneByOne oneByOne = new();
+    (int Origin, TransactionPosition At, int Times) race; // the last one, and how often in a row
     volatile string? retrying;
     volatile string? commitFailure; // the last one told
     long commitFailures;
@@ -83,7 +84,7 @@ public sealed class ApplyWorker(
     {
         counters.Failed(failure);
         var sentence = FailurePolicy.Describe(failure);
-        if (FailurePolicy.Decide(failure) == Verdict.Stop && round.Failed is { } lane)
+        if (FailurePolicy.Decide(failure) == Verdict.Stop && round.Failed is { } lane && !IsTriedAgain(failure, lane))
         {
             if (failure is PostgresException && oneByOne.Begin(lane.Node.Number, lane.InHand))
             {
@@ -100,6 +101,18 @@ public sealed class ApplyWorker(
         retrying = sentence;
         log.LogWarning("Applying to node {Node} is tried again: {Sentence}", options.Node, sentence);
         return false;
+    }
+
+    bool IsTriedAgain(Exception failure, Lane lane)
+    {
+        if (!FailurePolicy.MayBeRace(failure))
+        {
+            return false;
+        }
+
+        var (origin, at) = (lane.Node.Number, lane.Held.Position);
+        race = (origin, at, race.Origin == origin && race.At == at ? race.Times + 1 : 1);
+        return race.Times <= Limits.UniqueRaces;
     }
 
     /// <summary>Costs nothing but what lag tools show, so it is told once and counted.</summary>

@@ -30,6 +30,9 @@ static class Limits
     /// <summary>Rows of kafkabridge.conflict that one TRUNCATE of one table may write.</summary>
     public const int TruncateConflicts = 1000;
 
+    /// <summary>Rows of kafkabridge.conflict that one change may write because of the unique values it claims.</summary>
+    public const int ClaimConflicts = 100;
+
     /// <summary>Rows of kafkabridge.conflict; the oldest are forgotten first.</summary>
     public const long Conflicts = 100_000;
 
@@ -47,6 +50,11 @@ static class Limits
 
     /// <summary>Rows that one statement of the collection removes.</summary>
     public const int CollectedRows = 5000;
+
+    /// <summary>
+    /// How often in a row a transaction is tried again that meets a unique value which a user wrote at the same moment.
+    /// </summary>
+    public const int UniqueRaces = 5;
 
     public static readonly TimeSpan ConflictAge = TimeSpan.FromDays(30);
 

@@ -20,4 +20,7 @@ public sealed record Relation(uint Oid, RelationName Name, ReplicaIdentity Ident
 {
     /// <summary>Without a key a table is replicated for INSERT and TRUNCATE only.</summary>
     public bool HasKey => Columns.Any(column => column.IsKey);
+
+    /// <summary>Places of the columns on which unique values besides the key depend; empty: there are none.</summary>
+    public IReadOnlyList<int> Claimed { get; init; } = [];
 }

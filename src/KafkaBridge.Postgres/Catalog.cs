@@ -13,9 +13,7 @@ public static class Catalog
 {
     const string TablesSql = """
         SELECT c.oid, n.nspname, c.relname, c.relreplident::text,
-               COALESCE(k.indkey::int2[], '{}'), COALESCE(NOT k.indimmediate, false),
-               ARRAY(SELECT i.indexrelid::pg_catalog.regclass::text FROM pg_catalog.pg_index AS i
-                     WHERE i.indrelid = c.oid AND i.indisunique AND i.indexrelid IS DISTINCT FROM k.indexrelid ORDER BY 1)
+               COALESCE(k.indkey::int2[], '{}'), COALESCE(NOT k.indimmediate, false)
         FROM pg_catalog.pg_class AS c
         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
         LEFT JOIN LATERAL (
@@ -42,7 +40,9 @@ public static class Catalog
                 JOIN pg_catalog.pg_operator AS o ON o.oid = m.amopopr
                 JOIN pg_catalog.pg_namespace AS s ON s.oid = o.oprnamespace
                 WHERE i.indrelid = a.attrelid AND (i.indisprimary OR i.indisreplident) AND k.attnum = a.attnum
-                ORDER BY i.indisprimary DESC LIMIT 1)
+                ORDER BY i.indisprimary DESC LIMIT 1),
+               (SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid) FROM pg_catalog.pg_attrdef AS d
+                WHERE a.attgenerated <> '' AND d.adrelid = a.attrelid AND d.adnum = a.attnum)
         FROM pg_catalog.pg_attribute AS a
         JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
         LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = a.attcollation
@@ -52,13 +52,51 @@ public static class Catalog
         """;
 
     /// <summary>
+    /// Indexes that forbid two rows, the key's own not among them. The first part of an index's definition is as long as what
+    /// is built here; a column of pg_index that 14 lacks is read by way of JSON.
+    /// </summary>
+    const string ClaimsSql = """
+        SELECT i.indrelid, i.indexrelid,
+               ARRAY(SELECT pg_catalog.pg_get_indexdef(i.indexrelid, k, false)
+                     FROM pg_catalog.generate_series(1, i.indnkeyatts) AS k ORDER BY k),
+               ARRAY(SELECT pg_catalog.format('OPERATOR(%I.%s)', s.nspname, o.oprname)
+                     FROM ROWS FROM (pg_catalog.unnest(i.indclass::oid[]), pg_catalog.unnest(x.conexclop))
+                         WITH ORDINALITY AS k (class, exclusion, place)
+                     JOIN pg_catalog.pg_opclass AS p ON p.oid = k.class
+                     LEFT JOIN pg_catalog.pg_amop AS m ON m.amopfamily = p.opcfamily AND m.amopstrategy = 3
+                      AND m.amoplefttype = p.opcintype AND m.amoprighttype = p.opcintype AND NOT i.indisexclusion
+                     JOIN pg_catalog.pg_operator AS o ON o.oid = COALESCE(k.exclusion, m.amopopr)
+                     JOIN pg_catalog.pg_namespace AS s ON s.oid = o.oprnamespace ORDER BY k.place),
+               ARRAY(SELECT CASE WHEN l.oid IS NULL THEN '' ELSE pg_catalog.format('%I.%I', n.nspname, l.collname) END
+                     FROM pg_catalog.unnest(i.indcollation::oid[]) WITH ORDINALITY AS k (rules, place)
+                     LEFT JOIN pg_catalog.pg_collation AS l ON l.oid = k.rules
+                     LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = l.collnamespace
+                     WHERE k.place <= i.indnkeyatts ORDER BY k.place),
+               pg_catalog.pg_get_expr(i.indpred, i.indrelid),
+               COALESCE((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false),
+               pg_catalog.substr(pg_catalog.pg_get_indexdef(i.indexrelid), 1 + pg_catalog.length(pg_catalog.format(
+                   CASE WHEN i.indisunique THEN 'CREATE UNIQUE INDEX %I ON %I.%I ' ELSE 'CREATE INDEX %I ON %I.%I ' END,
+                   e.relname, n.nspname, c.relname)))
+        FROM pg_catalog.pg_index AS i
+        JOIN pg_catalog.pg_class AS e ON e.oid = i.indexrelid
+        JOIN pg_catalog.pg_class AS c ON c.oid = i.indrelid
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        LEFT JOIN pg_catalog.pg_constraint AS x ON x.conindid = i.indexrelid AND x.conrelid = i.indrelid AND x.contype IN ('p', 'u', 'x')
+        WHERE i.indrelid = ANY ($1) AND (i.indisunique OR i.indisexclusion)
+          AND i.indexrelid <> COALESCE((SELECT k.indexrelid FROM pg_catalog.pg_index AS k
+                                        WHERE k.indrelid = i.indrelid AND (k.indisprimary OR k.indisreplident)
+                                        ORDER BY k.indisprimary DESC LIMIT 1), 0)
+        ORDER BY i.indrelid, i.indexrelid
+        """;
+
+    /// <summary>
     /// The tables whose name matches a pattern: <c>schema.table</c>, where <c>*</c> stands for any characters. Names
     /// are unquoted.
     /// </summary>
     public static async Task<IReadOnlyList<TableDefinition>> ReadTablesAsync(
         NpgsqlConnection connection, IReadOnlyList<string> patterns, CancellationToken ct)
     {
-        var found = new List<(uint Oid, RelationName Name, ReplicaIdentity Identity, short[] Key, bool Deferrable, string[] Unique)>();
+        var found = new List<(uint Oid, RelationName Name, ReplicaIdentity Identity, short[] Key, bool Deferrable)>();
         await using (var command = new NpgsqlCommand("SET search_path = pg_catalog", connection))
         {
             await command.ExecuteNonQueryAsync(ct);
@@ -73,14 +111,44 @@ public static class Catalog
                 if (patterns.Any(pattern => Matches(pattern, name.ToString())))
                 {
                     found.Add((reader.GetFieldValue<uint>(0), name, Identity(reader.GetString(3)), reader.GetFieldValue<short[]>(4),
-                        reader.GetBoolean(5), reader.GetFieldValue<string[]>(6)));
+                        reader.GetBoolean(5)));
                 }
             }
         }
 
         var columns = await ReadColumnsAsync(connection, found.ToDictionary(table => table.Oid, table => table.Key), ct);
+        var claims = await ReadClaimsAsync(connection, [.. columns.Keys], ct);
         return [.. found.Select(table => new TableDefinition(
-            table.Oid, table.Name, table.Identity, columns.GetValueOrDefault(table.Oid, []), table.Deferrable, table.Unique))];
+            table.Oid, table.Name, table.Identity, columns.GetValueOrDefault(table.Oid, []), table.Deferrable, [.. claims[table.Oid]]))];
+    }
+
+    static async Task<ILookup<uint, ClaimDefinition>> ReadClaimsAsync(NpgsqlConnection connection, uint[] tables, CancellationToken ct)
+    {
+        var claims = new List<(uint Table, ClaimDefinition Claim)>();
+        await using var command = new NpgsqlCommand(ClaimsSql, connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = tables, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Oid });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            var (expressions, operators) = (reader.GetFieldValue<string[]>(2), reader.GetFieldValue<string[]>(3));
+            var collations = reader.GetFieldValue<string[]>(4);
+            if (operators.Length != expressions.Length || collations.Length != expressions.Length)
+            {
+                throw new NotSupportedException(string.Create(
+                    CultureInfo.InvariantCulture, $"How the unique index {reader.GetFieldValue<uint>(1)} compares can't be read."));
+            }
+
+            var terms = expressions.Select((expression, i) =>
+                new ClaimTerm(expression, operators[i], collations[i].Length == 0 ? null : collations[i]));
+            claims.Add((reader.GetFieldValue<uint>(0), new ClaimDefinition(
+                reader.GetFieldValue<uint>(1),
+                [.. terms],
+                await reader.IsDBNullAsync(5, ct) ? null : reader.GetString(5),
+                reader.GetBoolean(6),
+                reader.GetString(7))));
+        }
+
+        return claims.ToLookup(one => one.Table, one => one.Claim);
     }
 
     static async Task<Dictionary<uint, List<ColumnDefinition>>> ReadColumnsAsync(
@@ -106,7 +174,10 @@ public static class Catalog
                 IsIdentityAlways: reader.GetBoolean(7),
                 HasDefault: reader.GetBoolean(8),
                 Collation: await reader.IsDBNullAsync(9, ct) ? null : reader.GetString(9),
-                Equality: await reader.IsDBNullAsync(10, ct) ? null : reader.GetString(10)));
+                Equality: await reader.IsDBNullAsync(10, ct) ? null : reader.GetString(10))
+            {
+                Generation = await reader.IsDBNullAsync(11, ct) ? null : reader.GetString(11),
+            });
         }
 
         return columns;

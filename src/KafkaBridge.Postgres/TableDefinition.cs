@@ -18,20 +18,27 @@ public sealed record ColumnDefinition(
     bool IsIdentityAlways,
     bool HasDefault,
     string? Collation,
-    string? Equality);
+    string? Equality)
+{
+    /// <summary>Of a generated column: over the other columns, unqualified.</summary>
+    public string? Generation { get; init; }
+}
 
 /// <summary>One table of the target. Without key columns it takes INSERT and TRUNCATE only.</summary>
 /// <param name="KeyIsDeferrable">The key's constraint is deferrable: it can't arbitrate ON CONFLICT.</param>
-/// <param name="UniqueIndexes">Names of the unique indexes other than the key's.</param>
+/// <param name="Claims">What its rows claim besides the key: unique indexes and exclusion constraints.</param>
 public sealed record TableDefinition(
     uint Oid,
     RelationName Name,
     ReplicaIdentity Identity,
     IReadOnlyList<ColumnDefinition> Columns,
     bool KeyIsDeferrable,
-    IReadOnlyList<string> UniqueIndexes)
+    IReadOnlyList<ClaimDefinition> Claims)
 {
     public IEnumerable<ColumnDefinition> KeyColumns => Columns.Where(column => column.IsKey);
 
     public bool HasKey => Columns.Any(column => column.IsKey);
+
+    /// <summary>Rows may have to be hidden: the key's winner need not be visible.</summary>
+    public bool HasClaims => HasKey && Claims.Count > 0;
 }

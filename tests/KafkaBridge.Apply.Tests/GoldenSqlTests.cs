@@ -30,6 +30,17 @@ public sealed partial class GoldenSqlTests
         16390, new RelationName("public", "log"), ReplicaIdentity.Default,
         [Column("at", "timestamp with time zone"), Column("text", "text")], false, []);
 
+    static readonly TableDefinition Seats = new(
+        16400, new RelationName("public", "seat"), ReplicaIdentity.Full,
+        [Column("id", "integer", key: true), Column("place", "text"), Column("guest", "text"), Column("held", "boolean")],
+        false,
+        [
+            new(16404, [new("place", "OPERATOR(pg_catalog.=)", "pg_catalog.\"default\"")], null, false, "USING btree (place)"),
+            new(
+                16405, [new("lower(guest)", "OPERATOR(pg_catalog.=)", null), new("held", "OPERATOR(pg_catalog.=)", null)],
+                "held", true, "USING btree (lower(guest), held) WHERE held"),
+        ]);
+
     [Theory]
     [InlineData("keyed")]
     [InlineData("keyless")]
@@ -42,10 +53,18 @@ public sealed partial class GoldenSqlTests
     [InlineData("last_insert")]
     [InlineData("apply_changes")]
     [InlineData("apply_batch")]
+    [InlineData("claimed")]
+    [InlineData("claimants")]
+    [InlineData("released")]
+    [InlineData("settle")]
+    [InlineData("settle_all")]
+    [InlineData("hidden")]
+    [InlineData("collect")]
     public void Generated_sql_is_as_reviewed(string name)
     {
         var orders = new TableSql(Orders);
         var log = new TableSql(Log);
+        var seats = new ClaimSql(new TableSql(Seats));
         var sql = name switch
         {
             "keyed" => TableFunctions.Keyed(orders),
@@ -58,7 +77,14 @@ public sealed partial class GoldenSqlTests
             "insert_rows" => InsertFunctions.Dispatch([orders, log]),
             "last_insert" => BatchFunctions.LastInsert,
             "apply_changes" => BatchFunctions.ApplyChanges([orders, log]),
-            _ => BatchFunctions.ApplyBatch,
+            "claimed" => ClaimedTableFunctions.Keyed(seats),
+            "claimants" => seats.Claimants,
+            "released" => seats.Released,
+            "settle" => SettleFunctions.Of(seats),
+            "settle_all" => SettleFunctions.Dispatch([seats]),
+            "hidden" => seats.Create,
+            "collect" => string.Join('\n', CollectSql.Statements([Orders, Seats])),
+            _ => BatchFunctions.ApplyBatch(settles: false),
         };
         var path = Repository.Path("tests", "KafkaBridge.Apply.Tests", "Golden", name + ".sql");
         if (Environment.GetEnvironmentVariable("KAFKABRIDGE_WRITE_GOLDEN") == "1")
@@ -82,9 +108,17 @@ public sealed partial class GoldenSqlTests
     }
 
     [Fact]
+    public void Rows_are_settled_before_the_position_moves_and_only_where_some_may_be_hidden()
+    {
+        Assert.DoesNotContain(ApplySql.Statements([Orders, Log]), one => one.Contains("settle", StringComparison.Ordinal));
+        var batch = ApplySql.Statements([Orders, Seats]).Last();
+        Assert.Matches(@"PERFORM kafkabridge\.settle\([^;]*;\n\s+UPDATE kafkabridge\.position", batch);
+    }
+
+    [Fact]
     public void Nothing_generated_forbids_commit()
     {
-        foreach (var statement in ApplySql.Statements([Orders, Log]))
+        foreach (var statement in ApplySql.Statements([Orders, Log, Seats]))
         {
             Assert.DoesNotContain("SECURITY DEFINER", statement, StringComparison.Ordinal);
             Assert.DoesNotMatch(@"LANGUAGE plpgsql SET ", statement);

@@ -1,3 +1,4 @@
+using KafkaBridge.Campaigns;
 using KafkaBridge.TestKit;
 
 namespace KafkaBridge.IntegrationTests;

@@ -24,7 +24,7 @@ sealed class ApplySession : IAsyncDisposable
     readonly ApplyOptions options;
     readonly ApplyCounters counters;
     readonly NpgsqlConnection connection;
-    (SpineTransaction Transaction, long Events, long Conflicts)? large; // open, in pieces
+    (Batch.Entry Entry, long Events, long Conflicts)? large; // open, in pieces
     int origin = -1;
     DateTime adoptedAt;
 
@@ -160,7 +160,7 @@ sealed class ApplySession : IAsyncDisposable
     public async Task BeginAsync(int writer, Batch.Entry entry, CancellationToken ct)
     {
         await SwitchAsync(writer, ct);
-        large = (entry.Transaction, 0, 0);
+        large = (entry, 0, 0);
         await ExecuteAsync("BEGIN", ct);
         await ExecuteAsync("SELECT pg_catalog.pg_replication_origin_xact_setup($1, $2)", ct,
             (Server(entry.Transaction.CommitLsn), NpgsqlDbType.PgLsn), (entry.CommitTime, NpgsqlDbType.TimestampTz));
@@ -186,12 +186,22 @@ sealed class ApplySession : IAsyncDisposable
             (batch.Vector, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (knownAt, NpgsqlDbType.Array | NpgsqlDbType.Bigint),
             (batch.Width, NpgsqlDbType.Integer));
         var counts = (long)(await command.ExecuteScalarAsync(ct))!;
-        var (transaction, events, conflicts) = large!.Value;
-        large = (transaction, events + (counts & uint.MaxValue), conflicts + (counts >> 32));
+        var (_, events, conflicts) = large!.Value;
+        large = (entry, events + (counts & uint.MaxValue), conflicts + (counts >> 32));
     }
 
     public async Task CommitAsync(int writer, TransactionPosition after, HeldPosition reached, CancellationToken ct)
     {
+        if (Tables.HaveClaims)
+        {
+            var open = large!.Value.Entry;
+            await ExecuteAsync(
+                "SELECT kafkabridge.settle($1, $2, $3, $4, $5, pg_catalog.pg_current_xact_id()::xid)", ct,
+                (open.Transaction.VersionTick, NpgsqlDbType.Bigint), (writer, NpgsqlDbType.Integer),
+                (options.NodeNumber, NpgsqlDbType.Integer), (open.CommitTime, NpgsqlDbType.TimestampTz),
+                (adoptedAt, NpgsqlDbType.TimestampTz));
+        }
+
         await MoveAsync(writer, after, reached, ct);
         if (writer == options.NodeNumber)
         {
@@ -199,8 +209,8 @@ sealed class ApplySession : IAsyncDisposable
         }
 
         await ExecuteAsync("COMMIT", ct);
-        var (transaction, events, conflicts) = large!.Value;
-        counters.Committed(writer, [transaction], events, conflicts);
+        var (entry, events, conflicts) = large!.Value;
+        counters.Committed(writer, [entry.Transaction], events, conflicts);
         large = null;
     }
 
@@ -211,19 +221,12 @@ sealed class ApplySession : IAsyncDisposable
         await MoveAsync(writer, after, reached, ct);
     }
 
-    /// <summary>
-    /// Removes what no change that can still come would be compared with. The tick is asked twice: a row that an origin's
-    /// session raised meanwhile stays.
-    /// </summary>
+    /// <summary>Removes what no change that can still come would be compared with.</summary>
     public async Task CollectAsync(long tick, CancellationToken ct)
     {
-        var tables = Tables.All.Where(table => table.HasKey).Select(table => new TableSql(table).Tombstone);
-        foreach (var table in tables.Append("kafkabridge.table_tombstone").Append("kafkabridge.row_version"))
+        foreach (var statement in CollectSql.Statements(Tables.All))
         {
-            await ExecuteAsync(
-                $"DELETE FROM {table} WHERE tick <= $1 AND ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE tick <= $1 "
-                + $"LIMIT {Limits.CollectedRows}))",
-                ct, (tick, NpgsqlDbType.Bigint));
+            await ExecuteAsync(statement, ct, (tick, NpgsqlDbType.Bigint));
         }
     }
 

@@ -37,6 +37,10 @@ static class FailurePolicy
             ? Verdict.Retry
             : Verdict.Stop;
 
+    /// <summary>A user wrote a unique value at the moment when the applier, having looked, wrote it too. The next look finds it.</summary>
+    public static bool MayBeRace(Exception failure) =>
+        failure is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ExclusionViolation };
+
     /// <summary>The failure in one sentence or two, without any row's values.</summary>
     public static string Describe(Exception failure) => failure switch
     {

@@ -126,6 +126,11 @@ sealed class Lane(
                     batch.Add(isSelf && target.Op == "c" ? target with { Op = "u" } : target);
                 }
 
+                if (isSelf && session.Tables.Released(change) is { } released)
+                {
+                    batch.Add(released);
+                }
+
                 break;
             case TransactionEnded:
                 batch.End();

@@ -22,6 +22,11 @@ sealed class RowMapping
 
     RowMapping(int[] sources, int[]? keys) => (this.sources, this.keys) = (sources, keys);
 
+    /// <summary>The record has the table's columns, no more and no less.</summary>
+    public static bool Fits(IReadOnlyList<WireColumn> columns, TableDefinition table) =>
+        table.Columns.Where(column => !column.IsGenerated).All(column => Find(columns, column.Name) >= 0)
+        && columns.All(column => table.Columns.Any(target => target.Name == column.Name));
+
     /// <exception cref="UnfitChangeException">A column has no place here, or this table has one that must have a value.</exception>
     public static RowMapping Between(IReadOnlyList<WireColumn> columns, TableDefinition table)
     {
@@ -134,7 +139,7 @@ sealed class RowMapping
 
     static int[]? Keys(int[] sources, TableDefinition table)
     {
-        if (table.UniqueIndexes.Count > 0 || table.KeyColumns.Any(column => !IsEqualAsText(column)))
+        if (table.HasClaims || table.UniqueIndexes.Count > 0 || table.KeyColumns.Any(column => !IsEqualAsText(column)))
         {
             return null;
         }

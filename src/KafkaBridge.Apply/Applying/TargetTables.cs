@@ -15,6 +15,9 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
 
     public IReadOnlyList<TableDefinition> All { get; } = tables;
 
+    /// <summary>Rows may be hidden in some table, so a local transaction has to settle before it commits.</summary>
+    public bool HaveClaims { get; } = tables.Any(table => table.HasClaims);
+
     /// <exception cref="UnfitChangeException">The table isn't here, or its columns don't fit.</exception>
     public TargetChange Target(IncomingChange change)
     {
@@ -35,14 +38,42 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
                     $"a change of table {change.Relation} has no row image. Report it: nothing was applied of its transaction");
         }
 
+        var mapping = Mapping(change, index);
+        return new TargetChange(
+            index + 1, op switch { 'c' => "c", 'u' => "u", _ => "d" }, mapping.Row(values), op == 'd' ? null : mapping.Unchanged(values),
+            change.Ordinal, change.Bytes, mapping.KeyHash(values));
+    }
+
+    /// <summary>
+    /// What a change of this node's own held till it committed: hidden rows that claim it are to be settled, all of them where the
+    /// record doesn't have the whole row. Null where no row is ever hidden.
+    /// </summary>
+    public TargetChange? Released(IncomingChange change)
+    {
+        if (change.Op is not ('u' or 'd') || !numbers.TryGetValue(change.Relation, out var index) || !All[index].HasClaims)
+        {
+            return null;
+        }
+
+        var row = change.Before is { } before && IsWhole(change.Columns, before) && RowMapping.Fits(change.Columns, All[index])
+            ? Mapping(change, index).Row(before)
+            : null;
+        return new TargetChange(index + 1, "s", row, null, change.Ordinal, row is null ? 0 : change.Bytes, null);
+    }
+
+    /// <summary>Of an old row that is its key only, all else is null; one that is truly so is taken for that.</summary>
+    static bool IsWhole(IReadOnlyList<WireColumn> columns, ColumnValue[] row) =>
+        Enumerable.Range(0, row.Length).Any(i => !columns[i].IsKey && row[i].Kind == ColumnValueKind.Text)
+        && Array.TrueForAll(row, value => value.Kind != ColumnValueKind.Unchanged);
+
+    RowMapping Mapping(IncomingChange change, int index)
+    {
         if (!mappings.TryGetValue(change.Columns, out var mapping))
         {
             mappings.Add(change.Columns, mapping = RowMapping.Between(change.Columns, All[index]));
         }
 
-        return new TargetChange(
-            index + 1, op switch { 'c' => "c", 'u' => "u", _ => "d" }, mapping.Row(values), op == 'd' ? null : mapping.Unchanged(values),
-            change.Ordinal, change.Bytes, mapping.KeyHash(values));
+        return mapping;
     }
 }
 

@@ -10,12 +10,24 @@ public static class ApplySql
         var all = tables.Select(table => new TableSql(table)).ToArray();
         foreach (var table in all)
         {
-            if (table.Table.HasKey)
+            if (table.Table.HasClaims)
+            {
+                var claims = new ClaimSql(table);
+                yield return table.CreateTombstone;
+                yield return claims.Create;
+                yield return ConflictFunction.For(table);
+                yield return claims.Claimants;
+                yield return claims.Released;
+                yield return SettleFunctions.Of(claims);
+                yield return ClaimedTableFunctions.Keyed(claims);
+                yield return InsertFunctions.OneByOne(table);
+            }
+            else if (table.Table.HasKey)
             {
                 yield return table.CreateTombstone;
                 yield return ConflictFunction.For(table);
                 yield return TableFunctions.Keyed(table);
-                yield return table.Table.UniqueIndexes.Count == 0 ? InsertFunctions.Keyed(table) : InsertFunctions.OneByOne(table);
+                yield return InsertFunctions.Keyed(table);
             }
             else
             {
@@ -27,6 +39,12 @@ public static class ApplySql
         yield return InsertFunctions.Dispatch(all);
         yield return BatchFunctions.LastInsert;
         yield return BatchFunctions.ApplyChanges(all);
-        yield return BatchFunctions.ApplyBatch;
+        var claimed = all.Where(table => table.Table.HasClaims).Select(table => new ClaimSql(table)).ToArray();
+        if (claimed.Length > 0)
+        {
+            yield return SettleFunctions.Dispatch(claimed);
+        }
+
+        yield return BatchFunctions.ApplyBatch(settles: claimed.Length > 0);
     }
 }

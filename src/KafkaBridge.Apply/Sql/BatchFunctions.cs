@@ -70,7 +70,18 @@ public static class BatchFunctions
         $kafkabridge$;
         """;
 
-    public const string ApplyBatch =
+    /// <param name="settles">Some table's rows claim values besides their key, so that a transaction may have hidden some.</param>
+    public static string ApplyBatch(bool settles) => settles
+        ? Batch.Replace(
+            BeforePosition,
+            "      PERFORM kafkabridge.settle(t_tick[t], writer, own, t_time[t], adopted_at, pg_catalog.pg_current_xact_id()::xid);\n"
+                + BeforePosition,
+            StringComparison.Ordinal)
+        : Batch;
+
+    const string BeforePosition = "    UPDATE kafkabridge.position AS p\n";
+
+    const string Batch =
         """
         CREATE OR REPLACE PROCEDURE kafkabridge.apply_batch(
           INOUT done integer, INOUT state text, INOUT counts bigint,

@@ -6,7 +6,8 @@ namespace KafkaBridge.Apply.Sql;
 /// <summary>
 /// The function that writes one row of kafkabridge.conflict: both transactions, both versions and both rows, each value cut
 /// at a length. Where there is a row here it is locked first, so that what is noted is what is decided on; false: it is
-/// no longer the one that was read, and nothing is noted.
+/// no longer the one that was read, and nothing is noted. Of a table whose rows claim values the row here need not be the
+/// key's, nor visible: who calls gives it as h.
 /// </summary>
 public static class ConflictFunction
 {
@@ -22,7 +23,8 @@ public static class ConflictFunction
     public static string For(TableSql t)
     {
         var (columns, key) = (t.Table.Columns, t.Table.KeyColumns);
-        var types = string.Join(", ", Parameters.Select(one => one.Type == "row" ? t.Name : one.Type));
+        (string Type, string Name)[] parameters = t.Table.HasClaims ? [.. Parameters, ("row", "h")] : Parameters;
+        var types = string.Join(", ", parameters.Select(one => one.Type == "row" ? t.Name : one.Type));
         var (schema, table) = (SqlIdentifier.Literal(t.Table.Name.Namespace), SqlIdentifier.Literal(t.Table.Name.Name));
         return $"""
             CREATE OR REPLACE FUNCTION kafkabridge.conflict_{t.Oid}({types})
@@ -30,16 +32,10 @@ public static class ConflictFunction
             #variable_conflict use_column
             <<v>>
             DECLARE
-            {string.Join('\n', Parameters.Select((one, i) => $"  {one.Name} ALIAS FOR ${i + 1};"))}
+            {string.Join('\n', parameters.Select((one, i) => $"  {one.Name} ALIAS FOR ${i + 1};"))}
               held jsonb; held_long boolean := false;
             BEGIN
-              IF v.held_xmin IS NOT NULL THEN
-                SELECT pg_catalog.jsonb_object({Names(columns)}, {Values(t, columns, "t")}), {Long(t, columns, "t")}
-                INTO v.held, v.held_long FROM ONLY {t.Name} AS t WHERE {t.KeyMatches} AND t.xmin = v.held_xmin FOR NO KEY UPDATE;
-                IF NOT FOUND THEN
-                  RETURN false;
-                END IF;
-              END IF;
+              {(t.Table.HasClaims ? Given(t) : LockedAndRead(t)).Replace("\n", "\n  ", StringComparison.Ordinal)}
               INSERT INTO kafkabridge.conflict (relid, schemaname, relname, conflict_type, remote_xid, remote_commit_lsn, remote_commit_ts,
                 remote_origin, replica_identity, has_omitted_values, node, resolution, local_tuple, remote_tuple,
                 remote_writer, remote_epoch, remote_tick, remote_ordinal,
@@ -58,10 +54,32 @@ public static class ConflictFunction
     }
 
     /// <summary>The call; one without a row here has no xmin and no commit time.</summary>
+    /// <param name="heldRow">The row here, where the table's rows claim values.</param>
     public static string Call(
-        TableSql t, string kind, string resolution, string row, string heldXmin, string heldAt, string held = "v.held_") =>
+        TableSql t, string kind, string resolution, string row, string heldXmin, string heldAt, string held = "v.held_",
+        string heldRow = "NULL") =>
         $"kafkabridge.conflict_{t.Oid}({kind}, {resolution}, v.op, {row}, v.tick, v.writer, v.own, v.epoch, v.lsn, v.ordinal, "
-        + $"v.source_xid, v.source_time, {held}tick, {held}writer, {held}epoch, {held}lsn, {heldXmin}, {heldAt})";
+        + $"v.source_xid, v.source_time, {held}tick, {held}writer, {held}epoch, {held}lsn, {heldXmin}, {heldAt}"
+        + $"{(t.Table.HasClaims ? ", " + heldRow : "")})";
+
+    static string LockedAndRead(TableSql t) =>
+        $"""
+        IF v.held_xmin IS NOT NULL THEN
+          SELECT pg_catalog.jsonb_object({Names(t.Table.Columns)}, {Values(t, t.Table.Columns, "t")}), {Long(t, t.Table.Columns, "t")}
+          INTO v.held, v.held_long FROM ONLY {t.Name} AS t WHERE {t.KeyMatches} AND t.xmin = v.held_xmin FOR NO KEY UPDATE;
+          IF NOT FOUND THEN
+            RETURN false;
+          END IF;
+        END IF;
+        """;
+
+    static string Given(TableSql t) =>
+        $"""
+        IF NOT (v.h IS NULL) THEN
+          held := pg_catalog.jsonb_object({Names(t.Table.Columns)}, {Values(t, t.Table.Columns, "v.h")});
+          held_long := {Long(t, t.Table.Columns, "v.h")};
+        END IF;
+        """;
 
     static string Names(IEnumerable<ColumnDefinition> columns) =>
         $"ARRAY[{string.Join(", ", columns.Select(column => SqlIdentifier.Literal(column.Name)))}]::text[]";

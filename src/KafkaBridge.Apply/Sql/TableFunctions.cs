@@ -19,15 +19,15 @@ public static class TableFunctions
         ("bigint[]", "vector"), ("bigint[]", "known_at"), ("integer", "base"), ("integer", "width"),
     ];
 
-    const string Stamp = "ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal)";
-    const string Stored = "ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal)";
+    internal const string Stamp = "ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal)";
+    internal const string Stored = "ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal)";
 
     /// <summary>Two writers, and neither knew the other's version.</summary>
-    const string Concurrent =
+    internal const string Concurrent =
         "v.held_writer <> v.writer AND kafkabridge.concurrent(v.held_tick, v.held_writer, v.vector, v.known_at, v.base, v.width)";
 
-    const string ApplyRemote = "'apply_remote'";
-    const string KeepLocal = "'keep_local'";
+    internal const string ApplyRemote = "'apply_remote'";
+    internal const string KeepLocal = "'keep_local'";
 
     public static string Keyed(TableSql t) =>
         $$"""
@@ -51,20 +51,7 @@ public static class TableFunctions
           {{(t.Updated.Count == 0 ? "" : Indent(UpdateOfOlder(t), 2))}}
           LOOP
             IF v.try_insert THEN
-              INSERT INTO {{t.Name}} AS t ({{t.InsertColumns}}) OVERRIDING SYSTEM VALUE
-              SELECT {{t.InsertValues}}
-              WHERE NOT EXISTS (SELECT FROM {{t.Tombstone}} AS d WHERE {{t.TombstoneMatches}} AND {{Stored}} > {{Stamp}})
-                AND NOT EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = {{t.Oid}} AND {{Stored}} > {{Stamp}})
-              ON CONFLICT ({{t.KeyColumns}}) DO NOTHING;
-              IF FOUND THEN
-                DELETE FROM {{t.Tombstone}} AS d WHERE {{t.TombstoneMatches}}
-                RETURNING d.tick, d.writer, d.epoch, d.commit_lsn INTO v.held_tick, v.held_writer, v.held_epoch, v.held_lsn;
-                IF FOUND AND {{Concurrent}} THEN
-                  PERFORM {{WithoutRow(t, ApplyRemote)}};
-                  RETURN 2;
-                END IF;
-                RETURN 0;
-              END IF;
+              {{Indent(Insert(t), 6)}}
             END IF;
 
             SELECT t.xmin, c."timestamp", g.writer, o.tick, o.writer, o.epoch, o.commit_lsn
@@ -76,36 +63,13 @@ public static class TableFunctions
             WHERE {{t.KeyMatches}};
 
             IF NOT FOUND THEN
-              SELECT d.tick, d.writer, d.epoch, d.commit_lsn, {{Stored}} <= {{Stamp}}
-              INTO v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.wins FROM (
-                SELECT d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal FROM {{t.Tombstone}} AS d WHERE {{t.TombstoneMatches}}
-                UNION ALL
-                SELECT d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal FROM kafkabridge.table_tombstone AS d
-                WHERE d.relid = {{t.Oid}}) AS d
-              ORDER BY {{Stored}} DESC LIMIT 1;
-              IF FOUND AND (v.op = 'd' OR NOT v.wins) THEN
-                v.outcome := CASE WHEN v.op = 'd' THEN 0 ELSE 1 END;
-                IF {{Concurrent}} THEN
-                  PERFORM {{WithoutRow(t, $"CASE WHEN v.wins THEN {ApplyRemote} ELSE {KeepLocal} END")}};
-                  v.outcome := CASE WHEN v.wins THEN 2 ELSE 3 END;
-                END IF;
-                EXIT;
-              END IF;
-              EXIT WHEN v.op = 'd';
-              IF pg_catalog.strpos(v.unchanged, '1') > 0 THEN
-                -- The writer's own row was gone when its unchanged values were to be read: the delete above this version follows.
-                RETURN 1;
-              END IF;
+              {{Indent(AgainstNone(t), 6)}}
               v.try_insert := true;
               CONTINUE;
             END IF;
 
             IF v.held_tick IS NULL THEN
-              IF v.held_at IS NULL OR (v.held_by IS NULL AND v.held_at < v.adopted_at) THEN
-                v.held_tick := 0; v.held_writer := -1;
-              ELSE
-                v.held_tick := kafkabridge.tick(v.held_at); v.held_writer := COALESCE(v.held_by, v.own);
-              END IF;
+              {{Indent(VersionOfRow, 6)}}
             END IF;
 
             IF v.held_xmin = v.me THEN
@@ -147,12 +111,7 @@ public static class TableFunctions
           END LOOP;
 
           IF v.op = 'd' THEN
-            INSERT INTO {{t.Tombstone}} AS d ({{t.TombstoneKeys}}, tick, writer, epoch, commit_lsn, ordinal)
-            VALUES ({{t.TombstoneValues}}, v.tick, v.writer, v.epoch, v.lsn, v.ordinal)
-            ON CONFLICT ON CONSTRAINT tombstone_{{t.Oid}}_key DO UPDATE SET
-              tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,
-              commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal
-            WHERE {{Stored}} < ROW(EXCLUDED.tick, EXCLUDED.writer, EXCLUDED.epoch, EXCLUDED.commit_lsn, EXCLUDED.ordinal);
+            {{Indent(Bury(t), 4)}}
           END IF;
           RETURN v.outcome;
         END v
@@ -188,12 +147,77 @@ public static class TableFunctions
         $kafkabridge$;
         """;
 
-    static string Types => string.Join(", ", Parameters.Select(parameter => parameter.Type));
+    /// <summary>Inserts the row where no tombstone is above it and the key has none here.</summary>
+    internal static string Insert(TableSql t) =>
+        $"""
+        INSERT INTO {t.Name} AS t ({t.InsertColumns}) OVERRIDING SYSTEM VALUE
+        SELECT {t.InsertValues}
+        WHERE NOT EXISTS (SELECT FROM {t.Tombstone} AS d WHERE {t.TombstoneMatches} AND {Stored} > {Stamp})
+          AND NOT EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = {t.Oid} AND {Stored} > {Stamp})
+        ON CONFLICT ({t.KeyColumns}) DO NOTHING;
+        IF FOUND THEN
+          DELETE FROM {t.Tombstone} AS d WHERE {t.TombstoneMatches}
+          RETURNING d.tick, d.writer, d.epoch, d.commit_lsn INTO v.held_tick, v.held_writer, v.held_epoch, v.held_lsn;
+          IF FOUND AND {Concurrent} THEN
+            PERFORM {WithoutRow(t, ApplyRemote)};
+            RETURN 2;
+          END IF;
+          RETURN 0;
+        END IF;
+        """;
 
-    static string Aliases => string.Join('\n', Parameters.Select((parameter, i) => $"  {parameter.Name} ALIAS FOR ${i + 1};"));
+    /// <summary>There is no row: a tombstone above decides, and a delete leaves one.</summary>
+    internal static string AgainstNone(TableSql t) =>
+        $"""
+        SELECT d.tick, d.writer, d.epoch, d.commit_lsn, {Stored} <= {Stamp}
+        INTO v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.wins FROM (
+          SELECT d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal FROM {t.Tombstone} AS d WHERE {t.TombstoneMatches}
+          UNION ALL
+          SELECT d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal FROM kafkabridge.table_tombstone AS d
+          WHERE d.relid = {t.Oid}) AS d
+        ORDER BY {Stored} DESC LIMIT 1;
+        IF FOUND AND (v.op = 'd' OR NOT v.wins) THEN
+          v.outcome := CASE WHEN v.op = 'd' THEN 0 ELSE 1 END;
+          IF {Concurrent} THEN
+            PERFORM {WithoutRow(t, $"CASE WHEN v.wins THEN {ApplyRemote} ELSE {KeepLocal} END")};
+            v.outcome := CASE WHEN v.wins THEN 2 ELSE 3 END;
+          END IF;
+          EXIT;
+        END IF;
+        EXIT WHEN v.op = 'd';
+        IF pg_catalog.strpos(v.unchanged, '1') > 0 THEN
+          -- The writer's own row was gone when its unchanged values were to be read: the delete above this version follows.
+          RETURN 1;
+        END IF;
+        """;
+
+    /// <summary>Without an override.</summary>
+    internal const string VersionOfRow =
+        """
+        IF v.held_at IS NULL OR (v.held_by IS NULL AND v.held_at < v.adopted_at) THEN
+          v.held_tick := 0; v.held_writer := -1;
+        ELSE
+          v.held_tick := kafkabridge.tick(v.held_at); v.held_writer := COALESCE(v.held_by, v.own);
+        END IF;
+        """;
+
+    /// <summary>A tombstone only rises.</summary>
+    internal static string Bury(TableSql t) =>
+        $"""
+        INSERT INTO {t.Tombstone} AS d ({t.TombstoneKeys}, tick, writer, epoch, commit_lsn, ordinal)
+        VALUES ({t.TombstoneValues}, v.tick, v.writer, v.epoch, v.lsn, v.ordinal)
+        ON CONFLICT ON CONSTRAINT tombstone_{t.Oid}_key DO UPDATE SET
+          tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,
+          commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal
+        WHERE {Stored} < ROW(EXCLUDED.tick, EXCLUDED.writer, EXCLUDED.epoch, EXCLUDED.commit_lsn, EXCLUDED.ordinal);
+        """;
+
+    internal static string Types => string.Join(", ", Parameters.Select(parameter => parameter.Type));
+
+    internal static string Aliases => string.Join('\n', Parameters.Select((parameter, i) => $"  {parameter.Name} ALIAS FOR ${i + 1};"));
 
     /// <summary>The frequent case in one statement: the row is this writer's own earlier one, or older than every version.</summary>
-    static string UpdateOfOlder(TableSql t) =>
+    internal static string UpdateOfOlder(TableSql t) =>
         $"""
         IF v.op = 'u' AND v.unchanged IS NULL AND v.writer <> v.own THEN
           UPDATE ONLY {t.Name} AS t SET {t.Assignments} WHERE {t.KeyMatches}
@@ -227,15 +251,16 @@ public static class TableFunctions
     /// Rows of other nodes whose writers and that of the TRUNCATE did not know of each other, before any goes; a bounded number.
     /// A whole row is ROW(t.*): a column may be called t.
     /// </summary>
-    static string TruncateConflicts(TableSql t) =>
+    internal static string TruncateConflicts(TableSql t) =>
         $"""
         PERFORM {ConflictFunction.Call(
             t,
             Name(ConflictKind.TruncateDiffers),
             $"CASE WHEN ROW(h.tick, h.writer) <= ROW(v.tick, v.writer) THEN {ApplyRemote} ELSE {KeepLocal} END",
-            "h.image", "h.row_xmin", "h.at", "h.")}
+            "h.image", "h.row_xmin", "h.at", "h.", heldRow: "h.image")}
         FROM (
-          SELECT ROW(t.*)::{t.Name} AS image, t.xmin AS row_xmin, c."timestamp" AS at, o.epoch, o.commit_lsn AS lsn,
+          SELECT ROW(t.*)::{t.Name} AS image, {(t.Table.HasClaims
+              ? $"{ClaimSql.VisibleXid} AS row_xmin, {ClaimSql.VisibleTime} AS at" : "t.xmin AS row_xmin, c.\"timestamp\" AS at")}, o.epoch, o.commit_lsn AS lsn,
             COALESCE(o.tick, kafkabridge.tick(c."timestamp")) AS tick, COALESCE(o.writer, g.writer, v.own) AS writer
           FROM ONLY {t.Name} AS t
           LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
@@ -254,7 +279,7 @@ public static class TableFunctions
     /// Rows of the same writer and tick are earlier: an origin's changes come in its order. Own raw rows of a self
     /// TRUNCATE stay.
     /// </summary>
-    static string Truncate(TableSql t) =>
+    internal static string Truncate(TableSql t) =>
         $"""
         INSERT INTO kafkabridge.table_tombstone AS d (relid, tick, writer, epoch, commit_lsn, ordinal)
         VALUES ({t.Oid}, v.tick, v.writer, v.epoch, v.lsn, v.ordinal)
@@ -264,7 +289,7 @@ public static class TableFunctions
         WHERE {Stored} < ROW(EXCLUDED.tick, EXCLUDED.writer, EXCLUDED.epoch, EXCLUDED.commit_lsn, EXCLUDED.ordinal);
         DELETE FROM ONLY {t.Name} AS t WHERE t.xmin = v.me OR (
           SELECT CASE
-            WHEN v.writer = v.own AND g.writer IS NULL THEN false
+            WHEN v.writer = v.own AND {(t.Table.HasClaims ? "(g.writer IS NULL OR o.raw_before > v.lsn)" : "g.writer IS NULL")} THEN false
             WHEN {(t.Table.HasKey ? "o.tick IS NOT NULL THEN ROW(o.tick, o.writer) <= ROW(v.tick, v.writer)\n    WHEN " : "")}c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN true
             ELSE ROW(kafkabridge.tick(c."timestamp"), COALESCE(g.writer, v.own)) <= ROW(v.tick, v.writer) END
           FROM pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c
@@ -273,25 +298,25 @@ public static class TableFunctions
         """;
 
     /// <summary>The second half of a key change is an insert with an odd ordinal.</summary>
-    const string IsKeyChange = "v.ordinal % 2 = 1";
+    internal const string IsKeyChange = "v.ordinal % 2 = 1";
 
-    static string WithRow(TableSql t) => ConflictFunction.Call(
+    internal static string WithRow(TableSql t, string xid = "v.held_xmin") => ConflictFunction.Call(
         t,
         $"CASE WHEN v.op = 'd' AND v.wins THEN {Name(ConflictKind.DeleteOriginDiffers)} "
         + $"WHEN v.op = 'd' THEN {Name(ConflictKind.DeleteExists)} "
         + $"WHEN v.op = 'u' THEN {Name(ConflictKind.UpdateOriginDiffers)} WHEN {IsKeyChange} THEN {Name(ConflictKind.UpdateExists)} "
         + $"ELSE {Name(ConflictKind.InsertExists)} END",
         $"CASE WHEN v.wins THEN {ApplyRemote} ELSE {KeepLocal} END",
-        "v.n", "v.held_xmin", "v.held_at");
+        "v.n", xid, "v.held_at", heldRow: "v.h");
 
-    static string WithoutRow(TableSql t, string resolution) => ConflictFunction.Call(
+    internal static string WithoutRow(TableSql t, string resolution) => ConflictFunction.Call(
         t,
         $"CASE WHEN v.op = 'd' THEN {Name(ConflictKind.DeleteMissing)} "
         + $"WHEN v.op = 'u' OR {IsKeyChange} THEN {Name(ConflictKind.UpdateDeleted)} "
         + $"ELSE {Name(ConflictKind.InsertDeleted)} END",
         resolution, "v.n", "NULL", "NULL");
 
-    static string Name(ConflictKind kind) => SqlIdentifier.Literal(kind.Name());
+    internal static string Name(ConflictKind kind) => SqlIdentifier.Literal(kind.Name());
 
-    static string Indent(string text, int spaces) => text.Replace("\n", "\n" + new string(' ', spaces), StringComparison.Ordinal);
+    internal static string Indent(string text, int spaces) => text.Replace("\n", "\n" + new string(' ', spaces), StringComparison.Ordinal);
 }

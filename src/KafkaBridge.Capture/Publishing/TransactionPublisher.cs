@@ -51,6 +51,11 @@ sealed class TransactionPublisher(
         var row = await FullImages.CompleteAsync(update, transaction.Begin.Xid, catalog, ct);
         if (!KeyChange.Is(update))
         {
+            if (ReleasedValues.Any(update))
+            {
+                transaction.MarkSelfApply();
+            }
+
             var before = update.OldIsKeyOnly ? null : update.Old;
             await ProduceAsync(transaction, table, new RowRecord('u', before, row, update.Ordinal, lsn), ct);
             return;

@@ -22,7 +22,18 @@ sealed class RelationCache(SourceCatalog catalog)
     {
         var types = await catalog.TypeNamesAsync(message.Columns, ct);
         var primaryKey = await catalog.PrimaryKeyAsync(message.Oid, ct);
-        relations[message.Oid] = Build(message, types, primaryKey);
+        var claimed = await catalog.ClaimedColumnsAsync(message.Oid, ct);
+        var relation = Build(message, types, primaryKey);
+        relations[message.Oid] = relation with { Claimed = Places(relation, claimed) };
+    }
+
+    /// <summary>All places, where a column counts that the stream leaves out: a generated one.</summary>
+    static IReadOnlyList<int> Places(Relation relation, IReadOnlySet<string> names)
+    {
+        var places = Enumerable.Range(0, relation.Columns.Count);
+        return names.IsSubsetOf(relation.Columns.Select(column => column.Name))
+            ? [.. places.Where(place => names.Contains(relation.Columns[place].Name))]
+            : [.. places];
     }
 
     /// <summary>

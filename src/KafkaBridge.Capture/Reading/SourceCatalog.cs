@@ -14,6 +14,8 @@ namespace KafkaBridge.Capture.Reading;
 /// </summary>
 sealed class SourceCatalog(NpgsqlConnection connection)
 {
+    readonly HashSet<uint> hiding = []; // of the relations those that have a table of hidden rows; it is never dropped
+
     public async Task<IReadOnlyList<string>> TypeNamesAsync(IReadOnlyList<RelationMessageColumn> columns, CancellationToken ct)
     {
         const string Sql = """
@@ -35,6 +37,22 @@ sealed class SourceCatalog(NpgsqlConnection connection)
             SELECT a.attname::text FROM pg_catalog.pg_index i
             JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
             WHERE i.indisprimary AND i.indrelid = $1::bigint::oid
+            """;
+        await using var command = new NpgsqlCommand(Sql, connection);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = relation });
+        return (await TextsAsync(command, ct)).ToHashSet();
+    }
+
+    /// <returns>The names of the columns that a unique index or exclusion constraint besides the key reads, in whatever part.</returns>
+    public async Task<IReadOnlySet<string>> ClaimedColumnsAsync(uint relation, CancellationToken ct)
+    {
+        const string Sql = """
+            SELECT DISTINCT a.attname::text FROM pg_catalog.pg_index AS i
+            JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum > 0 AND (a.attnum = ANY (i.indkey) OR EXISTS (
+                SELECT FROM pg_catalog.pg_depend AS d
+                WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = i.indexrelid
+                  AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = i.indrelid AND d.refobjsubid = a.attnum))
+            WHERE (i.indisunique OR i.indisexclusion) AND NOT i.indisprimary AND i.indrelid = $1::bigint::oid
             """;
         await using var command = new NpgsqlCommand(Sql, connection);
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = relation });
@@ -75,7 +93,7 @@ sealed class SourceCatalog(NpgsqlConnection connection)
     public async Task<ColumnValue[]?> ReadAgainAsync(
         Relation relation, ColumnValue[] row, IReadOnlyList<int> columns, uint xid, CancellationToken ct)
     {
-        await using var command = ReadAgainCommand(relation, row, columns);
+        await using var command = ReadAgainCommand(relation, row, columns, await HidesAsync(relation.Oid, ct));
         while (true)
         {
             await using (var reader = await command.ExecuteReaderAsync(ct))
@@ -95,11 +113,25 @@ sealed class SourceCatalog(NpgsqlConnection connection)
         }
     }
 
+    /// <summary>Rows that lost a unique value to another are kept aside, by the applier's first session on.</summary>
+    async ValueTask<bool> HidesAsync(uint relation, CancellationToken ct)
+    {
+        if (hiding.Contains(relation))
+        {
+            return true;
+        }
+
+        await using var command = new NpgsqlCommand(
+            "SELECT pg_catalog.to_regclass('kafkabridge.hidden_' || $1::bigint) IS NOT NULL", connection);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = relation });
+        return await command.ExecuteScalarAsync(ct) is true && hiding.Add(relation);
+    }
+
     /// <summary>
     /// format('%s') writes a value with its type's output function, as the stream does; a cast to text may change it
     /// (char(n)).
     /// </summary>
-    NpgsqlCommand ReadAgainCommand(Relation relation, ColumnValue[] row, IReadOnlyList<int> columns)
+    NpgsqlCommand ReadAgainCommand(Relation relation, ColumnValue[] row, IReadOnlyList<int> columns, bool hides)
     {
         var command = new NpgsqlCommand { Connection = connection };
         var wanted = string.Join(", ", columns.Select(column =>
@@ -118,9 +150,13 @@ sealed class SourceCatalog(NpgsqlConnection connection)
             }
         }
 
+        string Row(string table) => $"SELECT true AS found, {wanted} FROM {table} WHERE {string.Join(" AND ", key)}";
+        var hidden = hides
+            ? " UNION ALL " + Row(string.Create(CultureInfo.InvariantCulture, $"kafkabridge.hidden_{relation.Oid}"))
+            : "";
         command.CommandText = $"""
             SELECT s.snapshot, r.* FROM (SELECT pg_catalog.pg_current_snapshot()::text AS snapshot) s
-            LEFT JOIN (SELECT true AS found, {wanted} FROM {SqlIdentifier.Quote(relation.Name)} WHERE {string.Join(" AND ", key)}) r ON true
+            LEFT JOIN ({Row(SqlIdentifier.Quote(relation.Name))}{hidden}) r ON true LIMIT 1
             """;
         return command;
     }

@@ -1,0 +1,38 @@
+using KafkaBridge.Postgres;
+
+namespace KafkaBridge.Apply.Sql;
+
+/// <summary>
+/// Removes, in bounded pieces, what no change that can still come would be compared with: $1 is the least watermark. A row that was
+/// shown again has its version noted only here, and reads higher without: it stays until its xmin's tick is passed too. While
+/// a table has hidden rows its overrides stay, as they are compared with those. A hidden row never goes by age, only beside a
+/// visible row of its key.
+/// </summary>
+public static class CollectSql
+{
+    public static IEnumerable<string> Statements(IReadOnlyList<TableDefinition> tables)
+    {
+        var keyed = tables.Where(table => table.HasKey).Select(table => new TableSql(table)).ToArray();
+        var claims = keyed.Where(table => table.Table.HasClaims).Select(table => new ClaimSql(table)).ToArray();
+        foreach (var s in claims)
+        {
+            var t = s.Table;
+            yield return Delete(
+                s.Hidden, $"SELECT t.ctid FROM {s.Hidden} AS t WHERE EXISTS (SELECT FROM ONLY {t.Name} AS n WHERE {t.KeyMatchesOf("n")})");
+        }
+
+        foreach (var table in keyed.Select(table => table.Tombstone).Append("kafkabridge.table_tombstone"))
+        {
+            yield return Delete(table, $"SELECT ctid FROM {table} WHERE tick <= $1");
+        }
+
+        var kept = string.Concat(claims.Select(s => $" AND NOT (relid = {s.Table.Oid} AND EXISTS (SELECT FROM {s.Hidden}))"));
+        yield return Delete(
+            "kafkabridge.row_version",
+            "SELECT ctid FROM kafkabridge.row_version WHERE tick <= $1 AND COALESCE(kafkabridge.tick(pg_catalog."
+                + $"pg_xact_commit_timestamp(row_xmin)), 0) <= $1{kept}");
+    }
+
+    static string Delete(string table, string places) =>
+        $"DELETE FROM {table} WHERE ctid = ANY (ARRAY({places} LIMIT {Limits.CollectedRows}))";
+}

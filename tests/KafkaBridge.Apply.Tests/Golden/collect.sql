@@ -1,0 +1,5 @@
+DELETE FROM kafkabridge.hidden_16400 WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM kafkabridge.hidden_16400 AS t WHERE EXISTS (SELECT FROM ONLY "public"."seat" AS n WHERE t."id" OPERATOR(pg_catalog.=) n."id") LIMIT 5000))
+DELETE FROM kafkabridge.tombstone_16384 WHERE ctid = ANY (ARRAY(SELECT ctid FROM kafkabridge.tombstone_16384 WHERE tick <= $1 LIMIT 5000))
+DELETE FROM kafkabridge.tombstone_16400 WHERE ctid = ANY (ARRAY(SELECT ctid FROM kafkabridge.tombstone_16400 WHERE tick <= $1 LIMIT 5000))
+DELETE FROM kafkabridge.table_tombstone WHERE ctid = ANY (ARRAY(SELECT ctid FROM kafkabridge.table_tombstone WHERE tick <= $1 LIMIT 5000))
+DELETE FROM kafkabridge.row_version WHERE ctid = ANY (ARRAY(SELECT ctid FROM kafkabridge.row_version WHERE tick <= $1 AND COALESCE(kafkabridge.tick(pg_catalog.pg_xact_commit_timestamp(row_xmin)), 0) <= $1 AND NOT (relid = 16400 AND EXISTS (SELECT FROM kafkabridge.hidden_16400)) LIMIT 5000))
