@@ -10,6 +10,7 @@
 #   deploy/campaign.sh librdkafka [--kafka] [--parallel 4]     its own test suite on the embedded broker
 #   deploy/campaign.sh broker-kills [--times 100] [--records 1000000] [--seed 1]     kill -9 of the embedded broker, with and without power loss
 #   deploy/campaign.sh broker-fuzz [--frames 10000000] [--seed 1]     malformed frames and batches
+#   deploy/campaign.sh agreement [--histories 2000] [--seed 1] [--version 15]     unique values and local writes: model against SQL
 #   deploy/campaign.sh simulate [FIRST SEED] [LAST SEED]     without any server: histories of the conflict rules, model against oracle
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

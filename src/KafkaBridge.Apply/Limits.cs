@@ -59,6 +59,10 @@ static class Limits
     public static readonly TimeSpan ConflictAge = TimeSpan.FromDays(30);
 
     public static readonly TimeSpan CollectEvery = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long the collection waits for the origins' sessions to stand still.</summary>
+    public static readonly TimeSpan CollectPatience = TimeSpan.FromSeconds(1);
+
     public static readonly TimeSpan SelfPositionEvery = TimeSpan.FromSeconds(10);
 
     /// <summary>An idle origin's spine offset is kept well inside the spine's retention.</summary>

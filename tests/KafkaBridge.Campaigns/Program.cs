@@ -12,6 +12,7 @@ try
         ["away", .. var rest] => Away(rest),
         ["memory", .. var rest] => Memory(rest),
         ["types"] => Types(),
+        ["agreement", .. var rest] => Agreement(rest),
         _ => throw new ArgumentException("usage: see the head of deploy/campaign.sh"),
     };
     await foreach (var line in lines)
@@ -43,6 +44,12 @@ static async IAsyncEnumerable<string> Types()
     {
         yield return await TypesCampaign.RunAsync(pair);
     }
+}
+
+static async IAsyncEnumerable<string> Agreement(string[] rest)
+{
+    yield return await AgreementCampaign.RunAsync(
+        Option(rest, "--histories", 2000), Option(rest, "--seed", 1), Option(rest, "--version", 15));
 }
 
 static async IAsyncEnumerable<string> Kills(string[] rest)

@@ -16,4 +16,8 @@ public sealed class CampaignsInSmall
     [Fact]
     public async Task A_large_transaction_and_a_large_value_cross_in_bounded_memory() =>
         Assert.Contains("nodes equal", await MemoryCampaign.RunAsync(rows: 240_000, valueMebibytes: 20, version: 15));
+
+    [Fact]
+    public async Task Two_hundred_histories_on_real_databases_end_as_the_model_says() =>
+        Assert.Contains("200 histories agree", await AgreementCampaign.RunAsync(histories: 200, seed: 1, version: 15));
 }

@@ -172,7 +172,23 @@ sealed class ApplyRound(
         var least = lanes.Count == known.Count && lanes.Count > 0 ? lanes.Min(lane => lane.Watermark) : 0;
         if (least > 0)
         {
-            await session.CollectAsync(least, ct);
+            await CollectAloneAsync(least, ct);
+        }
+    }
+
+    /// <summary>
+    /// What is collected is compared with rows that an origin's session may just be writing, so all stand still meanwhile. Where one
+    /// waits for a user's lock it is left for the next time: the others must not wait with it.
+    /// </summary>
+    async Task CollectAloneAsync(long least, CancellationToken ct)
+    {
+        var all = new Claims();
+        all.AddEverything();
+        using var turn = tracker.Ask(all);
+        await Task.WhenAny(turn.Granted, Task.Delay(Limits.CollectPatience, ct));
+        if (turn.Granted.IsCompleted)
+        {
+            await session!.CollectAsync(least, ct);
         }
     }
 
