@@ -9,6 +9,11 @@ static class BrokerLimits
     /// <summary>Of the records in one fetch response; a first batch above it still comes whole.</summary>
     public const int FetchBytes = 16 << 20;
 
+    /// <summary>
+    /// Of any other response: a small request that names one thing a hundred thousand times must not become a large answer.
+    /// </summary>
+    public const int ResponseBytes = 8 << 20;
+
     /// <summary>Requests of one connection that wait for the disk together.</summary>
     public const int RequestsUnderWay = 32;
 
@@ -17,11 +22,17 @@ static class BrokerLimits
     /// <summary>In all topics together.</summary>
     public const int Partitions = 20_000;
 
+    /// <summary>That one request may make: each is a folder with two files.</summary>
+    public const int NewPartitionsAtOnce = 1_000;
+
     public const int FetchSessions = 1_000;
 
     public const int MetadataBytesPerOffset = 4_096;
 
     public const int MembersPerGroup = 1_000;
+
+    /// <summary>Ways to assign partitions that one member knows; clients have up to four.</summary>
+    public const int ProtocolsPerMember = 100;
 
     public const int Groups = 10_000;
 
@@ -32,7 +43,7 @@ static class BrokerLimits
     public const int Connections = 2_000;
 
     /// <summary>What records of a batch may become when a compaction reads them.</summary>
-    public const int InflatedBytes = 64 << 20;
+    public const int InflatedBytes = 16 << 20;
 
     /// <summary>That one run of compaction tells apart.</summary>
     public const int KeysPerCompaction = 2_000_000;

@@ -18,10 +18,15 @@ static class CreateTopics
     {
         var (topics, mode) = Read(request);
         var results = new List<(string Name, TopicChange Change)>();
+        if (topics.Count > BrokerLimits.NewPartitionsAtOnce)
+        {
+            throw new MalformedRequestException($"{topics.Count} topics; at most {BrokerLimits.NewPartitionsAtOnce} are made at once");
+        }
+
+        var named = topics.CountBy(topic => topic.Name).ToDictionary();
         foreach (var wanted in topics)
         {
-            var repeated = topics.Count(topic => topic.Name == wanted.Name) > 1;
-            results.Add((wanted.Name, repeated
+            results.Add((wanted.Name, named[wanted.Name] > 1
                 ? new TopicChange(ErrorCode.InvalidRequest, $"topic {wanted.Name} is in the request more than once")
                 : await CreateAsync(request.Broker, wanted, mode)));
         }

@@ -183,6 +183,7 @@ static class Fetch
     static void Write(Request request, ErrorCode error, int sessionId, List<Found> found)
     {
         var response = request.Response;
+        response.Most = int.MaxValue; // bounded by FetchBytes and the one batch that may exceed it
         var version = request.Version;
         response.Int32(0); // throttle
         if (version >= 7)

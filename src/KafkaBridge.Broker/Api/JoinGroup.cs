@@ -68,7 +68,13 @@ static class JoinGroup
         var instance = version >= 5 ? reader.NullableString() : null;
         var type = reader.String();
         var protocols = new List<MemberProtocol>();
-        for (var count = reader.Count(); count > 0; count--)
+        var count = reader.Count();
+        if (count > BrokerLimits.ProtocolsPerMember)
+        {
+            throw new MalformedRequestException($"a member with {count} protocols; at most {BrokerLimits.ProtocolsPerMember} are taken");
+        }
+
+        for (; count > 0; count--)
         {
             protocols.Add(new MemberProtocol(reader.String(), reader.Bytes()));
             reader.Tags();

@@ -44,6 +44,11 @@ static class Metadata
         var reader = request.Read();
         var version = request.Version;
         var count = reader.NullableCount();
+        if (count > BrokerLimits.Partitions)
+        {
+            throw new MalformedRequestException($"{count} topics are asked for; there can't be more than {BrokerLimits.Partitions}");
+        }
+
         List<(Guid, string?)>? topics = count < 0 || (count == 0 && version == 0) ? null : [];
         for (; count > 0; count--)
         {

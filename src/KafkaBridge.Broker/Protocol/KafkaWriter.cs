@@ -15,6 +15,9 @@ sealed class KafkaWriter : IDisposable
     /// <summary>Whether lengths are compact and structures end in tagged fields; set per response by its version.</summary>
     public bool Flexible { get; set; }
 
+    /// <summary>What it may grow to.</summary>
+    public int Most { get; set; } = BrokerLimits.ResponseBytes;
+
     /// <summary>What every error of this response is to be, for tests of clients.</summary>
     public ErrorCode? EveryError { get; set; }
 
@@ -151,6 +154,11 @@ sealed class KafkaWriter : IDisposable
     {
         if (buffer.Length - length < count)
         {
+            if (count > Most - length)
+            {
+                throw new MalformedRequestException($"it asks for an answer of more than {Most} bytes: ask for less at once");
+            }
+
             var larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(length + count), buffer.Length * 2));
             buffer.AsSpan(0, length).CopyTo(larger);
             ArrayPool<byte>.Shared.Return(buffer);

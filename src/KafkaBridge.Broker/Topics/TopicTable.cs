@@ -231,10 +231,10 @@ sealed class TopicTable : IDisposable
     }
 
     TopicChange? TooMany(int more) =>
-        more is > 0 and <= BrokerLimits.Partitions && byName.Values.Sum(topic => topic.Partitions.Count) + more <= BrokerLimits.Partitions
+        more is > 0 and <= BrokerLimits.NewPartitionsAtOnce && byName.Values.Sum(topic => topic.Partitions.Count) + more <= BrokerLimits.Partitions
             ? null
-            : new TopicChange(ErrorCode.InvalidPartitions, $"{more} more partitions: from 1 to {BrokerLimits.Partitions} may be "
-                + $"in all topics together");
+            : new TopicChange(ErrorCode.InvalidPartitions, $"{more} more partitions: from 1 to "
+                + $"{BrokerLimits.NewPartitionsAtOnce} may be made at once, {BrokerLimits.Partitions} be in all topics together");
 
     Task StoreAsync(string name, Stored stored) => table.PutAsync(TopicPrefix + name, JsonSerializer.SerializeToUtf8Bytes(stored));
 
@@ -247,10 +247,28 @@ sealed class TopicTable : IDisposable
     // Their folders are durable before the topic's record says that they are there.
     List<PartitionLog> MakePartitions(Guid id, int from, int to, IReadOnlyDictionary<string, string> settings)
     {
-        var made = OpenPartitions(id, from, to, settings);
-        DurableFiles.SyncFolder(TopicFolder(id));
-        DurableFiles.SyncFolder(logs);
-        return made;
+        var made = new List<PartitionLog>();
+        try
+        {
+            for (var n = from; n < to; n++)
+            {
+                made.AddRange(OpenPartitions(id, n, n + 1, settings));
+            }
+
+            DurableFiles.SyncFolder(TopicFolder(id));
+            DurableFiles.SyncFolder(logs);
+            return made;
+        }
+        catch (IOException) // the disk is full, or too many files are open: none of them stays
+        {
+            foreach (var partition in made)
+            {
+                partition.Dispose();
+                Directory.Delete(partition.Folder, recursive: true);
+            }
+
+            throw;
+        }
     }
 
     List<PartitionLog> OpenPartitions(Guid id, int from, int to, IReadOnlyDictionary<string, string> settings) =>
