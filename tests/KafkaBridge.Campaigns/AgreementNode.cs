@@ -81,7 +81,8 @@ sealed class AgreementNode(int number, PostgresServer server, AppliedDatabase ap
 
         await SqlAsync("COMMIT");
         var time = await server.ScalarAsync<DateTime>(Name(number), $"SELECT pg_xact_commit_timestamp('{xid}')");
-        Publish(xid, new Lsn(lsn), (time.ToUniversalTime() - Epoch).Ticks / 10, before, await RowsAsync("t"), statements.Contains("TRUNCATE"));
+        var after = await RowsAsync("t");
+        Publish(xid, new Lsn(lsn), (time.ToUniversalTime() - Epoch).Ticks / 10, before, after, statements.Contains("TRUNCATE"));
     }
 
     /// <summary>Applies the next transactions of a node, this one's own too, in one CALL.</summary>

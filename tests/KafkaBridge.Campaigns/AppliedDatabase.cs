@@ -44,7 +44,8 @@ public sealed class AppliedDatabase : IAsyncDisposable
     public IReadOnlyList<TableDefinition> Tables { get; private set; } = [];
 
     /// <param name="cluster">Its origins are the server's: of one name only one database may be in use.</param>
-    public static async Task<AppliedDatabase> CreateAsync(PostgresServer server, string name, string ddl, int self = 0, string? cluster = null)
+    public static async Task<AppliedDatabase> CreateAsync(
+        PostgresServer server, string name, string ddl, int self = 0, string? cluster = null)
     {
         await server.CreateDatabaseAsync(name);
         await server.ExecuteAsync(name, ddl);

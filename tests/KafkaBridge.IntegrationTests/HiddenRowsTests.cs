@@ -136,7 +136,8 @@ public abstract class HiddenRowsTests(PostgresServer server) : IAsyncLifetime
     [InlineData("CREATE UNIQUE INDEX ON public.t (lower(a))", "(1,Ann,)", "(2,aNN,)", "(3,bob,)")]
     [InlineData("CREATE UNIQUE INDEX ON public.t (a) WHERE b IS NULL", "(1,x,)", "(2,x,)", "(3,x,free)")]
     [InlineData("CREATE UNIQUE INDEX ON public.t ((a::numeric), b)", "(1,1.0,k)", "(2,1.00,k)", "(3,1,l)")]
-    [InlineData("ALTER TABLE public.t ADD EXCLUDE USING gist (a WITH &&)", "(1,\"[1,5)\",)", "(2,\"[4,9)\",)", "(3,\"[9,12)\",)", "int4range")]
+    [InlineData(
+        "ALTER TABLE public.t ADD EXCLUDE USING gist (a WITH &&)", "(1,\"[1,5)\",)", "(2,\"[4,9)\",)", "(3,\"[9,12)\",)", "int4range")]
     [InlineData("CREATE UNIQUE INDEX ON public.t (a, b) NULLS NOT DISTINCT", "(1,,k)", "(2,,k)", "(3,,l)")]
     [InlineData("CREATE UNIQUE INDEX ON public.t (a)", "(1,ann,)", "(2,ANN,)", "(3,bob,)",
         "text COLLATE \"und-x-icu\"", "ALTER TABLE public.t ALTER a TYPE text COLLATE public.folded")]

@@ -129,7 +129,8 @@ public sealed class RefusalTests(HaltFixture fixture) : IClassFixture<HaltFixtur
         Assert.Contains("the primary key of public.late is deferrable", check.Output, StringComparison.Ordinal);
         Assert.Contains("the table public.mute has a primary key and REPLICA IDENTITY NOTHING", check.Output, StringComparison.Ordinal);
         Assert.Contains(
-            "warning  eu: the unique constraint lax_code_key of public.lax is deferrable", check.Output, StringComparison.Ordinal);
+            "warning  eu: the table public.lax has unique values besides its key and REPLICA IDENTITY DEFAULT", check.Output,
+            StringComparison.Ordinal);
         Assert.Contains("warning  cluster: the table public.whole has no key", check.Output, StringComparison.Ordinal);
         await RefusedAsync(Precondition, fixture.Cluster.ConfigFile, "the primary key of public.late is deferrable", "apply", "--yes");
         for (var node = 0; node < 2; node++)

@@ -151,7 +151,8 @@ public sealed class ClaimSql(TableSql t)
     {
         get
         {
-            var row = $"(SELECT {string.Join(", ", t.Written.Select(column => Named(column, "v.n." + SqlIdentifier.Quote(column.Name))))}) AS x";
+            var given = t.Written.Select(column => Named(column, "v.n." + SqlIdentifier.Quote(column.Name)));
+            var row = $"(SELECT {string.Join(", ", given)}) AS x";
             var generated = t.Table.Columns.Where(column => column.Generation is not null).ToArray();
             return generated.Length == 0
                 ? row

@@ -24,8 +24,8 @@ public static class ClaimedTableFunctions
             DECLARE
             {{Aliases}}
               n {{t.Name}}; h {{t.Name}}; claimants tid[]; is_hidden boolean; is_raw boolean;
-              held_xmin xid; held_at timestamptz; held_by integer; held_tick bigint; held_writer integer; held_epoch integer; held_lsn pg_lsn;
-              held_xid xid; wins boolean; outcome integer := 0;
+              held_xmin xid; held_at timestamptz; held_by integer; held_tick bigint; held_writer integer; held_epoch integer;
+              held_lsn pg_lsn; held_xid xid; wins boolean; outcome integer := 0;
               any_hidden boolean := EXISTS (SELECT FROM {{s.Hidden}});
             BEGIN
               IF v.op = 's' THEN
@@ -37,7 +37,8 @@ public static class ClaimedTableFunctions
               ELSIF v.op = 't' THEN
                 {{Indent(TruncateConflicts(t), 4)}}
                 {{Indent(Truncate(t), 4)}}
-                DELETE FROM {{s.Hidden}} AS t WHERE ROW({{ClaimSql.Of("t", "tick")}}, {{ClaimSql.Of("t", "writer")}}) <= ROW(v.tick, v.writer)
+                DELETE FROM {{s.Hidden}} AS t
+                WHERE ROW({{ClaimSql.Of("t", "tick")}}, {{ClaimSql.Of("t", "writer")}}) <= ROW(v.tick, v.writer)
                   AND NOT (v.writer = v.own AND COALESCE({{ClaimSql.Of("t", "raw_before")}} > v.lsn, false));
                 PERFORM kafkabridge.released_{{t.Oid}}(NULL);
                 RETURN v.outcome;
@@ -61,8 +62,9 @@ public static class ClaimedTableFunctions
                 WHERE {{t.KeyMatches}};
 
                 IF NOT FOUND THEN
-                  SELECT {{ClaimSql.Of("t", "commit_time")}}, {{ClaimSql.Of("t", "tick")}}, {{ClaimSql.Of("t", "writer")}}, {{ClaimSql.Of("t", "epoch")}},
-                    {{ClaimSql.Of("t", "commit_lsn")}}, COALESCE({{ClaimSql.Of("t", "raw_before")}} > v.lsn, false)
+                  SELECT {{ClaimSql.Of("t", "commit_time")}}, {{ClaimSql.Of("t", "tick")}}, {{ClaimSql.Of("t", "writer")}},
+                    {{ClaimSql.Of("t", "epoch")}}, {{ClaimSql.Of("t", "commit_lsn")}},
+                    COALESCE({{ClaimSql.Of("t", "raw_before")}} > v.lsn, false)
                   INTO v.held_at, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.is_raw
                   FROM {{s.Hidden}} AS t WHERE {{t.KeyMatches}};
                   is_hidden := FOUND;

@@ -14,7 +14,8 @@ public static class SettleFunctions
         """
         ON CONFLICT ON CONSTRAINT row_version_pkey DO UPDATE SET
             row_xmin = EXCLUDED.row_xmin, tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,
-            commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal, commit_time = EXCLUDED.commit_time, raw_before = EXCLUDED.raw_before
+            commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal, commit_time = EXCLUDED.commit_time,
+            raw_before = EXCLUDED.raw_before
         """;
 
     public static string Of(ClaimSql s)
@@ -31,7 +32,8 @@ public static class SettleFunctions
             BEGIN
               LOOP
                 SELECT t.* INTO v.h FROM {{s.Hidden}} AS t WHERE {{ClaimSql.Of("t", "settle")}}
-                ORDER BY {{ClaimSql.Of("t", "tick")}} DESC, {{ClaimSql.Of("t", "writer")}} DESC, {{s.KeyTextOf("t")}} COLLATE pg_catalog."C" DESC LIMIT 1;
+                ORDER BY {{ClaimSql.Of("t", "tick")}} DESC, {{ClaimSql.Of("t", "writer")}} DESC,
+                  {{s.KeyTextOf("t")}} COLLATE pg_catalog."C" DESC LIMIT 1;
                 EXIT WHEN NOT FOUND;
                 n := {{s.Image("v.h")}};
                 IF EXISTS (SELECT FROM ONLY {{t.Name}} AS t WHERE {{t.KeyMatches}}) THEN
@@ -43,7 +45,8 @@ public static class SettleFunctions
                   SELECT t.ctid AS place, t.xmin AS row_xmin, {{ClaimSql.VisibleTick}} AS tick, {{ClaimSql.VisibleWriter}} AS writer,
                     o.epoch, o.commit_lsn, o.ordinal, COALESCE({{ClaimSql.VisibleTime}}, v.at) AS commit_time,
                     {{ClaimSql.VisibleRawBefore}} AS raw_before,
-                    ROW({{ClaimSql.VisibleTick}}, {{ClaimSql.VisibleWriter}}, {{t.KeyText}} COLLATE pg_catalog."C") > {{s.HiddenOrder("v.h")}} AS is_greater
+                    ROW({{ClaimSql.VisibleTick}}, {{ClaimSql.VisibleWriter}}, {{t.KeyText}} COLLATE pg_catalog."C")
+                      > {{s.HiddenOrder("v.h")}} AS is_greater
                   FROM {{s.Visible.Replace("\n", "\n      ", StringComparison.Ordinal)}}
                   WHERE t.ctid = ANY (kafkabridge.claimants_{{t.Oid}}(v.n))),
                 gone AS (
@@ -52,7 +55,8 @@ public static class SettleFunctions
                   RETURNING {{s.Image("t")}} AS image, q.tick, q.writer, q.epoch, q.commit_lsn, q.ordinal, q.commit_time, q.raw_before),
                 hidden AS (
                   INSERT INTO {{s.Hidden}} AS t ({{t.InsertColumns}}, {{ClaimSql.NotedColumns}})
-                  SELECT {{t.InsertValuesOf("(g.image)")}}, g.tick, g.writer, g.epoch, g.commit_lsn, g.ordinal, g.commit_time, g.raw_before, false
+                  SELECT {{t.InsertValuesOf("(g.image)")}},
+                    g.tick, g.writer, g.epoch, g.commit_lsn, g.ordinal, g.commit_time, g.raw_before, false
                   FROM gone AS g
                   ON CONFLICT ON CONSTRAINT hidden_{{t.Oid}}_key DO UPDATE SET {{s.Excluded}})
                 SELECT (SELECT pg_catalog.count(*) FROM holder), (SELECT pg_catalog.count(*) FROM holder AS q WHERE q.is_greater),
@@ -67,7 +71,8 @@ public static class SettleFunctions
                   -- One was written again since it was read: all again.
                   tries := v.tries + 1;
                   IF v.tries > {{Tries}} THEN
-                    RAISE EXCEPTION 'rows of {{Quoted(t.Name)}} that hold unique values are written again and again' USING ERRCODE = 'serialization_failure';
+                    RAISE EXCEPTION 'rows of {{Quoted(t.Name)}} that hold unique values are written again and again'
+                      USING ERRCODE = 'serialization_failure';
                   END IF;
                   PERFORM kafkabridge.released_{{t.Oid}}(NULL);
                   CONTINUE;

@@ -259,8 +259,7 @@ public static class TableFunctions
             $"CASE WHEN ROW(h.tick, h.writer) <= ROW(v.tick, v.writer) THEN {ApplyRemote} ELSE {KeepLocal} END",
             "h.image", "h.row_xmin", "h.at", "h.", heldRow: "h.image")}
         FROM (
-          SELECT ROW(t.*)::{t.Name} AS image, {(t.Table.HasClaims
-              ? $"{ClaimSql.VisibleXid} AS row_xmin, {ClaimSql.VisibleTime} AS at" : "t.xmin AS row_xmin, c.\"timestamp\" AS at")}, o.epoch, o.commit_lsn AS lsn,
+          SELECT ROW(t.*)::{t.Name} AS image, {WroteItWhen(t)}, o.epoch, o.commit_lsn AS lsn,
             COALESCE(o.tick, kafkabridge.tick(c."timestamp")) AS tick, COALESCE(o.writer, g.writer, v.own) AS writer
           FROM ONLY {t.Name} AS t
           LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
@@ -274,6 +273,10 @@ public static class TableFunctions
           v.outcome := 2;
         END IF;
         """;
+
+    static string WroteItWhen(TableSql t) => t.Table.HasClaims
+        ? $"{ClaimSql.VisibleXid} AS row_xmin, {ClaimSql.VisibleTime} AS at"
+        : "t.xmin AS row_xmin, c.\"timestamp\" AS at";
 
     /// <summary>
     /// Rows of the same writer and tick are earlier: an origin's changes come in its order. Own raw rows of a self

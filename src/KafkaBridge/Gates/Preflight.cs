@@ -86,38 +86,43 @@ internal static class Preflight
         NodeDatabase database, IReadOnlyList<RelationName> tables, CancellationToken ct)
     {
         const string Sql = """
-            SELECT n.nspname, c.relname, c.relreplident::text, k.contype::text, k.conname
+            SELECT n.nspname, c.relname, c.relreplident::text, k.conname,
+              k.condeferrable OR c.relreplident IN ('n', 'i') AS misleads
             FROM pg_catalog.pg_class AS c
             JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-            JOIN pg_catalog.pg_constraint AS k ON k.conrelid = c.oid AND k.contype IN ('p', 'u')
-                AND (k.condeferrable OR (k.contype = 'p' AND c.relreplident IN ('n', 'i')))
-            WHERE c.relkind = 'r' ORDER BY 1, 2, 5
+            JOIN pg_catalog.pg_constraint AS k ON k.conrelid = c.oid AND k.contype = 'p'
+            WHERE c.relkind = 'r' AND (k.condeferrable OR c.relreplident IN ('n', 'i')
+              OR (c.relreplident = 'd' AND EXISTS (
+                SELECT FROM pg_catalog.pg_index AS i
+                WHERE i.indrelid = c.oid AND (i.indisunique OR i.indisexclusion) AND NOT i.indisprimary)))
+            ORDER BY 1, 2
             """;
         var rows = await database.AtAsync(async connection =>
         {
-            var found = new List<(RelationName Table, string Identity, string Kind, string Constraint)>();
+            var found = new List<(RelationName Table, string Identity, string Key, bool Misleads)>();
             await using var command = new NpgsqlCommand(Sql, connection);
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
             {
                 var table = new RelationName(reader.GetString(0), reader.GetString(1));
-                found.Add((table, reader.GetString(2), reader.GetString(3), reader.GetString(4)));
+                found.Add((table, reader.GetString(2), reader.GetString(3), reader.GetBoolean(4)));
             }
 
             return found;
         });
         return [.. rows.Where(row => tables.Contains(row.Table))
-            .Select(row => Judge(database.Node.Name, row.Table, row.Identity, row.Kind, row.Constraint))];
+            .Select(row => Judge(database.Node.Name, row.Table, row.Identity, row.Key, row.Misleads))];
     }
 
-    static Finding Judge(string where, RelationName table, string identity, string kind, string constraint)
+    static Finding Judge(string where, RelationName table, string identity, string key, bool misleads)
     {
-        var (quoted, name) = (SqlIdentifier.Quote(table), SqlIdentifier.Quote(constraint));
-        return kind == "u"
+        var (quoted, name) = (SqlIdentifier.Quote(table), SqlIdentifier.Quote(key));
+        return !misleads
             ? Finding.Warning(
-                where, $"the unique constraint {constraint} of {table} is deferrable: a row that only passes at its commit halts its "
-                    + "origin.",
-                $"ALTER TABLE {quoted} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} UNIQUE (…)")
+                where,
+                $"the table {table} has unique values besides its key and REPLICA IDENTITY DEFAULT: its log does not say which an update "
+                + $"gives up, so {where} applies each update of it to itself.",
+                $"ALTER TABLE {quoted} REPLICA IDENTITY FULL")
             : identity is "n" or "i"
                 ? Finding.Error(
                     where,

@@ -21,8 +21,8 @@ DECLARE
   base ALIAS FOR $16;
   width ALIAS FOR $17;
   n "public"."seat"; h "public"."seat"; claimants tid[]; is_hidden boolean; is_raw boolean;
-  held_xmin xid; held_at timestamptz; held_by integer; held_tick bigint; held_writer integer; held_epoch integer; held_lsn pg_lsn;
-  held_xid xid; wins boolean; outcome integer := 0;
+  held_xmin xid; held_at timestamptz; held_by integer; held_tick bigint; held_writer integer; held_epoch integer;
+  held_lsn pg_lsn; held_xid xid; wins boolean; outcome integer := 0;
   any_hidden boolean := EXISTS (SELECT FROM kafkabridge.hidden_16400);
 BEGIN
   IF v.op = 's' THEN
@@ -62,7 +62,8 @@ BEGIN
       FROM pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c
       LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
       LEFT JOIN kafkabridge.row_version AS o ON o.relid = 16400 AND o.key = ROW(t."id")::text AND o.row_xmin = t.xmin);
-    DELETE FROM kafkabridge.hidden_16400 AS t WHERE ROW(t.kafkabridge_tick, t.kafkabridge_writer) <= ROW(v.tick, v.writer)
+    DELETE FROM kafkabridge.hidden_16400 AS t
+    WHERE ROW(t.kafkabridge_tick, t.kafkabridge_writer) <= ROW(v.tick, v.writer)
       AND NOT (v.writer = v.own AND COALESCE(t.kafkabridge_raw_before > v.lsn, false));
     PERFORM kafkabridge.released_16400(NULL);
     RETURN v.outcome;
@@ -112,8 +113,9 @@ BEGIN
     WHERE t."id" OPERATOR(pg_catalog.=) v.n."id";
 
     IF NOT FOUND THEN
-      SELECT t.kafkabridge_commit_time, t.kafkabridge_tick, t.kafkabridge_writer, t.kafkabridge_epoch,
-        t.kafkabridge_commit_lsn, COALESCE(t.kafkabridge_raw_before > v.lsn, false)
+      SELECT t.kafkabridge_commit_time, t.kafkabridge_tick, t.kafkabridge_writer,
+        t.kafkabridge_epoch, t.kafkabridge_commit_lsn,
+        COALESCE(t.kafkabridge_raw_before > v.lsn, false)
       INTO v.held_at, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.is_raw
       FROM kafkabridge.hidden_16400 AS t WHERE t."id" OPERATOR(pg_catalog.=) v.n."id";
       is_hidden := FOUND;
@@ -169,7 +171,8 @@ BEGIN
             WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t.xmin = v.held_xmin
             ON CONFLICT ON CONSTRAINT row_version_pkey DO UPDATE SET
               row_xmin = EXCLUDED.row_xmin, tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,
-              commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal, commit_time = EXCLUDED.commit_time, raw_before = EXCLUDED.raw_before;
+              commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal, commit_time = EXCLUDED.commit_time,
+              raw_before = EXCLUDED.raw_before;
           END IF;
           RETURN 0;
         END IF;

@@ -8,7 +8,8 @@ DECLARE
 BEGIN
   LOOP
     SELECT t.* INTO v.h FROM kafkabridge.hidden_16400 AS t WHERE t.kafkabridge_settle
-    ORDER BY t.kafkabridge_tick DESC, t.kafkabridge_writer DESC, ROW(t."id")::text COLLATE pg_catalog."C" DESC LIMIT 1;
+    ORDER BY t.kafkabridge_tick DESC, t.kafkabridge_writer DESC,
+      ROW(t."id")::text COLLATE pg_catalog."C" DESC LIMIT 1;
     EXIT WHEN NOT FOUND;
     n := ROW(v.h."id", v.h."place", v.h."guest", v.h."held")::"public"."seat";
     IF EXISTS (SELECT FROM ONLY "public"."seat" AS t WHERE t."id" OPERATOR(pg_catalog.=) v.n."id") THEN
@@ -20,7 +21,8 @@ BEGIN
       SELECT t.ctid AS place, t.xmin AS row_xmin, CASE WHEN o.tick IS NOT NULL THEN o.tick WHEN t.xmin = v.me THEN v.tick WHEN c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN 0 ELSE kafkabridge.tick(c."timestamp") END AS tick, CASE WHEN o.tick IS NOT NULL THEN o.writer WHEN t.xmin = v.me THEN v.writer WHEN c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN -1 ELSE COALESCE(g.writer, v.own) END AS writer,
         o.epoch, o.commit_lsn, o.ordinal, COALESCE(COALESCE(o.commit_time, c."timestamp"), v.at) AS commit_time,
         CASE WHEN g.writer IS NULL AND t.xmin <> v.me THEN pg_catalog.pg_current_wal_insert_lsn() ELSE o.raw_before END AS raw_before,
-        ROW(CASE WHEN o.tick IS NOT NULL THEN o.tick WHEN t.xmin = v.me THEN v.tick WHEN c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN 0 ELSE kafkabridge.tick(c."timestamp") END, CASE WHEN o.tick IS NOT NULL THEN o.writer WHEN t.xmin = v.me THEN v.writer WHEN c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN -1 ELSE COALESCE(g.writer, v.own) END, ROW(t."id")::text COLLATE pg_catalog."C") > ROW(v.h.kafkabridge_tick, v.h.kafkabridge_writer, ROW(v.h."id")::text COLLATE pg_catalog."C") AS is_greater
+        ROW(CASE WHEN o.tick IS NOT NULL THEN o.tick WHEN t.xmin = v.me THEN v.tick WHEN c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN 0 ELSE kafkabridge.tick(c."timestamp") END, CASE WHEN o.tick IS NOT NULL THEN o.writer WHEN t.xmin = v.me THEN v.writer WHEN c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN -1 ELSE COALESCE(g.writer, v.own) END, ROW(t."id")::text COLLATE pg_catalog."C")
+          > ROW(v.h.kafkabridge_tick, v.h.kafkabridge_writer, ROW(v.h."id")::text COLLATE pg_catalog."C") AS is_greater
       FROM ONLY "public"."seat" AS t
       LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
       LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
@@ -32,7 +34,8 @@ BEGIN
       RETURNING ROW(t."id", t."place", t."guest", t."held")::"public"."seat" AS image, q.tick, q.writer, q.epoch, q.commit_lsn, q.ordinal, q.commit_time, q.raw_before),
     hidden AS (
       INSERT INTO kafkabridge.hidden_16400 AS t ("id", "place", "guest", "held", kafkabridge_tick, kafkabridge_writer, kafkabridge_epoch, kafkabridge_commit_lsn, kafkabridge_ordinal, kafkabridge_commit_time, kafkabridge_raw_before, kafkabridge_settle)
-      SELECT (g.image)."id", (g.image)."place", (g.image)."guest", (g.image)."held", g.tick, g.writer, g.epoch, g.commit_lsn, g.ordinal, g.commit_time, g.raw_before, false
+      SELECT (g.image)."id", (g.image)."place", (g.image)."guest", (g.image)."held",
+        g.tick, g.writer, g.epoch, g.commit_lsn, g.ordinal, g.commit_time, g.raw_before, false
       FROM gone AS g
       ON CONFLICT ON CONSTRAINT hidden_16400_key DO UPDATE SET "id" = EXCLUDED."id", "place" = EXCLUDED."place", "guest" = EXCLUDED."guest", "held" = EXCLUDED."held", kafkabridge_tick = EXCLUDED.kafkabridge_tick, kafkabridge_writer = EXCLUDED.kafkabridge_writer, kafkabridge_epoch = EXCLUDED.kafkabridge_epoch, kafkabridge_commit_lsn = EXCLUDED.kafkabridge_commit_lsn, kafkabridge_ordinal = EXCLUDED.kafkabridge_ordinal, kafkabridge_commit_time = EXCLUDED.kafkabridge_commit_time, kafkabridge_raw_before = EXCLUDED.kafkabridge_raw_before, kafkabridge_settle = EXCLUDED.kafkabridge_settle)
     SELECT (SELECT pg_catalog.count(*) FROM holder), (SELECT pg_catalog.count(*) FROM holder AS q WHERE q.is_greater),
@@ -47,7 +50,8 @@ BEGIN
       -- One was written again since it was read: all again.
       tries := v.tries + 1;
       IF v.tries > 10 THEN
-        RAISE EXCEPTION 'rows of "public"."seat" that hold unique values are written again and again' USING ERRCODE = 'serialization_failure';
+        RAISE EXCEPTION 'rows of "public"."seat" that hold unique values are written again and again'
+          USING ERRCODE = 'serialization_failure';
       END IF;
       PERFORM kafkabridge.released_16400(NULL);
       CONTINUE;
@@ -63,7 +67,8 @@ BEGIN
         v.h.kafkabridge_commit_lsn, v.h.kafkabridge_ordinal, v.h.kafkabridge_commit_time, v.h.kafkabridge_raw_before
       ON CONFLICT ON CONSTRAINT row_version_pkey DO UPDATE SET
     row_xmin = EXCLUDED.row_xmin, tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,
-    commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal, commit_time = EXCLUDED.commit_time, raw_before = EXCLUDED.raw_before;
+    commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal, commit_time = EXCLUDED.commit_time,
+    raw_before = EXCLUDED.raw_before;
     END IF;
     FOREACH one IN ARRAY COALESCE(v.gone, '{}') LOOP
       PERFORM kafkabridge.released_16400(v.one);
