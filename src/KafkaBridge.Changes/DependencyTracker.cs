@@ -9,12 +9,12 @@ public sealed class DependencyTracker
     readonly Lock guard = new();
     readonly List<Turn> turns = []; // in the order of asking, a session has one at most
 
-    /// <param name="claims">Not to be changed until the turn is over.</param>
-    public Turn Ask(Claims claims)
+    /// <param name="writes">Not to be changed until the turn is over.</param>
+    public Turn Ask(WriteSet writes)
     {
         lock (guard)
         {
-            var turn = new Turn(this, claims, [.. turns.Where(earlier => earlier.Claims.Meets(claims))]);
+            var turn = new Turn(this, writes, [.. turns.Where(earlier => earlier.Writes.Overlaps(writes))]);
             turns.Add(turn);
             return turn;
         }
@@ -36,16 +36,16 @@ public sealed class DependencyTracker
         readonly HashSet<Turn> before;
         readonly TaskCompletionSource granted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        internal Turn(DependencyTracker tracker, Claims claims, HashSet<Turn> before)
+        internal Turn(DependencyTracker tracker, WriteSet writes, HashSet<Turn> before)
         {
-            (this.tracker, Claims, this.before) = (tracker, claims, before);
+            (this.tracker, Writes, this.before) = (tracker, writes, before);
             Follow(null);
         }
 
-        /// <summary>Completes when no earlier turn that it meets is left.</summary>
+        /// <summary>Completes when no earlier turn that it overlaps is left.</summary>
         public Task Granted => granted.Task;
 
-        internal Claims Claims { get; }
+        internal WriteSet Writes { get; }
 
         public void Dispose() => tracker.End(this);
 

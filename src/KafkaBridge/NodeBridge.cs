@@ -163,7 +163,8 @@ internal sealed class NodeBridge : IAsyncDisposable
         {
             var clock = Capture.Status.ClockSkew is { } ahead ? (DateTime.UtcNow + ahead - DateTime.UnixEpoch).Ticks : 0;
             await membership.ReportAsync(
-                new AppliedReport(Node.Name, Claim.Number, applied, clock / TimeSpan.TicksPerMicrosecond, captured) { Halted = halted }, ct);
+                new AppliedReport(Node.Name, Claim.Number, applied, clock / TimeSpan.TicksPerMicrosecond, captured) { Halted = halted },
+                ct);
             (reported, reportedAt) = (now, Stopwatch.GetTimestamp());
         }
         catch (Exception exception) when (exception is not OperationCanceledException)

@@ -82,7 +82,8 @@ sealed class BrokerBench(int records)
         var started = Stopwatch.GetTimestamp();
         work();
         var perSecond = records / Stopwatch.GetElapsedTime(started).TotalSeconds;
-        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"run {run} {broker} {load}: {perSecond:#,0} records a second"));
+        Console.Error.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"run {run} {broker} {load}: {perSecond:#,0} records a second"));
         if (run > 0)
         {
             seen.Add((broker, load, perSecond));

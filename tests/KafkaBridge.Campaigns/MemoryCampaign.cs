@@ -44,7 +44,8 @@ public static class MemoryCampaign
         var summary = string.Create(
             CultureInfo.InvariantCulture,
             $"memory: a transaction of {rows} rows in {Tables} tables on PostgreSQL {version}: at most {source:F0} MiB at the source, "
-            + $"{target:F0} MiB at the target; then a value of {valueMebibytes} MiB: {sourceInAll:F0} and {targetInAll:F0} MiB; nodes equal");
+            + $"{target:F0} MiB at the target; then a value of {valueMebibytes} MiB: {sourceInAll:F0} and {targetInAll:F0} MiB; "
+            + $"nodes equal");
         return Math.Max(sourceInAll, targetInAll) <= MostMebibytes ? summary : throw new InvalidOperationException(summary);
     }
 }

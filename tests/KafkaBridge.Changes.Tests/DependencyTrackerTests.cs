@@ -5,21 +5,21 @@ public class DependencyTrackerTests
     [Fact]
     public void Rows_of_one_key_meet_and_others_do_not()
     {
-        Assert.True(Row(1, 7).Meets(Row(1, 7)));
-        Assert.False(Row(1, 7).Meets(Row(1, 8)));
-        Assert.False(Row(1, 7).Meets(Row(2, 7)));
-        Assert.False(Row(1, -1).Meets(Row(0, -1)));
+        Assert.True(Row(1, 7).Overlaps(Row(1, 7)));
+        Assert.False(Row(1, 7).Overlaps(Row(1, 8)));
+        Assert.False(Row(1, 7).Overlaps(Row(2, 7)));
+        Assert.False(Row(1, -1).Overlaps(Row(0, -1)));
     }
 
     [Fact]
     public void A_whole_table_meets_all_its_rows_and_everything_meets_everything()
     {
-        Assert.True(Table(1).Meets(Row(1, 7)));
-        Assert.True(Row(1, 7).Meets(Table(1)));
-        Assert.True(Table(1).Meets(Table(1)));
-        Assert.False(Table(1).Meets(Row(2, 7)));
-        Assert.True(Everything().Meets(Table(3)));
-        Assert.True(Row(3, 3).Meets(Everything()));
+        Assert.True(Table(1).Overlaps(Row(1, 7)));
+        Assert.True(Row(1, 7).Overlaps(Table(1)));
+        Assert.True(Table(1).Overlaps(Table(1)));
+        Assert.False(Table(1).Overlaps(Row(2, 7)));
+        Assert.True(Everything().Overlaps(Table(3)));
+        Assert.True(Row(3, 3).Overlaps(Everything()));
     }
 
     [Fact]
@@ -64,21 +64,21 @@ public class DependencyTrackerTests
     {
         var random = new Random(seed);
         var tracker = new DependencyTracker();
-        var open = new List<(Claims Claims, DependencyTracker.Turn Turn)>();
+        var open = new List<(WriteSet Writes, DependencyTracker.Turn Turn)>();
         var together = 0;
         for (var step = 0; step < 20_000; step++)
         {
             if (open.Count < 5 && step < 19_000)
             {
-                var claims = Any(random);
-                open.Add((claims, tracker.Ask(claims)));
+                var writes = Any(random);
+                open.Add((writes, tracker.Ask(writes)));
             }
 
             var granted = open.Where(one => one.Turn.Granted.IsCompleted).ToList();
             Assert.False(open.Count > 0 && granted.Count == 0, "all wait");
             foreach (var (one, i) in granted.Select((one, i) => (one, i)))
             {
-                Assert.DoesNotContain(granted.Skip(i + 1), other => other.Claims.Meets(one.Claims));
+                Assert.DoesNotContain(granted.Skip(i + 1), other => other.Writes.Overlaps(one.Writes));
             }
 
             together = Math.Max(together, granted.Count);
@@ -94,33 +94,33 @@ public class DependencyTrackerTests
         Assert.True(together > 2);
     }
 
-    static Claims Any(Random random)
+    static WriteSet Any(Random random)
     {
-        var claims = new Claims();
+        var writes = new WriteSet();
         for (var i = random.Next(1, 5); i > 0; i--)
         {
-            claims.AddRow(random.Next(3), random.Next(20));
+            writes.AddRow(random.Next(3), random.Next(20));
         }
 
         switch (random.Next(20))
         {
-            case 0: claims.AddEverything(); break;
-            case 1 or 2: claims.AddTable(random.Next(3)); break;
+            case 0: writes.AddEverything(); break;
+            case 1 or 2: writes.AddTable(random.Next(3)); break;
         }
 
-        return claims;
+        return writes;
     }
 
-    static Claims Row(int table, int key) => With(claims => claims.AddRow(table, key));
+    static WriteSet Row(int table, int key) => With(writes => writes.AddRow(table, key));
 
-    static Claims Table(int table) => With(claims => claims.AddTable(table));
+    static WriteSet Table(int table) => With(writes => writes.AddTable(table));
 
-    static Claims Everything() => With(claims => claims.AddEverything());
+    static WriteSet Everything() => With(writes => writes.AddEverything());
 
-    static Claims With(Action<Claims> add)
+    static WriteSet With(Action<WriteSet> add)
     {
-        var claims = new Claims();
-        add(claims);
-        return claims;
+        var writes = new WriteSet();
+        add(writes);
+        return writes;
     }
 }

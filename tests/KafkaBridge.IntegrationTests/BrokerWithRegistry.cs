@@ -48,7 +48,8 @@ public sealed class BrokerWithRegistry
         var users = Path.Combine(Path.GetDirectoryName(pem)!, "users");
         await File.WriteAllTextAsync(users, "ada:l0velace:1\n");
         await using var broker = await EmbeddedBroker.StartAsync(
-            [EmbeddedBroker.RegistryPort, port, "--users", users, .. tls ? ["--tls-certificate", pem, "--tls-key", pem] : Array.Empty<string>()]);
+            [EmbeddedBroker.RegistryPort, port, "--users", users,
+                .. tls ? ["--tls-certificate", pem, "--tls-key", pem] : Array.Empty<string>()]);
         using var http = new HttpClient { BaseAddress = Registry };
         using var schema = new StringContent("""{"schema":"\"string\""}""", Encoding.UTF8, "application/json");
         await Eventually.TrueAsync(async () => (await http.GetAsync("/")).IsSuccessStatusCode, "the registry answers");

@@ -27,7 +27,8 @@ public sealed class ClockAhead
 
         await Eventually.TrueAsync(() => worker.Status.Held?.StartsWith("The server's clock", StringComparison.Ordinal) == true, "idle");
         await fixture.SqlAsync("INSERT INTO item VALUES (1, 'a')");
-        await Eventually.TrueAsync(() => worker.Status.Held?.StartsWith("A transaction", StringComparison.Ordinal) == true, "a transaction");
+        await Eventually.TrueAsync(
+            () => worker.Status.Held?.StartsWith("A transaction", StringComparison.Ordinal) == true, "a transaction");
         Assert.Contains("ahead of the clock of us", worker.Status.Held, StringComparison.Ordinal);
         Assert.Contains("max_skew is 5 s", worker.Status.Held, StringComparison.Ordinal);
         Assert.Empty(fixture.Transactions());
@@ -55,7 +56,8 @@ public sealed class ClockAhead
         await ReportAsync(cluster, Now - (long)Hour.TotalMicroseconds);
         await cluster.Servers[0].ExecuteAsync(BridgeCluster.Database, "INSERT INTO item VALUES (1, 'a')");
         await Eventually.TrueAsync(
-            async () => (await BridgeHealth.OfAsync(port)).Has(HttpStatusCode.ServiceUnavailable, "node eu: nothing is published: A transaction"),
+            async () => (await BridgeHealth.OfAsync(port)).Has(
+                HttpStatusCode.ServiceUnavailable, "node eu: nothing is published: A transaction"),
             "not ready");
         var waited = await BridgeProcess.RunAsync("wait", "--caught-up", "--timeout", "1", "-c", cluster.ConfigFile);
         Assert.Equal(9, waited.ExitCode);

@@ -6,5 +6,7 @@ namespace KafkaBridge.IntegrationTests;
 public sealed class KafkaToolsFactAttribute : FactAttribute
 {
     public KafkaToolsFactAttribute() =>
-        Skip = TestKafka.KafkaLocal is null ? "Apache Kafka's tools (kafka-local in ../shared/kafka beside the repository) are not here" : null;
+        Skip = TestKafka.KafkaLocal is null
+            ? "Apache Kafka's tools (kafka-local in ../shared/kafka beside the repository) are not here"
+            : null;
 }

@@ -16,6 +16,7 @@ public static class NodeScript
 
         var printed = await Commands.RunAsync(
             "env", $"NODE_PATH={modules}", "KAFKAJS_NO_PARTITIONER_WARNING=1", "node", file, JsonSerializer.Serialize(argument));
-        return [.. printed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<JsonElement>(line))];
+        return [.. printed.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonSerializer.Deserialize<JsonElement>(line))];
     }
 }

@@ -182,7 +182,7 @@ sealed class ApplyRound(
     /// </summary>
     async Task CollectAloneAsync(long least, CancellationToken ct)
     {
-        var all = new Claims();
+        var all = new WriteSet();
         all.AddEverything();
         using var turn = tracker.Ask(all);
         await Task.WhenAny(turn.Granted, Task.Delay(Limits.CollectPatience, ct));

@@ -242,8 +242,8 @@ sealed class ApplySession : IAsyncDisposable
         await connection.OpenAsync(ct);
         await SessionSettings.BecomeReplicaAsync(connection, ct);
         await ExecuteAsync(
-            $"SET lock_timeout = '{lockTimeout}'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET jit = off; SET "
-            + "client_min_messages = warning", ct);
+            $"SET lock_timeout = '{lockTimeout}'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET jit = off; "
+            + "SET client_min_messages = warning", ct);
 
         // All is found by key, whatever the statistics say of a table that was empty when its plan was made.
         await ExecuteAsync(

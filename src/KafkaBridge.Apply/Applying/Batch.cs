@@ -93,17 +93,17 @@ sealed class Batch(int width)
     }
 
     /// <summary>What the whole transactions change.</summary>
-    public void Claim(Claims claims)
+    public void AddTo(WriteSet writes)
     {
         foreach (var change in changes.Take(ends[^1]))
         {
             if (change.KeyHash is { } key)
             {
-                claims.AddRow(change.Table, key);
+                writes.AddRow(change.Table, key);
             }
             else
             {
-                claims.AddTable(change.Table);
+                writes.AddTable(change.Table);
             }
         }
     }

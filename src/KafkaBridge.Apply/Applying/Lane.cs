@@ -16,7 +16,7 @@ sealed class Lane(
     static readonly TimeSpan TickWait = TimeSpan.FromMilliseconds(1);
 
     readonly bool isSelf = node.Number == options.NodeNumber;
-    readonly Claims claims = new();
+    readonly WriteSet writes = new();
     Batch batch = new(0);
     OriginItem? peeked;
     Progressed? trailing; // the last one seen since a transaction began; holds once the batch is empty
@@ -164,8 +164,8 @@ sealed class Lane(
 
     async Task ApplyWholeAsync(CancellationToken ct)
     {
-        claims.Clear();
-        batch.Claim(claims);
+        writes.Clear();
+        batch.AddTo(writes);
         using var turn = await TurnAsync(ct);
         var forced = batch.Arrived(Stopwatch.GetTimestamp() - (long)(options.MaxWait.TotalSeconds * Stopwatch.Frequency));
         var result = await session.ApplyAsync(node.Number, written.Position, batch, KnownAt(batch.Whole), forced, ct);
@@ -192,8 +192,8 @@ sealed class Lane(
     /// </summary>
     async Task ApplyLargeAsync(Batch.Entry entry, CancellationToken ct)
     {
-        claims.Clear();
-        claims.AddEverything();
+        writes.Clear();
+        writes.AddEverything();
         using var turn = await TurnAsync(ct);
         await session.BeginAsync(node.Number, entry, ct);
         var knownAt = KnownAt([entry]);
@@ -219,7 +219,7 @@ sealed class Lane(
 
     async Task<DependencyTracker.Turn> TurnAsync(CancellationToken ct)
     {
-        var turn = tracker.Ask(claims);
+        var turn = tracker.Ask(writes);
         try
         {
             await turn.Granted.WaitAsync(ct);

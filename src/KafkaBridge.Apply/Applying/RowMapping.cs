@@ -139,7 +139,7 @@ sealed class RowMapping
 
     static int[]? Keys(int[] sources, TableDefinition table)
     {
-        if (table.HasClaims || table.UniqueIndexes.Count > 0 || table.KeyColumns.Any(column => !IsEqualAsText(column)))
+        if (table.Claims.Count > 0 || table.KeyColumns.Any(column => !IsEqualAsText(column)))
         {
             return null;
         }

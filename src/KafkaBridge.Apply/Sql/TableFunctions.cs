@@ -278,6 +278,9 @@ public static class TableFunctions
         ? $"{ClaimSql.VisibleXid} AS row_xmin, {ClaimSql.VisibleTime} AS at"
         : "t.xmin AS row_xmin, c.\"timestamp\" AS at";
 
+    static string OverrideFirst(TableSql t) =>
+        t.Table.HasKey ? "WHEN o.tick IS NOT NULL THEN ROW(o.tick, o.writer) <= ROW(v.tick, v.writer)\n    " : "";
+
     /// <summary>
     /// Rows of the same writer and tick are earlier: an origin's changes come in its order. Own raw rows of a self
     /// TRUNCATE stay.
@@ -293,7 +296,7 @@ public static class TableFunctions
         DELETE FROM ONLY {t.Name} AS t WHERE t.xmin = v.me OR (
           SELECT CASE
             WHEN v.writer = v.own AND {(t.Table.HasClaims ? "(g.writer IS NULL OR o.raw_before > v.lsn)" : "g.writer IS NULL")} THEN false
-            WHEN {(t.Table.HasKey ? "o.tick IS NOT NULL THEN ROW(o.tick, o.writer) <= ROW(v.tick, v.writer)\n    WHEN " : "")}c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN true
+            {OverrideFirst(t)}WHEN c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN true
             ELSE ROW(kafkabridge.tick(c."timestamp"), COALESCE(g.writer, v.own)) <= ROW(v.tick, v.writer) END
           FROM pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c
           LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident{(t.Table.HasKey

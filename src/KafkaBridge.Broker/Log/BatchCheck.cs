@@ -49,8 +49,9 @@ static class BatchCheck
 
         if (batch.IsControl || batch.IsTransactional || batch.Codec > GreatestCodec || (batch.ProducerId >= 0 && batch.BaseSequence < 0))
         {
-            return new BatchProblem(ErrorCode.InvalidRecord, "control and transactional batches and unknown codecs are refused, and a sequence "
-                + "must not be negative");
+            return new BatchProblem(
+                ErrorCode.InvalidRecord,
+                "control and transactional batches and unknown codecs are refused, and a sequence must not be negative");
         }
 
         return CheckTime(batch, settings, now) is { Error: not ErrorCode.None } wrong ? wrong : CheckRecords(batch, settings);

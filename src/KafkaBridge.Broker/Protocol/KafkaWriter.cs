@@ -120,7 +120,8 @@ sealed class KafkaWriter : IDisposable
     /// </summary>
     public int Mark() => length;
 
-    public void PatchError(int mark, ErrorCode code) => BinaryPrimitives.WriteInt16BigEndian(buffer.AsSpan(mark, 2), (short)(EveryError ?? code));
+    public void PatchError(int mark, ErrorCode code) =>
+        BinaryPrimitives.WriteInt16BigEndian(buffer.AsSpan(mark, 2), (short)(EveryError ?? code));
 
     /// <summary>Takes back what was written after the mark.</summary>
     public void Rewind(int mark) => length = mark;

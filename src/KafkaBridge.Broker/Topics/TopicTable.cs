@@ -231,7 +231,8 @@ sealed class TopicTable : IDisposable
     }
 
     TopicChange? TooMany(int more) =>
-        more is > 0 and <= BrokerLimits.NewPartitionsAtOnce && byName.Values.Sum(topic => topic.Partitions.Count) + more <= BrokerLimits.Partitions
+        more is > 0 and <= BrokerLimits.NewPartitionsAtOnce
+        && byName.Values.Sum(topic => topic.Partitions.Count) + more <= BrokerLimits.Partitions
             ? null
             : new TopicChange(ErrorCode.InvalidPartitions, $"{more} more partitions: from 1 to "
                 + $"{BrokerLimits.NewPartitionsAtOnce} may be made at once, {BrokerLimits.Partitions} be in all topics together");

@@ -17,8 +17,8 @@ sealed class ClockGuard(CaptureOptions options, CaptureProgress progress, ILogge
             var due = DateTime.UnixEpoch.AddMicroseconds(commitTime) - options.MaxSkew;
             Hold(string.Create(
                 CultureInfo.InvariantCulture,
-                $"A transaction was committed {ahead} and it and all after it wait. Set the clock of {options.Node}'s server right; they go "
-                + $"out when the others' clocks show {due:yyyy-MM-dd HH:mm:ss} UTC"));
+                $"A transaction was committed {ahead} and it and all after it wait. Set the clock of {options.Node}'s server right; they "
+                + $"go out when the others' clocks show {due:yyyy-MM-dd HH:mm:ss} UTC"));
             await Task.Delay(Limits.ClockLook, ct);
         }
 

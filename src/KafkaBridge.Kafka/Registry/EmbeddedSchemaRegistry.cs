@@ -38,7 +38,8 @@ public sealed class EmbeddedSchemaRegistry : ISchemaRegistry
     /// <param name="node">This node's number.</param>
     public static Task<EmbeddedSchemaRegistry> StartAsync(KafkaSettings settings, TopicNames topics, int node, CancellationToken ct) =>
         StartAsync(
-            settings, topics.Schemas, KafkaSettings.ClientId(topics.Cluster, node.ToString(CultureInfo.InvariantCulture), "schemas"), node, ct);
+            settings, topics.Schemas, KafkaSettings.ClientId(topics.Cluster, node.ToString(CultureInfo.InvariantCulture), "schemas"),
+            node, ct);
 
     /// <param name="topic">Of one partition; it is there.</param>
     public static async Task<EmbeddedSchemaRegistry> StartAsync(

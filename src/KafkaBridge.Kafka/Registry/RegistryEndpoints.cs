@@ -134,7 +134,8 @@ public sealed class RegistryEndpoints(EmbeddedSchemaRegistry registry)
         }
 
         return Field(body, "schema")
-            ?? throw new SchemaRegistryException(SchemaRegistryException.InvalidSchema, "The request is not of the form {\"schema\": \"…\"}.");
+            ?? throw new SchemaRegistryException(
+                SchemaRegistryException.InvalidSchema, "The request is not of the form {\"schema\": \"…\"}.");
     }
 
     /// <summary>Null where the body is no JSON object, or has no such text.</summary>

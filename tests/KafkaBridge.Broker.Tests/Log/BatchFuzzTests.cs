@@ -20,7 +20,10 @@ public sealed class BatchFuzzTests(ITestOutputHelper output)
     [Fact]
     public void A_damaged_batch_is_refused_or_kept_in_a_log_that_stays_readable()
     {
-        using var log = new TestLog(new() { ["segment.bytes"] = "65536", ["cleanup.policy"] = "compact,delete", ["retention.bytes"] = "262144" });
+        using var log = new TestLog(new()
+        {
+            ["segment.bytes"] = "65536", ["cleanup.policy"] = "compact,delete", ["retention.bytes"] = "262144",
+        });
         byte[][] seeds =
         [
             TestBatch.Of(("a", "1"), ("b", null), ("c", "3")),
@@ -63,7 +66,10 @@ public sealed class BatchFuzzTests(ITestOutputHelper output)
     [Fact]
     public void A_batch_that_inflates_a_thousandfold_is_kept_whole_and_costs_little()
     {
-        using var log = new TestLog(new() { ["segment.bytes"] = "4096", ["cleanup.policy"] = "compact", ["max.message.bytes"] = "1000000" });
+        using var log = new TestLog(new()
+        {
+            ["segment.bytes"] = "4096", ["cleanup.policy"] = "compact", ["max.message.bytes"] = "1000000",
+        });
         var bomb = Gzip(TestBatch.Of(("a", new string('x', 100_000_000))));
         Assert.InRange(bomb.Length, 1, 1_000_000);
         Assert.Equal(ErrorCode.None, BatchCheck.Check(bomb, log.Log.Settings, 1_000).Error);
@@ -106,7 +112,8 @@ public sealed class BatchFuzzTests(ITestOutputHelper output)
                     batch[at] = (byte)random.Next(256);
                     break;
                 case 2 when at + 4 <= batch.Length:
-                    BinaryPrimitives.WriteInt32BigEndian(batch.AsSpan(at), random.Next(3) switch { 0 => int.MaxValue, 1 => -1, _ => random.Next() });
+                    BinaryPrimitives.WriteInt32BigEndian(
+                        batch.AsSpan(at), random.Next(3) switch { 0 => int.MaxValue, 1 => -1, _ => random.Next() });
                     break;
                 default:
                     batch = batch[..at];

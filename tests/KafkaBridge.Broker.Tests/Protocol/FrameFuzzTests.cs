@@ -29,7 +29,10 @@ public sealed class FrameFuzzTests(ITestOutputHelper output) : IAsyncLifetime, I
 
     public async Task InitializeAsync()
     {
-        broker = new BrokerState(new BrokerOptions { DataFolder = folder.Path, Flush = FlushMode.None }) { Advertised = ("127.0.0.1", 9092) };
+        broker = new BrokerState(new BrokerOptions { DataFolder = folder.Path, Flush = FlushMode.None })
+        {
+            Advertised = ("127.0.0.1", 9092),
+        };
         listener.Start();
         client = new TcpClient();
         await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
@@ -139,7 +142,8 @@ public sealed class FrameFuzzTests(ITestOutputHelper output) : IAsyncLifetime, I
                     break;
                 case 2 when at + 4 <= frame.Length:
                     BinaryPrimitives.WriteInt32BigEndian(
-                        frame.AsSpan(at), random.Next(5) switch { 0 => int.MaxValue, 1 => -1, 2 => int.MinValue, 3 => 0x0FFFFFFF, _ => random.Next() });
+                        frame.AsSpan(at),
+                        random.Next(5) switch { 0 => int.MaxValue, 1 => -1, 2 => int.MinValue, 3 => 0x0FFFFFFF, _ => random.Next() });
                     break;
                 case 3:
                     frame = frame[..Math.Max(RequestHeader.LeastBytes, at)];

@@ -46,7 +46,8 @@ sealed class FrameRecorder : IDisposable
     static async Task UseAsync(string servers)
     {
         using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = servers }).Build();
-        await admin.CreateTopicsAsync([new TopicSpecification { Name = "fuzz", NumPartitions = 2, Configs = new() { ["retention.ms"] = "9" } }]);
+        await admin.CreateTopicsAsync(
+            [new TopicSpecification { Name = "fuzz", NumPartitions = 2, Configs = new() { ["retention.ms"] = "9" } }]);
         await admin.CreatePartitionsAsync([new PartitionsSpecification { Topic = "fuzz", IncreaseTo = 3 }]);
         var resource = new ConfigResource { Type = ResourceType.Topic, Name = "fuzz" };
         await admin.DescribeConfigsAsync([resource]);

@@ -1,7 +1,7 @@
 namespace KafkaBridge.Changes;
 
-/// <summary>What one session is about to change. A key stands as a hash: two keys that meet by chance only wait for each other.</summary>
-public sealed class Claims
+/// <summary>What one session is about to change. A key stands as a hash: two keys of one hash only wait for each other.</summary>
+public sealed class WriteSet
 {
     readonly HashSet<long> rows = [];
     readonly HashSet<int> whole = [];
@@ -32,7 +32,7 @@ public sealed class Claims
     }
 
     /// <summary>Whether the two may not run at once.</summary>
-    public bool Meets(Claims other) =>
+    public bool Overlaps(WriteSet other) =>
         everything || other.everything || whole.Overlaps(other.touched) || other.whole.Overlaps(touched)
         || (rows.Count < other.rows.Count ? other.rows.Overlaps(rows) : rows.Overlaps(other.rows));
 }
