@@ -37,6 +37,7 @@ sealed class BrokerState : IDisposable
         ProducerIds = new ProducerIds(numbers);
         Topics = new TopicTable(options.DataFolder, ground);
         Offsets = new CommittedOffsets(KeyedLog.Open(Path.Combine(options.DataFolder, "offsets.log"), disk, options.Faults), options.Time);
+        DurableFiles.SyncFolder(options.DataFolder);
         Users = new UserTable(options.Users, options.Certificate is not null);
         Groups = new ConsumerGroups(options, Offsets);
     }

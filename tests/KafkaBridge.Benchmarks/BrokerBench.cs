@@ -129,7 +129,7 @@ sealed class BrokerBench(int records)
     {
         using var consumer = new ConsumerBuilder<Ignore, byte[]>(new ConsumerConfig
         {
-            BootstrapServers = servers, GroupId = "bench", EnableAutoCommit = false,
+            BootstrapServers = servers, GroupId = "bench", EnableAutoCommit = false, FetchQueueBackoffMs = 5, // as the bridge
         }).Build();
         consumer.Assign(Enumerable.Range(0, Partitions).Select(n => new TopicPartitionOffset(topic, n, Offset.Beginning)));
         for (var i = 0; i < records; i++)

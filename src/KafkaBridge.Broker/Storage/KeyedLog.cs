@@ -33,13 +33,17 @@ sealed class KeyedLog : IDisposable
         commit = new GroupCommit(disk, Sync, 0);
     }
 
+    /// <summary>Reads the file, or makes it: the folder is the caller's to sync then.</summary>
     /// <exception cref="IOException">The file can't be read.</exception>
     public static KeyedLog Open(string path, DiskThreads disk, BrokerFaults faults)
     {
         var log = new KeyedLog(path, disk, faults);
         log.ReadAll();
-        DurableFiles.Sync(log.file, path); // what is shown from now on stays
-        DurableFiles.SyncFolder(Path.GetDirectoryName(path)!);
+        if (log.end > 0)
+        {
+            DurableFiles.Sync(log.file, path); // what is shown from now on stays
+        }
+
         return log;
     }
 
