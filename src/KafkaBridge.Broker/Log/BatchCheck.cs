@@ -51,7 +51,8 @@ static class BatchCheck
         {
             return new BatchProblem(
                 ErrorCode.InvalidRecord,
-                "control and transactional batches and unknown codecs are refused, and a sequence must not be negative");
+                "control and transactional batches and unknown codecs are refused, and a sequence "
+                + "must not be negative");
         }
 
         return CheckTime(batch, settings, now) is { Error: not ErrorCode.None } wrong ? wrong : CheckRecords(batch, settings);

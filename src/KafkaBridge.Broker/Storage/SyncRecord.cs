@@ -2,8 +2,8 @@ namespace KafkaBridge.Broker.Storage;
 
 /// <summary>
 /// For tests: writes down what a power loss could not take. One line for each file that is made, empty ("C path"), or made durable up
-/// to a length ("S length path"; two syncs of one file may be written down in either order), for each rename ("M from to", before
-/// it happens), and for each folder whose entries were ("F folder entry/entry/…").
+/// to a length ("S length path"; two syncs of one file may be written down in either order), for each rename ("M from to", before it
+/// happens), and for each folder whose entries were made durable ("F folder entry/entry/…").
 /// The record is not synced itself: it outlives the process, which is all that the test ends.
 /// </summary>
 sealed class SyncRecord : IDisposable

@@ -232,7 +232,7 @@ sealed class TopicTable : IDisposable
 
     TopicChange? TooMany(int more) =>
         more is > 0 and <= BrokerLimits.NewPartitionsAtOnce
-        && byName.Values.Sum(topic => topic.Partitions.Count) + more <= BrokerLimits.Partitions
+            && byName.Values.Sum(topic => topic.Partitions.Count) + more <= BrokerLimits.Partitions
             ? null
             : new TopicChange(ErrorCode.InvalidPartitions, $"{more} more partitions: from 1 to "
                 + $"{BrokerLimits.NewPartitionsAtOnce} may be made at once, {BrokerLimits.Partitions} be in all topics together");

@@ -16,10 +16,8 @@ public sealed class FaultTests : IAsyncLifetime, IDisposable
 
     public Task InitializeAsync()
     {
-        broker = BrokerServer.Start(new BrokerOptions
-        {
-            Faults = faults, DataFolder = folder.Path, Listen = new(System.Net.IPAddress.Loopback, 0),
-        });
+        broker = BrokerServer.Start(
+            new BrokerOptions { Faults = faults, DataFolder = folder.Path, Listen = new(System.Net.IPAddress.Loopback, 0) });
         return Task.CompletedTask;
     }
 

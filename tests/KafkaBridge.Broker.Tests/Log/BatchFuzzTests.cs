@@ -20,10 +20,8 @@ public sealed class BatchFuzzTests(ITestOutputHelper output)
     [Fact]
     public void A_damaged_batch_is_refused_or_kept_in_a_log_that_stays_readable()
     {
-        using var log = new TestLog(new()
-        {
-            ["segment.bytes"] = "65536", ["cleanup.policy"] = "compact,delete", ["retention.bytes"] = "262144",
-        });
+        using var log = new TestLog(
+            new() { ["segment.bytes"] = "65536", ["cleanup.policy"] = "compact,delete", ["retention.bytes"] = "262144" });
         byte[][] seeds =
         [
             TestBatch.Of(("a", "1"), ("b", null), ("c", "3")),
@@ -66,10 +64,8 @@ public sealed class BatchFuzzTests(ITestOutputHelper output)
     [Fact]
     public void A_batch_that_inflates_a_thousandfold_is_kept_whole_and_costs_little()
     {
-        using var log = new TestLog(new()
-        {
-            ["segment.bytes"] = "4096", ["cleanup.policy"] = "compact", ["max.message.bytes"] = "1000000",
-        });
+        using var log = new TestLog(
+            new() { ["segment.bytes"] = "4096", ["cleanup.policy"] = "compact", ["max.message.bytes"] = "1000000" });
         var bomb = Gzip(TestBatch.Of(("a", new string('x', 100_000_000))));
         Assert.InRange(bomb.Length, 1, 1_000_000);
         Assert.Equal(ErrorCode.None, BatchCheck.Check(bomb, log.Log.Settings, 1_000).Error);

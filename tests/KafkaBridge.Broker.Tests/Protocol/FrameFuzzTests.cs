@@ -30,14 +30,8 @@ public sealed class FrameFuzzTests(ITestOutputHelper output) : IAsyncLifetime, I
 
     public async Task InitializeAsync()
     {
-<<<<<<< HEAD
-        broker = new BrokerState(new BrokerOptions { DataFolder = folder.Path, Flush = FlushMode.None })
-        {
-            Advertised = ("127.0.0.1", 9092),
-        };
-=======
-        broker = new BrokerState(new BrokerOptions { DataFolder = folder.Path, Flush = FlushMode.None, AutoCreateTopics = false }) { Advertised = ("127.0.0.1", 9092) };
->>>>>>> 357bdbd (Broker: starts with two syncs, not seven; the fuzz test tells work from waiting for a busy disk)
+        var options = new BrokerOptions { DataFolder = folder.Path, Flush = FlushMode.None, AutoCreateTopics = false };
+        broker = new BrokerState(options) { Advertised = ("127.0.0.1", 9092) };
         listener.Start();
         client = new TcpClient();
         await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
