@@ -42,7 +42,7 @@ public sealed class RegistryEndpoints(EmbeddedSchemaRegistry registry)
         }
         catch (SchemaRegistryException error)
         {
-            var code = error.Code == 0 ? SchemaRegistryException.StoreFailed : error.Code;
+            var code = error.Code == 0 ? 50002 : error.Code;
             return Error(code / 100, code, error.Message);
         }
     }
@@ -153,7 +153,6 @@ public sealed class RegistryEndpoints(EmbeddedSchemaRegistry registry)
 
     static RegistryAnswer Ok(JsonNode body) => new(200, body.ToJsonString());
 
-    /// <param name="code">Confluent's, or the status where it has none.</param>
-    public static RegistryAnswer Error(int status, int code, string message) =>
+    static RegistryAnswer Error(int status, int code, string message) =>
         new(status, new JsonObject { ["error_code"] = code, ["message"] = message }.ToJsonString());
 }

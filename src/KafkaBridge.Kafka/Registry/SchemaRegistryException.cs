@@ -13,7 +13,6 @@ public sealed class SchemaRegistryException(int code, string message, Exception?
     public const int InvalidVersion = 42202;
     public const int InvalidLevel = 42203;
     public const int NotPermitted = 42205;
-    public const int StoreFailed = 50002;
 
     public SchemaRegistryException(int code, string message)
         : this(code, message, null)

@@ -49,7 +49,7 @@ internal sealed class BrokerCommand(TextWriter output, TextWriter error, bool js
 
         await using var registry = arguments.RegistryPort == 0
             ? null
-            : BrokerRegistry.Start(BrokerRegistry.SettingsFor(broker, options), arguments.RegistryPort);
+            : await BrokerRegistry.StartAsync(BrokerRegistry.SettingsFor(broker, options), arguments.RegistryPort, ct);
         if (json)
         {
             await output.WriteLineAsync(JsonSerializer.Serialize(

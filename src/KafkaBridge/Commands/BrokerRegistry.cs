@@ -1,17 +1,17 @@
 using System.Globalization;
 using System.Net;
-using System.Text;
 using KafkaBridge.Broker;
 using KafkaBridge.Kafka;
 using KafkaBridge.Kafka.Registry;
 using KafkaBridge.Kafka.Topics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 
 namespace KafkaBridge.Commands;
 
 /// <summary>
 /// The embedded registry beside the embedded broker, on the loopback. It becomes a client of the broker when it is first asked
-/// something, so that a broker whose registry nobody uses carries neither its topic nor its clients; and it is served by
-/// HttpListener, as Kestrel alone would take half as much memory as the broker.
+/// something, so that a broker whose registry nobody uses carries neither its topic nor its clients.
 /// </summary>
 internal sealed class BrokerRegistry : IAsyncDisposable
 {
@@ -24,17 +24,9 @@ internal sealed class BrokerRegistry : IAsyncDisposable
     /// <summary>No node of a cluster: ids 1000, 2000, …</summary>
     const int Number = 999;
 
-    /// <summary>A schema is text of some kilobytes.</summary>
-    const int LargestBody = 4 << 20;
-
-    const int RequestsAtOnce = 32;
-
     readonly KafkaSettings settings;
     readonly SemaphoreSlim opening = new(1);
-    readonly SemaphoreSlim room = new(RequestsAtOnce);
-    readonly CancellationTokenSource stopping = new();
-    HttpListener listener = new();
-    Task serving = Task.CompletedTask;
+    WebApplication? server;
     EmbeddedSchemaRegistry? registry;
 
     BrokerRegistry(KafkaSettings settings) => this.settings = settings;
@@ -42,18 +34,18 @@ internal sealed class BrokerRegistry : IAsyncDisposable
     public string Url { get; private set; } = "";
 
     /// <summary>On that port; where it is null on the usual one, or another if that is taken.</summary>
-    public static BrokerRegistry Start(KafkaSettings settings, int? port)
+    public static async Task<BrokerRegistry> StartAsync(KafkaSettings settings, int? port, CancellationToken ct)
     {
         var beside = new BrokerRegistry(settings);
         try
         {
-            beside.Listen(port ?? DefaultPort);
+            await beside.ListenAsync(port ?? DefaultPort, ct);
         }
-        catch (HttpListenerException) when (port is null)
+        catch (IOException) when (port is null)
         {
-            beside.Listen(FreePort.Next());
+            await beside.ListenAsync(FreePort.Next(), ct);
         }
-        catch (HttpListenerException exception)
+        catch (IOException exception)
         {
             throw new StoppedException(
                 ExitCode.Precondition, "KB1029", "the schema registry can't listen",
@@ -61,7 +53,6 @@ internal sealed class BrokerRegistry : IAsyncDisposable
                 "another --registry-port, or 0 for none", exception);
         }
 
-        beside.serving = beside.ServeAsync();
         return beside;
     }
 
@@ -89,87 +80,26 @@ internal sealed class BrokerRegistry : IAsyncDisposable
         return new KafkaSettings(settings, null, null);
     }
 
-    void Listen(int port)
+    async Task ListenAsync(int port, CancellationToken ct)
     {
-        listener = new HttpListener();
+        server = await HttpListening.StartAsync(IPAddress.Loopback, port, AnswerAsync, ct);
         Url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
-        listener.Prefixes.Add(Url + "/");
-        listener.Prefixes.Add(string.Create(CultureInfo.InvariantCulture, $"http://localhost:{port}/"));
-        listener.Start();
     }
 
-    async Task ServeAsync()
-    {
-        while (true)
-        {
-            await room.WaitAsync();
-            try
-            {
-                _ = AnswerAsync(await listener.GetContextAsync());
-            }
-            catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException)
-            {
-                room.Release();
-                return; // closed
-            }
-        }
-    }
+    async Task AnswerAsync(HttpContext request) =>
+        await HttpListening.AnswerAsync(registry ?? await OpenAsync(request.RequestAborted), request);
 
-    async Task AnswerAsync(HttpListenerContext context)
+    async Task<EmbeddedSchemaRegistry> OpenAsync(CancellationToken ct)
     {
-        var response = context.Response;
-        try
-        {
-            var answer = await AnswerAsync(context.Request);
-            response.StatusCode = answer.StatusCode;
-            response.ContentType = RegistryAnswer.MediaType;
-            var body = Encoding.UTF8.GetBytes(answer.Body);
-            response.ContentLength64 = body.Length;
-            await response.OutputStream.WriteAsync(body, stopping.Token);
-            response.Close(); // its Dispose would close the connection, under a client's next request
-        }
-        catch (Exception exception) when (exception is HttpListenerException or IOException or OperationCanceledException
-            or ObjectDisposedException)
-        {
-            response.Abort(); // whoever asked has gone, or we go
-        }
-        finally
-        {
-            room.Release();
-        }
-    }
-
-    async Task<RegistryAnswer> AnswerAsync(HttpListenerRequest request)
-    {
-        // A body without its length would need a bound of its own; clients of a registry send the length.
-        if (request.ContentLength64 > LargestBody || (request.HasEntityBody && request.ContentLength64 < 0))
-        {
-            return RegistryEndpoints.Error(413, 413, $"The request's length must be given, and be at most {LargestBody} bytes.");
-        }
-
-        try
-        {
-            using var body = new StreamReader(request.InputStream);
-            return await new RegistryEndpoints(registry ?? await OpenAsync()).AnswerAsync(
-                request.HttpMethod, request.RawUrl!.Split('?')[0], await body.ReadToEndAsync(stopping.Token), stopping.Token);
-        }
-        catch (Exception exception) when (exception is not (OperationCanceledException or IOException or HttpListenerException))
-        {
-            return RegistryEndpoints.Error(500, SchemaRegistryException.StoreFailed, exception.Message);
-        }
-    }
-
-    async Task<EmbeddedSchemaRegistry> OpenAsync()
-    {
-        await opening.WaitAsync(stopping.Token);
+        await opening.WaitAsync(ct);
         try
         {
             if (registry is null)
             {
                 using var admin = settings.OpenAdmin(ClientId);
                 var log = new TopicSpec(Topic, 1, new Dictionary<string, string> { ["cleanup.policy"] = "compact" });
-                await TopicPlan.ApplyAsync(admin, await TopicPlan.CompareAsync(admin, [log], stopping.Token), stopping.Token);
-                registry = await EmbeddedSchemaRegistry.StartAsync(settings, Topic, ClientId, Number, stopping.Token);
+                await TopicPlan.ApplyAsync(admin, await TopicPlan.CompareAsync(admin, [log], ct), ct);
+                registry = await EmbeddedSchemaRegistry.StartAsync(settings, Topic, ClientId, Number, ct);
             }
 
             return registry;
@@ -182,12 +112,9 @@ internal sealed class BrokerRegistry : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await stopping.CancelAsync();
-        listener.Close();
-        await serving;
-        for (var slot = 0; slot < RequestsAtOnce; slot++)
+        if (server is not null)
         {
-            await room.WaitAsync(); // until nobody is being answered
+            await server.DisposeAsync();
         }
 
         if (registry is not null)
@@ -196,7 +123,5 @@ internal sealed class BrokerRegistry : IAsyncDisposable
         }
 
         opening.Dispose();
-        room.Dispose();
-        stopping.Dispose();
     }
 }

@@ -1,9 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using KafkaBridge.Kafka.Registry;
 using KafkaBridge.Options;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -15,9 +13,6 @@ namespace KafkaBridge.Monitoring;
 /// </summary>
 internal sealed class AdminEndpoint : IAsyncDisposable
 {
-    /// <summary>A schema is text of some kilobytes.</summary>
-    const long LargestBody = 4 << 20;
-
     readonly WebApplication? server;
 
     AdminEndpoint(WebApplication? server, int port) => (this.server, Port) = (server, port);
@@ -52,25 +47,9 @@ internal sealed class AdminEndpoint : IAsyncDisposable
     static async Task<AdminEndpoint> ListenAsync(
         BridgeHost host, AdminOptions options, int port, ILogger log, CancellationToken ct)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.Listen(options.Address, port);
-            kestrel.Limits.MaxRequestBodySize = LargestBody;
-            kestrel.AddServerHeader = false;
-        });
-        var server = builder.Build();
-        server.Run(request => Admits(options.Token, request.Request) ? AnswerAsync(host, request) : RefuseAsync(request.Response));
-        try
-        {
-            await server.StartAsync(ct);
-        }
-        catch
-        {
-            await server.DisposeAsync();
-            throw;
-        }
-
+        var server = await HttpListening.StartAsync(
+            options.Address, port,
+            request => Admits(options.Token, request.Request) ? AnswerAsync(host, request) : RefuseAsync(request.Response), ct);
         log.LogInformation("admin endpoint: http://{Address}:{Port}/api/v1/status", options.Address, port);
         return new AdminEndpoint(server, port);
     }
@@ -105,25 +84,19 @@ internal sealed class AdminEndpoint : IAsyncDisposable
             case "/api/v1/status":
                 return request.Response.WriteAsJsonAsync(LiveStatus.Of(host));
             default:
-                return RegistryAsync(host, request, path);
+                return RegistryAsync(host, request);
         }
     }
 
-    static async Task RegistryAsync(BridgeHost host, HttpContext request, string path)
+    static Task RegistryAsync(BridgeHost host, HttpContext request)
     {
-        if (host.Registry is not { } registry)
+        if (host.Registry is { } registry)
         {
-            request.Response.StatusCode = StatusCodes.Status404NotFound;
-            return;
+            return HttpListening.AnswerAsync(registry, request);
         }
 
-        using var body = new StreamReader(request.Request.Body);
-        var raw = request.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()?.RawTarget.Split('?')[0] ?? path;
-        var text = await body.ReadToEndAsync(request.RequestAborted);
-        var answer = await new RegistryEndpoints(registry).AnswerAsync(request.Request.Method, raw, text, request.RequestAborted);
-        request.Response.StatusCode = answer.StatusCode;
-        request.Response.ContentType = RegistryAnswer.MediaType;
-        await request.Response.WriteAsync(answer.Body, request.RequestAborted);
+        request.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
     }
 
     public async ValueTask DisposeAsync()
