@@ -52,16 +52,37 @@ public sealed class BrokerWithRegistry
                 .. tls ? ["--tls-certificate", pem, "--tls-key", pem] : Array.Empty<string>()]);
         using var http = new HttpClient { BaseAddress = Registry };
         using var schema = new StringContent("""{"schema":"\"string\""}""", Encoding.UTF8, "application/json");
-        await Eventually.TrueAsync(async () => (await http.GetAsync("/")).IsSuccessStatusCode, "the registry answers");
+        await AnswersAsync(broker, http);
         using var registered = await http.PostAsync("/subjects/names-value/versions", schema);
         Assert.Equal("""{"id":1000}""", await registered.Content.ReadAsStringAsync());
         Assert.Equal("""["names-value"]""", await http.GetStringAsync("/subjects"));
     }
 
+    /// <summary>The broker's "listening" comes before the registry's.</summary>
+    static async Task AnswersAsync(EmbeddedBroker broker, HttpClient http)
+    {
+        var last = "nothing";
+        try
+        {
+            await Eventually.TrueAsync(
+                async () =>
+                {
+                    using var answer = await http.GetAsync("/subjects");
+                    last = await answer.Content.ReadAsStringAsync();
+                    return answer.IsSuccessStatusCode;
+                },
+                "the registry answers");
+        }
+        catch (TimeoutException failure)
+        {
+            throw new TimeoutException($"{failure.Message}; its last answer: {last}; the broker said: {broker.Error}", failure);
+        }
+    }
+
     async Task<IReadOnlyList<JsonElement>> DecodedAsync(EmbeddedBroker broker, string topic, string group)
     {
         using var http = new HttpClient { BaseAddress = Registry };
-        await Eventually.TrueAsync(async () => (await http.GetAsync("/subjects")).IsSuccessStatusCode, "the registry answers");
+        await AnswersAsync(broker, http);
         return await NodeScript.RunAsync(
             Repository.Path("tests", "KafkaBridge.IntegrationTests", "decode.cjs"),
             new

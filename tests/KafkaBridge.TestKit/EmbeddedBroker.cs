@@ -29,6 +29,9 @@ public sealed class EmbeddedBroker : IAsyncDisposable
     /// <summary>Of the process that runs now.</summary>
     public int ProcessId => process!.Id;
 
+    /// <summary>What the process that runs now has written to standard error.</summary>
+    public string Error => process!.Error;
+
     /// <param name="options">More of the command line of <c>kafkabridge broker</c>.</param>
     public static async Task<EmbeddedBroker> StartAsync(params string[] options)
     {

@@ -87,7 +87,7 @@ internal sealed class DemoCommand(DemoOptions options, TextWriter output, TextWr
     static async Task<string> StatusAsync(DemoStage stage, CancellationToken ct)
     {
         using var text = new StringWriter();
-        await new StatusCommand(stage.Context with { Output = text }).RunAsync(ct);
+        await new StatusCommand(stage.Context with { Output = text, Error = text }).RunAsync(ct);
         return text.ToString().TrimEnd();
     }
 }
