@@ -115,5 +115,33 @@ internal sealed record ReplicatedTables(IReadOnlyList<TableDefinition> All)
                 $"on {left.Name}: ALTER TABLE {SqlIdentifier.Quote(one.Name)} ADD COLUMN {SqlIdentifier.Quote(column.Name)} "
                 + $"{column.TypeName}");
         }
+
+        var (onLeft, onRight) = (Claims(one), Claims(other));
+        var alone = onLeft.Except(onRight).Select(claim => (claim, left)).Concat(onRight.Except(onLeft).Select(claim => (claim, right)));
+        foreach (var (claim, node) in alone)
+        {
+            yield return Unlike(one, claim, node, onLeft.Count == onRight.Count);
+        }
     }
+
+    static Finding Unlike(TableDefinition table, string claim, NodeOptions node, bool mayBeTheSame)
+    {
+        var sentence = $"of {table.Name} {claim} is unique besides the key on {node.Name} only: the nodes would not show the same rows.";
+        const string remedy = "give the table the same unique indexes and exclusion constraints on every node";
+        // Servers of different versions may write one expression in two ways.
+        return mayBeTheSame && claim.Contains('(', StringComparison.Ordinal)
+            ? Finding.Warning("cluster", sentence, remedy)
+            : Finding.Error("cluster", sentence, remedy);
+    }
+
+    /// <summary>Column names stand bare, an expression has parentheses.</summary>
+    static HashSet<string> Claims(TableDefinition table) =>
+    [
+        .. table.Claims.Select(claim =>
+            string.Join(", ", claim.Terms.Select(term => term.Operator.EndsWith(".=)", StringComparison.Ordinal)
+                ? term.Expression
+                : $"{term.Expression} WITH {term.Operator}"))
+            + (claim.Predicate is { } predicate ? $" WHERE ({predicate})" : "")
+            + (claim.NullsAreEqual ? " NULLS NOT DISTINCT" : "")),
+    ];
 }

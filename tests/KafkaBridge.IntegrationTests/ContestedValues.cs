@@ -86,6 +86,33 @@ public sealed class ContestedValues
         Assert.StartsWith("4 rows of history true", await ConflictCheck.VerifyAsync(cluster), StringComparison.Ordinal);
     }
 
+    /// <summary>A transaction above the size of a batch is applied in pieces, and settled once.</summary>
+    [Fact]
+    public async Task Large_transactions_hide_and_show_thousands()
+    {
+        const int Many = 6000;
+        var kafka = await TestKafka.SharedAsync();
+        await using var cluster = await BridgeCluster.StartAsync(kafka.BootstrapServers, Table, 15, 15);
+        await cluster.CommandAsync("apply", "--yes");
+        for (var node = 0; node < 2; node++)
+        {
+            await SqlAsync(
+                cluster, node,
+                $"INSERT INTO seat SELECT {node * Many} + i, 'place ' || i, 'guest of {node}' FROM generate_series(1, {Many}) AS i");
+        }
+
+        await using var bridge = cluster.Run();
+        await cluster.WaitCaughtUpAsync();
+        await cluster.RequireEqualAsync("seat");
+        Assert.Equal(Many, await HiddenAsync(cluster, 0, "seat"));
+        Assert.Equal(Many, await HiddenAsync(cluster, 1, "seat"));
+        await SqlAsync(cluster, 0, "DELETE FROM seat");
+        await cluster.WaitCaughtUpAsync();
+        await cluster.RequireEqualAsync("seat");
+        Assert.Equal([$"{Many}|guest of 0"], await TextAsync(cluster, 1, "SELECT count(*), max(guest) FROM seat"));
+        Assert.Equal(0L, await HiddenAsync(cluster, 0, "seat"));
+    }
+
     [Fact]
     public async Task Writes_go_on_under_contention_and_all_nodes_end_alike()
     {

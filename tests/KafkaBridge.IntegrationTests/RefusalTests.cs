@@ -124,8 +124,12 @@ public sealed class RefusalTests(HaltFixture fixture) : IClassFixture<HaltFixtur
             await fixture.SqlAsync(node, Make);
         }
 
+        await fixture.SqlAsync(1, "CREATE UNIQUE INDEX lax_both ON lax (code, id)");
         var check = await fixture.RunAsync("check");
         Assert.Equal(Precondition, check.ExitCode);
+        Assert.Contains(
+            "error    cluster: of public.lax code, id is unique besides the key on us only", check.Output, StringComparison.Ordinal);
+        await fixture.SqlAsync(1, "DROP INDEX lax_both");
         Assert.Contains("the primary key of public.late is deferrable", check.Output, StringComparison.Ordinal);
         Assert.Contains("the table public.mute has a primary key and REPLICA IDENTITY NOTHING", check.Output, StringComparison.Ordinal);
         Assert.Contains(

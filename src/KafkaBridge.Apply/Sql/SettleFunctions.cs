@@ -30,12 +30,15 @@ public static class SettleFunctions
               tick ALIAS FOR $1; writer ALIAS FOR $2; own ALIAS FOR $3; at ALIAS FOR $4; adopted_at ALIAS FOR $5; me ALIAS FOR $6;
               h {{s.Hidden}}; n {{t.Name}}; gone {{t.Name}}[]; one {{t.Name}}; holders integer; greater integer; tries integer := 0;
             BEGIN
-              LOOP
-                SELECT t.* INTO v.h FROM {{s.Hidden}} AS t WHERE {{ClaimSql.Of("t", "settle")}}
+              WHILE EXISTS (SELECT FROM {{s.Hidden}} AS t WHERE {{ClaimSql.Of("t", "settle")}}) LOOP
+              -- Who joins the list meanwhile has the next turn: what it then finds visible and lower it hides.
+              FOR h IN
+                SELECT t.* FROM {{s.Hidden}} AS t WHERE {{ClaimSql.Of("t", "settle")}}
                 ORDER BY {{ClaimSql.Of("t", "tick")}} DESC, {{ClaimSql.Of("t", "writer")}} DESC,
-                  {{s.KeyTextOf("t")}} COLLATE pg_catalog."C" DESC LIMIT 1;
-                EXIT WHEN NOT FOUND;
+                  {{s.KeyTextOf("t")}} COLLATE pg_catalog."C" DESC
+              LOOP
                 n := {{s.Image("v.h")}};
+                CONTINUE WHEN NOT EXISTS (SELECT FROM {{s.Hidden}} AS t WHERE {{t.KeyMatches}} AND {{ClaimSql.Of("t", "settle")}});
                 IF EXISTS (SELECT FROM ONLY {{t.Name}} AS t WHERE {{t.KeyMatches}}) THEN
                   DELETE FROM {{s.Hidden}} AS t WHERE {{t.KeyMatches}};
                   CONTINUE;
@@ -91,6 +94,7 @@ public static class SettleFunctions
                 FOREACH one IN ARRAY COALESCE(v.gone, '{}') LOOP
                   PERFORM kafkabridge.released_{{t.Oid}}(v.one);
                 END LOOP;
+              END LOOP;
               END LOOP;
             END v
             $kafkabridge$;

@@ -6,12 +6,15 @@ DECLARE
   tick ALIAS FOR $1; writer ALIAS FOR $2; own ALIAS FOR $3; at ALIAS FOR $4; adopted_at ALIAS FOR $5; me ALIAS FOR $6;
   h kafkabridge.hidden_16400; n "public"."seat"; gone "public"."seat"[]; one "public"."seat"; holders integer; greater integer; tries integer := 0;
 BEGIN
-  LOOP
-    SELECT t.* INTO v.h FROM kafkabridge.hidden_16400 AS t WHERE t.kafkabridge_settle
+  WHILE EXISTS (SELECT FROM kafkabridge.hidden_16400 AS t WHERE t.kafkabridge_settle) LOOP
+  -- Who joins the list meanwhile has the next turn: what it then finds visible and lower it hides.
+  FOR h IN
+    SELECT t.* FROM kafkabridge.hidden_16400 AS t WHERE t.kafkabridge_settle
     ORDER BY t.kafkabridge_tick DESC, t.kafkabridge_writer DESC,
-      ROW(t."id")::text COLLATE pg_catalog."C" DESC LIMIT 1;
-    EXIT WHEN NOT FOUND;
+      ROW(t."id")::text COLLATE pg_catalog."C" DESC
+  LOOP
     n := ROW(v.h."id", v.h."place", v.h."guest", v.h."held")::"public"."seat";
+    CONTINUE WHEN NOT EXISTS (SELECT FROM kafkabridge.hidden_16400 AS t WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t.kafkabridge_settle);
     IF EXISTS (SELECT FROM ONLY "public"."seat" AS t WHERE t."id" OPERATOR(pg_catalog.=) v.n."id") THEN
       DELETE FROM kafkabridge.hidden_16400 AS t WHERE t."id" OPERATOR(pg_catalog.=) v.n."id";
       CONTINUE;
@@ -73,6 +76,7 @@ BEGIN
     FOREACH one IN ARRAY COALESCE(v.gone, '{}') LOOP
       PERFORM kafkabridge.released_16400(v.one);
     END LOOP;
+  END LOOP;
   END LOOP;
 END v
 $kafkabridge$;
