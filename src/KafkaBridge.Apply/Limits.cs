@@ -72,7 +72,7 @@ static class Limits
     public static readonly TimeSpan OffsetsShownEvery = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a consumer that is closed tries to commit what it has not committed yet.</summary>
-    public static readonly TimeSpan LastCommit = TimeSpan.FromSeconds(6);
+    public static readonly TimeSpan LastCommit = TimeSpan.FromSeconds(3);
 
     public static readonly TimeSpan RetryFirst = TimeSpan.FromMilliseconds(100);
     public static readonly TimeSpan RetryMost = TimeSpan.FromSeconds(15);

@@ -42,7 +42,6 @@ sealed class PolledConsumer : IDisposable
         var config = settings.Consumer(clientId, group);
         config.EnableAutoCommit = true; // only of what StoreApplied stores; once more when it is closed
         config.AutoCommitIntervalMs = (int)Limits.OffsetsShownEvery.TotalMilliseconds;
-        config.SessionTimeoutMs = (int)Limits.LastCommit.TotalMilliseconds; // no session: closing waits so long for a coordinator
         Client = new ConsumerBuilder<Ignore, byte[]>(config)
             .SetOffsetsCommittedHandler((_, committed) => NoteFailed(committed))
             .SetErrorHandler((_, _) => { })
@@ -67,13 +66,25 @@ sealed class PolledConsumer : IDisposable
         }
     }
 
+    /// <summary>
+    /// Commits once more. While Kafka is away librdkafka tries that without end, so after <see cref="Limits.LastCommit"/> it is
+    /// left to itself: what is lost is what lag tools show.
+    /// </summary>
     public void Dispose()
     {
         stopping.Cancel();
         thread.Join();
         StoreApplied();
-        Client.Close();
-        Client.Dispose();
+        var closed = Task.Run(() =>
+        {
+            Client.Close();
+            Client.Dispose();
+        });
+        if (!closed.Wait(Limits.LastCommit))
+        {
+            notCommitted(new Error(ErrorCode.Local_TimedOut));
+        }
+
         stopping.Dispose();
     }
 
