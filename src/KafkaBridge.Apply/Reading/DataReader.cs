@@ -44,8 +44,8 @@ sealed class DataReader : IDisposable
                 return queue;
             }
 
-            consumer.Client.IncrementalUnassign([partition]);
             queue.End();
+            consumer.Client.IncrementalUnassign([partition]);
         }
 
         queue = new PartitionQueue(consumer.Client, partition, held);

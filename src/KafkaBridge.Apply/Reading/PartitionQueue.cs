@@ -61,14 +61,35 @@ sealed class PartitionQueue(IConsumer<Ignore, byte[]> consumer, TopicPartition p
         records.Writer.TryComplete(failure);
     }
 
+    /// <summary>Its fetching stands still until the reader has taken enough of it.</summary>
+    public bool IsPaused
+    {
+        get
+        {
+            lock (guard)
+            {
+                return paused;
+            }
+        }
+    }
+
     public void StartAt(long offset) => NextOffset = offset;
 
-    /// <summary>Nobody takes from it any more: what it holds no longer counts.</summary>
+    /// <summary>
+    /// Nobody takes from it any more: what it holds no longer counts. A partition that is assigned anew is paused as it was
+    /// before, so it must not be left so.
+    /// </summary>
     public void End()
     {
         lock (guard)
         {
             ended = true;
+            if (paused)
+            {
+                consumer.Resume([partition]);
+                paused = false;
+            }
+
             all.Add(-bytes);
             bytes = 0;
         }

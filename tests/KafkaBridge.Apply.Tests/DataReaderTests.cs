@@ -1,0 +1,55 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using KafkaBridge.Apply.Reading;
+using KafkaBridge.Changes;
+using KafkaBridge.Kafka;
+using KafkaBridge.TestKit;
+using KafkaBridge.Wire;
+
+namespace KafkaBridge.Apply.Tests;
+
+public sealed class DataReaderTests
+{
+    const int Records = 20_000; // with a value of a KiB each: more than all queues may hold
+
+    [Fact]
+    public async Task A_partition_that_was_paused_is_read_on_far_ahead_of_where_it_was_left()
+    {
+        var kafka = await TestKafka.SharedAsync();
+        var topic = "t" + Guid.NewGuid().ToString("N");
+        var settings = new KafkaSettings(new Dictionary<string, string> { ["bootstrap.servers"] = kafka.BootstrapServers }, null, null);
+        using (var admin = settings.OpenAdmin("test"))
+        {
+            await admin.CreateTopicsAsync([new TopicSpecification { Name = topic, NumPartitions = 1, ReplicationFactor = 1 }]);
+        }
+
+        Produce(settings, topic);
+        using var reader = new DataReader(settings, "test", "test", new LeftOut(), _ => { });
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+
+        var queue = reader.QueueFor(Extent(topic, 0));
+        await queue.TakeAsync(deadline.Token);
+        await Eventually.TrueAsync(() => queue.IsPaused, "all queues are full");
+
+        var far = await reader.QueueFor(Extent(topic, Records - 1)).TakeAsync(deadline.Token);
+        Assert.Equal(Records - 1, far.Where.Offset);
+    }
+
+    static SpineExtent Extent(string topic, long offset) => new(topic, 0, offset, offset, 1);
+
+    static void Produce(KafkaSettings settings, string topic)
+    {
+        using var producer = new ProducerBuilder<Null, byte[]>(settings.Producer("test")).Build();
+        var header = new RecordHeader(RecordFlags.None, 0, 1, 1, new Lsn(1), 1, 0).ToBytes();
+        for (var i = 0; i < Records; i++)
+        {
+            producer.Produce(topic, new Message<Null, byte[]>
+            {
+                Value = new byte[1024],
+                Headers = [new Header(RecordHeader.Name, header)],
+            });
+        }
+
+        producer.Flush(TimeSpan.FromSeconds(60));
+    }
+}
