@@ -1,4 +1,5 @@
 using KafkaBridge.Apply.Applying;
+using KafkaBridge.Apply.Reading;
 using KafkaBridge.Changes;
 using KafkaBridge.Postgres;
 using KafkaBridge.Wire;
@@ -30,6 +31,27 @@ public sealed class RowMappingTests
         var mapping = RowMapping.Between(Columns("a", "b"), Table(Target("a"), Target("b"), Target("more")));
         Assert.Equal("012", mapping.Unchanged([ColumnValue.Of("x"), ColumnValue.Unchanged]));
         Assert.Null(RowMapping.Between(Columns("a"), Table(Target("a"))).Unchanged([ColumnValue.Of("x")]));
+    }
+
+    /// <summary>Each lane maps its own origin's changes, and all share what is known of a schema.</summary>
+    [Fact]
+    public async Task Several_lanes_may_see_a_schema_first_at_once()
+    {
+        var tables = new TargetTables([Table(Target("a"))]);
+        for (var round = 0; round < 2000; round++)
+        {
+            var change = new IncomingChange(0, 'c', new RelationName("public", "t"), Columns("a"), null, [ColumnValue.Of("x")], 1);
+            using var together = new Barrier(2);
+            string? Row()
+            {
+                together.SignalAndWait();
+                return tables.Target(change).Row;
+            }
+
+            var other = Task.Run(Row);
+            Assert.Equal("(\"x\")", Row());
+            Assert.Equal("(\"x\")", await other);
+        }
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public static class KillCampaign
             var works = random.Next(4) > 0;
             if (works)
             {
-                await Eventually.TrueAsync(
+                await bridges.EventuallyAsync(
                     async () => (await NodeProgress.ReadAsync(cluster, victim)).IsBeyond(since[victim]),
                     $"{BridgeCluster.NodeName(victim)} publishes and applies",
                     TimeSpan.FromSeconds(120));

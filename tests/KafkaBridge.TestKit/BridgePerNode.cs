@@ -60,14 +60,23 @@ public sealed class BridgePerNode(BridgeCluster cluster) : IAsyncDisposable
     }
 
     /// <summary>As the cluster's own, but a failure tells what the bridges said last.</summary>
-    public async Task WaitCaughtUpAsync(int seconds)
+    public Task WaitCaughtUpAsync(int seconds) => ToldAsync(async () =>
+    {
+        await cluster.WaitCaughtUpAsync(seconds);
+        RequireRunning();
+    });
+
+    /// <summary>Waits for a condition; a failure tells what the bridges said last.</summary>
+    public Task EventuallyAsync(Func<Task<bool>> condition, string what, TimeSpan deadline) =>
+        ToldAsync(() => Eventually.TrueAsync(condition, what, deadline));
+
+    async Task ToldAsync(Func<Task> wait)
     {
         try
         {
-            await cluster.WaitCaughtUpAsync(seconds);
-            RequireRunning();
+            await wait();
         }
-        catch (InvalidOperationException failure)
+        catch (Exception failure) when (failure is InvalidOperationException or TimeoutException)
         {
             var said = new StringBuilder(failure.Message);
             foreach (var (node, bridge) in running)

@@ -66,15 +66,8 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
         Enumerable.Range(0, row.Length).Any(i => !columns[i].IsKey && row[i].Kind == ColumnValueKind.Text)
         && Array.TrueForAll(row, value => value.Kind != ColumnValueKind.Unchanged);
 
-    RowMapping Mapping(IncomingChange change, int index)
-    {
-        if (!mappings.TryGetValue(change.Columns, out var mapping))
-        {
-            mappings.Add(change.Columns, mapping = RowMapping.Between(change.Columns, All[index]));
-        }
-
-        return mapping;
-    }
+    RowMapping Mapping(IncomingChange change, int index) =>
+        mappings.GetValue(change.Columns, columns => RowMapping.Between(columns, All[index])); // several lanes may come at once
 }
 
 /// <param name="Table">The table's number in kafkabridge.apply_changes.</param>
