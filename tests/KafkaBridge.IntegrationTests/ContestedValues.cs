@@ -120,6 +120,7 @@ public sealed class ContestedValues
         await using var cluster = await BridgeCluster.StartAsync(
             kafka.BootstrapServers, "CREATE TABLE seat (id int PRIMARY KEY, place int UNIQUE, n int, other int UNIQUE)", 15, 15);
         await cluster.CommandAsync("apply", "--yes");
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(node => FightAsync(cluster, node))); // nobody knows of the other yet
         await using var bridges = BridgePerNode.Start(cluster);
         await Task.WhenAll(Enumerable.Range(0, 2).Select(node => FightAsync(cluster, node)));
         await bridges.WaitCaughtUpAsync(60);
