@@ -63,13 +63,17 @@ public sealed class EmbeddedBroker : IAsyncDisposable
     }
 
     /// <summary>SIGKILL.</summary>
-    public async Task KillAsync() => await process!.DisposeAsync();
+    public async Task KillAsync()
+    {
+        await process!.DisposeAsync();
+        process = null;
+    }
 
     /// <summary>SIGTERM, and its end.</summary>
     public async Task StopAsync()
     {
         await process!.StopAsync();
-        await process.DisposeAsync();
+        await KillAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -8,6 +8,9 @@ sealed record TopicInventory(
     IReadOnlyDictionary<string, int> Partitions,
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Settings)
 {
+    static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan LastPause = TimeSpan.FromSeconds(2);
+
     public static async Task<TopicInventory> ReadAsync(IAdminClient admin, IReadOnlyList<TopicSpec> specs, CancellationToken ct)
     {
         var metadata = await MetadataAsync(admin, ct);
@@ -16,7 +19,7 @@ sealed record TopicInventory(
         var names = specs.Select(spec => spec.Name).Distinct().ToList();
         var wanted = names.Where(partitions.ContainsKey).ToList();
         await RequireRightsAsync(admin, names.Except(wanted).ToList());
-        return new TopicInventory(partitions, await SettingsAsync(admin, wanted));
+        return new TopicInventory(partitions, await SettingsAsync(admin, wanted, ct));
     }
 
     /// <summary>Returns when each topic has its partitions and every partition a leader.</summary>
@@ -80,34 +83,39 @@ sealed record TopicInventory(
         }
     }
 
+    /// <summary>A broker may not know yet what another has made: it is asked again for a while.</summary>
     static async Task<IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>>> SettingsAsync(
-        IAdminClient admin, List<string> topics)
+        IAdminClient admin, List<string> topics, CancellationToken ct)
     {
-        var result = new Dictionary<string, IReadOnlyDictionary<string, string>>();
         if (topics.Count == 0)
         {
-            return result;
+            return new Dictionary<string, IReadOnlyDictionary<string, string>>();
         }
 
-        try
+        for (var pause = FirstPause; ; pause *= 2)
         {
-            var described = await admin.DescribeConfigsAsync(
-                topics.Select(topic => new ConfigResource { Type = ResourceType.Topic, Name = topic }),
-                new DescribeConfigsOptions { RequestTimeout = Limits.Answer });
-            foreach (var topic in described)
+            try
             {
-                result[topic.ConfigResource.Name] = topic.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Value);
+                var described = await admin.DescribeConfigsAsync(
+                    topics.Select(topic => new ConfigResource { Type = ResourceType.Topic, Name = topic }),
+                    new DescribeConfigsOptions { RequestTimeout = Limits.Answer });
+                return described.ToDictionary(
+                    topic => topic.ConfigResource.Name,
+                    IReadOnlyDictionary<string, string> (topic) => topic.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Value));
+            }
+            catch (DescribeConfigsException error)
+            {
+                var first = error.Results.First(topic => topic.Error.IsError);
+                if (first.Error.Code != ErrorCode.UnknownTopicOrPart || pause > LastPause)
+                {
+                    throw new KafkaException(
+                        new Error(first.Error.Code, $"topic {first.ConfigResource.Name}: its settings can't be read: "
+                            + $"{first.Error.Reason.TrimEnd('.')} ({first.Error.Code})."),
+                        error);
+                }
             }
 
-            return result;
-        }
-        catch (DescribeConfigsException error)
-        {
-            var first = error.Results.First(topic => topic.Error.IsError);
-            throw new KafkaException(
-                new Error(first.Error.Code, $"topic {first.ConfigResource.Name}: its settings can't be read: "
-                    + $"{first.Error.Reason.TrimEnd('.')} ({first.Error.Code})."),
-                error);
+            await Task.Delay(pause, ct);
         }
     }
 }
