@@ -29,7 +29,6 @@ sealed class ApplyRound(
     readonly List<Lane> lanes = [];
     readonly List<Task> running = []; // the lanes' own loops, in their order
     readonly HashSet<int> known = [];
-    readonly HashSet<int> begun = [];
     readonly DependencyTracker tracker = new();
     readonly KnowledgeHistory knowledge = new();
     readonly CancellationTokenSource stopping = new();
@@ -110,7 +109,7 @@ sealed class ApplyRound(
 
     async Task LookForNodesAsync(CancellationToken ct)
     {
-        foreach (var node in options.Nodes().Where(node => !begun.Contains(node.Number)))
+        foreach (var node in options.Nodes().Where(node => !lanes.Exists(lane => lane.Node.Number == node.Number)))
         {
             known.Add(node.Number);
             var held = await session!.AddOriginAsync(node.Number, ct);
@@ -119,7 +118,6 @@ sealed class ApplyRound(
                 continue;
             }
 
-            begun.Add(node.Number);
             if (held.Position == default)
             {
                 knowledge.FollowFromBeginning(node.Number);
@@ -129,8 +127,7 @@ sealed class ApplyRound(
             var reader = inputs!.Add(
                 node.Number, new OriginProgress(held.Position, held.SpineOffset < 0 ? null : held.SpineOffset), orders);
             var lane = new Lane(
-                node, options, await session.AnotherAsync(ct), inputs, reader, tracker, knowledge, self, held,
-                oneByOne);
+                node, options, await session.ForAsync(node.Number, ct), inputs, reader, tracker, knowledge, self, held, oneByOne);
             lanes.Add(lane);
             running.Add(Task.Run(() => RunAsync(lane), CancellationToken.None));
         }

@@ -25,7 +25,7 @@ sealed class ApplySession : IAsyncDisposable
     readonly ApplyCounters counters;
     readonly NpgsqlConnection connection;
     (Batch.Entry Entry, long Events, long Conflicts)? large; // open, in pieces
-    int origin = -1;
+    int writer = -1; // the round's first applies nobody's changes
     DateTime adoptedAt;
 
     ApplySession(ApplyOptions options, ApplyCounters counters, NpgsqlConnection connection)
@@ -55,12 +55,21 @@ sealed class ApplySession : IAsyncDisposable
     }
 
     /// <summary>One more, for one origin. It waits for a user's lock as long as that is held: no other origin waits with it.</summary>
-    public async Task<ApplySession> AnotherAsync(CancellationToken ct)
+    public async Task<ApplySession> ForAsync(int origin, CancellationToken ct)
     {
         var session = await ConnectAsync(options, counters, "0", ct);
-        session.Tables = Tables;
-        await session.ExecuteAsync("SELECT pg_catalog.pg_advisory_lock_shared($1, $2)", ct, Applying);
-        return session;
+        try
+        {
+            (session.writer, session.Tables) = (origin, Tables);
+            await session.ExecuteAsync("SELECT pg_catalog.pg_advisory_lock_shared($1, $2)", ct, Applying);
+            await Origin(origin).SetupAsync(session.connection, ct);
+            return session;
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
     }
 
     static async Task<ApplySession> ConnectAsync(ApplyOptions options, ApplyCounters counters, string lockTimeout, CancellationToken ct)
@@ -113,7 +122,7 @@ sealed class ApplySession : IAsyncDisposable
 
     public Task<IReadOnlyList<SkipOrder>> SkipOrdersAsync(int writer, CancellationToken ct) => SkipOrder.ReadAsync(connection, writer, ct);
 
-    public Task NoteLeftOutAsync(int writer, TransactionPosition position, CancellationToken ct) =>
+    public Task NoteLeftOutAsync(TransactionPosition position, CancellationToken ct) =>
         SkipOrder.NoteDoneAsync(connection, writer, position, ct);
 
     public Task WriteHaltAsync(int writer, string? id, string sentence, CancellationToken ct) =>
@@ -126,9 +135,8 @@ sealed class ApplySession : IAsyncDisposable
 
     /// <summary>Applies the whole transactions of a batch in one CALL, each in a local transaction of its own.</summary>
     public async Task<BatchResult> ApplyAsync(
-        int writer, TransactionPosition after, Batch batch, long[] knownAt, int forced, CancellationToken ct)
+        TransactionPosition after, Batch batch, long[] knownAt, int forced, CancellationToken ct)
     {
-        await SwitchAsync(writer, ct);
         await using var command = Command(
             "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
             + "$19, $20, $21, $22, $23)",
@@ -157,16 +165,15 @@ sealed class ApplySession : IAsyncDisposable
     }
 
     /// <summary>Opens the local transaction of one source transaction that is too large for a batch.</summary>
-    public async Task BeginAsync(int writer, Batch.Entry entry, CancellationToken ct)
+    public async Task BeginAsync(Batch.Entry entry, CancellationToken ct)
     {
-        await SwitchAsync(writer, ct);
         large = (entry, 0, 0);
         await ExecuteAsync("BEGIN", ct);
         await ExecuteAsync("SELECT pg_catalog.pg_replication_origin_xact_setup($1, $2)", ct,
             (Server(entry.Transaction.CommitLsn), NpgsqlDbType.PgLsn), (entry.CommitTime, NpgsqlDbType.TimestampTz));
     }
 
-    public async Task ApplyPieceAsync(int writer, Batch batch, long[] knownAt, Batch.Entry entry, CancellationToken ct)
+    public async Task ApplyPieceAsync(Batch batch, long[] knownAt, Batch.Entry entry, CancellationToken ct)
     {
         if (batch.Tables.Length == 0)
         {
@@ -190,7 +197,7 @@ sealed class ApplySession : IAsyncDisposable
         large = (entry, events + (counts & uint.MaxValue), conflicts + (counts >> 32));
     }
 
-    public async Task CommitAsync(int writer, TransactionPosition after, HeldPosition reached, CancellationToken ct)
+    public async Task CommitAsync(TransactionPosition after, HeldPosition reached, CancellationToken ct)
     {
         if (Tables.HaveClaims)
         {
@@ -202,7 +209,7 @@ sealed class ApplySession : IAsyncDisposable
                 (adoptedAt, NpgsqlDbType.TimestampTz));
         }
 
-        await MoveAsync(writer, after, reached, ct);
+        await MoveAsync(after, reached, ct);
         if (writer == options.NodeNumber)
         {
             await ExecuteAsync("SET LOCAL synchronous_commit = on", ct);
@@ -215,11 +222,7 @@ sealed class ApplySession : IAsyncDisposable
     }
 
     /// <summary>Notes progress over transactions and heartbeats that change nothing here.</summary>
-    public async Task PassAsync(int writer, TransactionPosition after, HeldPosition reached, CancellationToken ct)
-    {
-        await SwitchAsync(writer, ct);
-        await MoveAsync(writer, after, reached, ct);
-    }
+    public Task PassAsync(TransactionPosition after, HeldPosition reached, CancellationToken ct) => MoveAsync(after, reached, ct);
 
     /// <summary>Removes what no change that can still come would be compared with.</summary>
     public async Task CollectAsync(long tick, CancellationToken ct)
@@ -289,7 +292,7 @@ sealed class ApplySession : IAsyncDisposable
         }
     }
 
-    async Task MoveAsync(int writer, TransactionPosition after, HeldPosition reached, CancellationToken ct)
+    async Task MoveAsync(TransactionPosition after, HeldPosition reached, CancellationToken ct)
     {
         var moved = await ExecuteAsync(
             "UPDATE kafkabridge.position SET epoch = $1, commit_lsn = $2, tick = $3, spine_offset = $4 WHERE writer = $5 AND epoch = "
@@ -302,23 +305,6 @@ sealed class ApplySession : IAsyncDisposable
             throw new PositionMovedException(
                 $"the position of node {writer} is no longer {after}: another session applies to this database");
         }
-    }
-
-    async Task SwitchAsync(int writer, CancellationToken ct)
-    {
-        if (origin == writer)
-        {
-            return;
-        }
-
-        if (origin >= 0)
-        {
-            await ReplicationOrigin.ResetAsync(connection, ct);
-            origin = -1;
-        }
-
-        await Origin(writer).SetupAsync(connection, ct);
-        origin = writer;
     }
 
     ReplicationOrigin Origin(int writer) => ReplicationOrigin.Of(options.Cluster, writer, options.NodeNumber, 0);

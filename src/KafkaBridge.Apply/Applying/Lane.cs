@@ -23,7 +23,6 @@ sealed class Lane(
     TransactionPosition? leftOut; // passed by order, and not yet written
     long passedAt = Stopwatch.GetTimestamp();
     HeldPosition written = held;
-    long waitUntil;
     long watermark;
     Task<bool>? readable;
 
@@ -55,19 +54,14 @@ sealed class Lane(
         [.. batch.Whole.Select(entry => entry.Position), .. batch.Open is { } open ? (TransactionPosition[])[open.Position] : []];
 
     /// <summary>Reads what is there and applies it, one batch at most.</summary>
-    /// <returns>Whether anything was done.</returns>
+    /// <returns>Whether anything was done, and more may be: not where the next tick has to pass first.</returns>
     public async Task<bool> StepAsync(CancellationToken ct)
     {
-        if (Waits && Stopwatch.GetTimestamp() < waitUntil)
-        {
-            return false;
-        }
-
         var read = Fill();
         if (batch.Whole.Count > 0)
         {
             await ApplyWholeAsync(ct);
-            read |= !Waits;
+            read = !Waits;
         }
         else if (batch.Open is { } large && batch.IsFull)
         {
@@ -168,13 +162,13 @@ sealed class Lane(
         batch.AddTo(writes);
         using var turn = await TurnAsync(ct);
         var forced = batch.Arrived(Stopwatch.GetTimestamp() - (long)(options.MaxWait.TotalSeconds * Stopwatch.Frequency));
-        var result = await session.ApplyAsync(node.Number, written.Position, batch, KnownAt(batch.Whole), forced, ct);
+        var result = await session.ApplyAsync(written.Position, batch, KnownAt(batch.Whole), forced, ct);
         if (result.Done > 0)
         {
             var last = batch.Whole[result.Done - 1];
             foreach (var entry in batch.Whole.Take(result.Done))
             {
-                inputs.Applied(node.Number, entry.Transaction, entry.SpineOffset, IsRecordsLast(entry));
+                inputs.Applied(node.Number, entry.Transaction, entry.SpineOffset, IsRecordsLast(entry.Record, entry.Transaction));
             }
 
             var flushed = result.Done == batch.Whole.Count;
@@ -183,7 +177,6 @@ sealed class Lane(
         }
 
         Waits = result.Waits;
-        waitUntil = Stopwatch.GetTimestamp() + (Stopwatch.Frequency / 1000);
     }
 
     /// <summary>
@@ -195,12 +188,12 @@ sealed class Lane(
         writes.Clear();
         writes.AddEverything();
         using var turn = await TurnAsync(ct);
-        await session.BeginAsync(node.Number, entry, ct);
+        await session.BeginAsync(entry, ct);
         var knownAt = KnownAt([entry]);
         while (true)
         {
             var ended = batch.Open is null;
-            await session.ApplyPieceAsync(node.Number, batch, knownAt, entry, ct);
+            await session.ApplyPieceAsync(batch, knownAt, entry, ct);
             batch.RemoveChanges();
             if (ended)
             {
@@ -211,8 +204,8 @@ sealed class Lane(
         }
 
         var reached = new HeldPosition(entry.Position, entry.Transaction.VersionTick, entry.SpineOffset);
-        await session.CommitAsync(node.Number, written.Position, reached, ct);
-        inputs.Applied(node.Number, entry.Transaction, entry.SpineOffset, IsRecordsLast(entry));
+        await session.CommitAsync(written.Position, reached, ct);
+        inputs.Applied(node.Number, entry.Transaction, entry.SpineOffset, IsRecordsLast(entry.Record, entry.Transaction));
         batch = new Batch(batch.Width);
         Reached(entry, flushed: true);
     }
@@ -251,7 +244,8 @@ sealed class Lane(
         }
     }
 
-    static bool IsRecordsLast(Batch.Entry entry) => entry.Record.Transactions[^1].CommitLsn == entry.Transaction.CommitLsn;
+    static bool IsRecordsLast(SpineRecord record, SpineTransaction transaction) =>
+        record.Transactions[^1].CommitLsn == transaction.CommitLsn;
 
     /// <summary>Asked when it is applied, not when it is read: by then other lanes may have applied who knew it already.</summary>
     long[] KnownAt(IEnumerable<Batch.Entry> entries) =>
@@ -261,7 +255,7 @@ sealed class Lane(
     {
         Held = written = new HeldPosition(entry.Position, entry.Transaction.VersionTick, entry.SpineOffset);
         CommitTime = entry.Transaction.CommitTime;
-        var isRecordsLast = IsRecordsLast(entry);
+        var isRecordsLast = IsRecordsLast(entry.Record, entry.Transaction);
         if (isRecordsLast)
         {
             Volatile.Write(ref watermark, Math.Max(watermark, entry.Record.Watermark));
@@ -277,7 +271,7 @@ sealed class Lane(
     void Pass(Progressed progress)
     {
         trailing = null;
-        var isRecordsLast = progress.Passed is null || progress.Record.Transactions[^1].CommitLsn == progress.Passed.CommitLsn;
+        var isRecordsLast = progress.Passed is null || IsRecordsLast(progress.Record, progress.Passed);
         if (isRecordsLast)
         {
             Volatile.Write(ref watermark, Math.Max(watermark, progress.Record.Watermark));
@@ -304,14 +298,14 @@ sealed class Lane(
         var every = Held.Position != written.Position ? Limits.SelfPositionEvery : Limits.IdlePositionEvery;
         if (batch.IsEmpty && Held != written && (leftOut is not null || Stopwatch.GetElapsedTime(passedAt) >= every))
         {
-            await session.PassAsync(node.Number, written.Position, Held, ct);
+            await session.PassAsync(written.Position, Held, ct);
             written = Held;
             passedAt = Stopwatch.GetTimestamp();
         }
 
         if (leftOut is { } position && written.Position >= position)
         {
-            await session.NoteLeftOutAsync(node.Number, position, ct);
+            await session.NoteLeftOutAsync(position, ct);
             leftOut = null;
         }
     }
