@@ -26,6 +26,9 @@ public readonly record struct RowVersion(long Tick, int Writer) : IComparable<Ro
 /// </summary>
 public readonly record struct Stamp(RowVersion Version, ChangePosition Position) : IComparable<Stamp>
 {
+    /// <summary>Below every stamp, and known to every writer.</summary>
+    public static readonly Stamp Oldest = new(RowVersion.Oldest, default);
+
     public int CompareTo(Stamp other)
     {
         var order = Version.CompareTo(other.Version);

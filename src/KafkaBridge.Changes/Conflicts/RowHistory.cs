@@ -1,15 +1,20 @@
 namespace KafkaBridge.Changes.Conflicts;
 
 /// <summary>One key's state at the watermark, and the writes above it.</summary>
-public sealed class RowHistory<TValue>(RowFold<TValue> fold)
+/// <param name="settled">What the writes up to the watermark came to; null: nothing was ever written.</param>
+public sealed class RowHistory<TValue>(RowFold<TValue> fold, RowState<TValue>? settled = null)
 {
     readonly SortedList<Stamp, RowWrite<TValue>> writes = [];
-    RowState<TValue>? settled;
+
+    public RowState<TValue>? Settled { get; private set; } = settled;
+
+    /// <summary>In the order of their stamps.</summary>
+    public IList<RowWrite<TValue>> Writes => writes.Values;
 
     /// <summary>Nothing that may still come can meet what is here otherwise than the row itself.</summary>
     public bool IsSettled => writes.Count == 0;
 
-    public RowState<TValue>? State => writes.Values.Aggregate(settled, fold.Step);
+    public RowState<TValue>? State => writes.Values.Aggregate(Settled, fold.Step);
 
     /// <summary>A write, from wherever; what its writer had applied of others is here already.</summary>
     public void Add(RowWrite<TValue> write) => writes.Add(write.Stamp, write);
@@ -19,7 +24,7 @@ public sealed class RowHistory<TValue>(RowFold<TValue> fold)
     {
         while (writes.Count > 0 && writes.Keys[0].Version.Tick <= tick)
         {
-            settled = fold.Step(settled, writes.Values[0]);
+            Settled = fold.Step(Settled, writes.Values[0]);
             writes.RemoveAt(0);
         }
     }
