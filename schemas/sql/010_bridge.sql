@@ -62,6 +62,26 @@ CREATE TABLE IF NOT EXISTS kafkabridge.row_version (
 ALTER TABLE kafkabridge.row_version ADD COLUMN IF NOT EXISTS commit_time timestamptz, ADD COLUMN IF NOT EXISTS raw_before pg_lsn,
   ALTER COLUMN epoch DROP NOT NULL, ALTER COLUMN commit_lsn DROP NOT NULL, ALTER COLUMN ordinal DROP NOT NULL;
 
+-- Of tables whose rules need a row's history: per key the writes that not every node has applied yet, as JSON, until all have.
+CREATE TABLE IF NOT EXISTS kafkabridge.row_history (
+  relid    oid NOT NULL,
+  -- SHA-256 of the key's values as a JSON array of texts
+  key_hash bytea NOT NULL,
+  -- the greatest that is in the history
+  tick     bigint NOT NULL,
+  history  text NOT NULL,
+  PRIMARY KEY (relid, key_hash)
+);
+CREATE INDEX IF NOT EXISTS row_history_tick ON kafkabridge.row_history (tick);
+
+-- A row's history has no place for a TRUNCATE, so tables with such rules refuse it; DELETE does the same and travels.
+CREATE OR REPLACE FUNCTION kafkabridge.refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN
+  RAISE EXCEPTION 'table %.% can not be truncated: how its conflicts are decided needs the history of each row',
+    pg_catalog.quote_ident(TG_TABLE_SCHEMA), pg_catalog.quote_ident(TG_TABLE_NAME)
+    USING ERRCODE = 'feature_not_supported', HINT = 'DELETE FROM it.';
+END $$;
+
 -- Conflicts: two versions of a row of which neither writer knew the other. PostgreSQL's own columns first.
 -- The spine names both transactions: the remote one is that of remote_writer at (remote_epoch, remote_commit_lsn). The local
 -- one is that of local_writer at (local_epoch, local_commit_lsn) where these are known; else that with commit time

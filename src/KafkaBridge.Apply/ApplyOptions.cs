@@ -1,4 +1,5 @@
 using KafkaBridge.Changes;
+using KafkaBridge.Changes.Conflicts;
 
 namespace KafkaBridge.Apply;
 
@@ -16,6 +17,12 @@ public sealed record ApplyOptions
     public required Func<IReadOnlyList<NodeNumberAndName>> Nodes { get; init; }
 
     public required IReadOnlyList<RelationName> Tables { get; init; }
+
+    /// <summary>Of the tables whose rules need a row's history.</summary>
+    public IReadOnlyDictionary<RelationName, TableRule> Rules { get; init; } = new Dictionary<RelationName, TableRule>();
+
+    /// <summary>Node numbers, the preferred first; for origin_priority.</summary>
+    public IReadOnlyList<int> Priorities { get; init; } = [];
 
     /// <summary>The longest that a change waits for the target server's clock to pass its tick.</summary>
     public TimeSpan MaxWait { get; init; } = TimeSpan.FromMilliseconds(100);

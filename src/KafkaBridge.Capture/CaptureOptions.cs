@@ -22,6 +22,9 @@ public sealed record CaptureOptions
     /// <summary>The replicated tables; a change of any other table in the publications is not published.</summary>
     public required IReadOnlyList<RelationName> Tables { get; init; }
 
+    /// <summary>Those of them whose rules need a row's history: the node applies all its own changes of them to itself.</summary>
+    public IReadOnlySet<RelationName> WithHistory { get; init; } = new HashSet<RelationName>();
+
     public required int ConfigVersion { get; init; }
 
     /// <summary>The last transaction of this node that any peer has reported as applied.</summary>

@@ -58,6 +58,9 @@ public sealed record SpineRecord
 
     public required IReadOnlyList<SpineTransaction> Transactions { get; init; }
 
-    /// <summary>What the node had applied of every other at <see cref="DecodedLsn"/>; null: the record's format is 1.</summary>
+    /// <summary>
+    /// What the node had applied of every other at <see cref="DecodedLsn"/>, in a heartbeat of itself too; null: the record's
+    /// format is 1.
+    /// </summary>
     public required IReadOnlyList<Knowledge>? Applied { get; init; }
 }

@@ -20,6 +20,15 @@ public sealed record ColumnDefinition(
     string? Collation,
     string? Equality)
 {
+    /// <summary>
+    /// boolean, bytea, bigint, smallint, integer, text, oid, date, varchar, uuid: values of one type are equal where their
+    /// texts are.
+    /// </summary>
+    static readonly HashSet<uint> EqualAsText = [16, 17, 20, 21, 23, 25, 26, 1082, 1043, 2950];
+
+    /// <summary>Two values are equal for its type where they are written alike, and only there.</summary>
+    public bool IsEqualAsText => EqualAsText.Contains(TypeOid) && Collation is null or "pg_catalog.\"C\"";
+
     /// <summary>Of a generated column: over the other columns, unqualified.</summary>
     public string? Generation { get; init; }
 }

@@ -74,6 +74,8 @@ internal sealed class NodeBridge : IAsyncDisposable
             ? new HttpSchemaRegistry(url, options.Registry.UserInfo)
             : await EmbeddedSchemaRegistry.StartAsync(settings, topics, claim.Number, ct);
         IReadOnlyList<RelationName> tables = [.. config.Tables.Select(TableName.Parse)];
+        var rules = tables.Select(table => (table, rule: options.Conflicts.For(table.ToString())))
+            .Where(one => one.rule.NeedsHistory).ToDictionary(one => one.table, one => one.rule);
         var progress = new SelfProgress();
         var captureOptions = new CaptureOptions
         {
@@ -85,6 +87,7 @@ internal sealed class NodeBridge : IAsyncDisposable
             ConnectionString = node.ConnectionString,
             Database = identity.Database,
             Tables = tables,
+            WithHistory = rules.Keys.ToHashSet(),
             ConfigVersion = config.Version,
             Heartbeat = options.Heartbeat,
             AppliedByPeers = () => RunGate.AppliedByPeers(membership, claim.Number),
@@ -100,6 +103,8 @@ internal sealed class NodeBridge : IAsyncDisposable
             ConnectionString = node.ConnectionString,
             Nodes = () => [.. membership.Nodes.Select(peer => new NodeNumberAndName(peer.Number, peer.Name))],
             Tables = tables,
+            Rules = rules,
+            Priorities = [.. options.Conflicts.Priority.Select(name => membership.Nodes.FirstOrDefault(peer => peer.Name == name)?.Number ?? -1)],
             MaxWait = options.MaxWait,
         };
         var log = factory.CreateLogger(node.Name);

@@ -10,6 +10,9 @@ internal sealed record ReplicatedTables(IReadOnlyList<TableDefinition> All)
 {
     public IReadOnlyList<RelationName> Names => [.. All.Select(table => table.Name)];
     public IReadOnlyList<RelationName> Keyed => [.. All.Where(table => table.HasKey).Select(table => table.Name)];
+    public IReadOnlyList<RelationName> WithHistory(BridgeOptions options) =>
+        [.. Names.Where(name => options.Conflicts.For(name.ToString()).NeedsHistory)];
+
     public IReadOnlyList<RelationName> Keyless => [.. All.Where(table => !table.HasKey).Select(table => table.Name)];
 
     /// <exception cref="StoppedException">A table is missing somewhere or differs; all differences are named.</exception>
@@ -79,6 +82,7 @@ internal sealed record ReplicatedTables(IReadOnlyList<TableDefinition> All)
             }
         }
 
+        findings.AddRange(ConflictRuleCheck.Findings(options.Conflicts, first));
         return (new ReplicatedTables(first), findings);
     }
 

@@ -31,6 +31,8 @@ sealed class ApplyRound(
     readonly HashSet<int> known = [];
     readonly DependencyTracker tracker = new();
     readonly KnowledgeHistory knowledge = new();
+    readonly ClusterProgress progress = new();
+    readonly HashSet<string> withHistory = [.. options.Rules.Keys.Select(topics.ForTable)];
     readonly CancellationTokenSource stopping = new();
     ApplySession? session;
     Inputs? inputs;
@@ -127,7 +129,9 @@ sealed class ApplyRound(
             var reader = inputs!.Add(
                 node.Number, new OriginProgress(held.Position, held.SpineOffset < 0 ? null : held.SpineOffset), orders);
             var lane = new Lane(
-                node, options, await session.ForAsync(node.Number, ct), inputs, reader, tracker, knowledge, self, held, oneByOne);
+                node, options, await session.ForAsync(node.Number, progress, ct), inputs, reader, tracker, knowledge, progress, self,
+                held, oneByOne, withHistory);
+            progress.Note(node.Number, held.Position);
             lanes.Add(lane);
             running.Add(Task.Run(() => RunAsync(lane), CancellationToken.None));
         }
@@ -159,6 +163,7 @@ sealed class ApplyRound(
 
     async Task CollectAsync(CancellationToken ct)
     {
+        progress.Settled = lanes.Count == known.Count && lanes.Count > 0 ? lanes.Min(lane => lane.Watermark) : 0;
         if (Stopwatch.GetElapsedTime(collectedAt) < Limits.CollectEvery)
         {
             return;
@@ -166,10 +171,9 @@ sealed class ApplyRound(
 
         collectedAt = Stopwatch.GetTimestamp();
         await session!.ForgetConflictsAsync(ct);
-        var least = lanes.Count == known.Count && lanes.Count > 0 ? lanes.Min(lane => lane.Watermark) : 0;
-        if (least > 0)
+        if (progress.Settled > 0)
         {
-            await CollectAloneAsync(least, ct);
+            await CollectAloneAsync(ct);
         }
     }
 
@@ -177,7 +181,7 @@ sealed class ApplyRound(
     /// What is collected is compared with rows that an origin's session may just be writing, so all stand still meanwhile. Where one
     /// waits for a user's lock it is left for the next time: the others must not wait with it.
     /// </summary>
-    async Task CollectAloneAsync(long least, CancellationToken ct)
+    async Task CollectAloneAsync(CancellationToken ct)
     {
         var all = new WriteSet();
         all.AddEverything();
@@ -185,7 +189,7 @@ sealed class ApplyRound(
         await Task.WhenAny(turn.Granted, Task.Delay(Limits.CollectPatience, ct));
         if (turn.Granted.IsCompleted)
         {
-            await session!.CollectAsync(least, ct);
+            await session!.CollectAsync([.. known], progress, ct);
         }
     }
 

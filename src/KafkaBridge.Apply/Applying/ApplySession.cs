@@ -1,5 +1,7 @@
+using KafkaBridge.Apply.Folding;
 using KafkaBridge.Apply.Sql;
 using KafkaBridge.Changes;
+using KafkaBridge.Changes.Conflicts;
 using KafkaBridge.Postgres;
 using Npgsql;
 using NpgsqlTypes;
@@ -27,6 +29,7 @@ sealed class ApplySession : IAsyncDisposable
     (Batch.Entry Entry, long Events, long Conflicts)? large; // open, in pieces
     int writer = -1; // the round's first applies nobody's changes
     DateTime adoptedAt;
+    FoldWriter? fold;
 
     ApplySession(ApplyOptions options, ApplyCounters counters, NpgsqlConnection connection)
     {
@@ -36,6 +39,8 @@ sealed class ApplySession : IAsyncDisposable
     public int NodeEpoch { get; private set; }
 
     public TargetTables Tables { get; private set; } = new([]);
+
+    public FoldedTables Folded { get; private set; } = new([], new Dictionary<RelationName, TableRule>(), []);
 
     /// <summary>The first session of a round: it reads the tables and makes their functions.</summary>
     public static async Task<ApplySession> OpenAsync(ApplyOptions options, ApplyCounters counters, CancellationToken ct)
@@ -55,12 +60,13 @@ sealed class ApplySession : IAsyncDisposable
     }
 
     /// <summary>One more, for one origin. It waits for a user's lock as long as that is held: no other origin waits with it.</summary>
-    public async Task<ApplySession> ForAsync(int origin, CancellationToken ct)
+    public async Task<ApplySession> ForAsync(int origin, ClusterProgress progress, CancellationToken ct)
     {
         var session = await ConnectAsync(options, counters, "0", ct);
         try
         {
-            (session.writer, session.Tables) = (origin, Tables);
+            (session.writer, session.Tables, session.Folded) = (origin, Tables, Folded);
+            session.fold = new FoldWriter(session.connection, origin, options.NodeNumber, progress);
             await session.ExecuteAsync("SELECT pg_catalog.pg_advisory_lock_shared($1, $2)", ct, Applying);
             await Origin(origin).SetupAsync(session.connection, ct);
             return session;
@@ -175,6 +181,12 @@ sealed class ApplySession : IAsyncDisposable
 
     public async Task ApplyPieceAsync(Batch batch, long[] knownAt, Batch.Entry entry, CancellationToken ct)
     {
+        if (batch.Folded.Count > 0)
+        {
+            var noted = await fold!.ApplyAsync(batch.Folded, entry, ct);
+            large = (entry, large!.Value.Events + batch.Folded.Count, large.Value.Conflicts + noted);
+        }
+
         if (batch.Tables.Length == 0)
         {
             return;
@@ -225,12 +237,14 @@ sealed class ApplySession : IAsyncDisposable
     public Task PassAsync(TransactionPosition after, HeldPosition reached, CancellationToken ct) => MoveAsync(after, reached, ct);
 
     /// <summary>Removes what no change that can still come would be compared with.</summary>
-    public async Task CollectAsync(long tick, CancellationToken ct)
+    public async Task CollectAsync(IReadOnlyList<int> nodes, ClusterProgress progress, CancellationToken ct)
     {
         foreach (var statement in CollectSql.Statements(Tables.All))
         {
-            await ExecuteAsync(statement, ct, (tick, NpgsqlDbType.Bigint));
+            await ExecuteAsync(statement, ct, (progress.Settled, NpgsqlDbType.Bigint));
         }
+
+        await FoldCollection.RunAsync(connection, Folded, nodes, progress, ct);
     }
 
     public Task ForgetConflictsAsync(CancellationToken ct) =>
@@ -286,6 +300,7 @@ sealed class ApplySession : IAsyncDisposable
     async Task MakeFunctionsAsync(CancellationToken ct)
     {
         Tables = new TargetTables(await Catalog.ReadTablesAsync(connection, [.. options.Tables.Select(table => table.ToString())], ct));
+        Folded = new FoldedTables(Tables.All, options.Rules, options.Priorities);
         foreach (var statement in ApplySql.Statements(Tables.All))
         {
             await ExecuteAsync(statement, ct);

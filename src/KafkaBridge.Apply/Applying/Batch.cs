@@ -1,4 +1,5 @@
 using System.Globalization;
+using KafkaBridge.Apply.Folding;
 using KafkaBridge.Changes;
 
 namespace KafkaBridge.Apply.Applying;
@@ -25,6 +26,7 @@ sealed class Batch(int width)
     readonly List<int> ends = []; // the number of changes up to and with each whole transaction
     readonly List<long> vector = [];
     readonly List<TargetChange> changes = [];
+    readonly List<FoldedChange> folded = [];
     long bytes;
 
     /// <summary>Numbers of nodes that the vectors have room for.</summary>
@@ -33,13 +35,18 @@ sealed class Batch(int width)
     /// <summary>The transaction that has begun and not ended; its changes are the last ones.</summary>
     public Entry? Open { get; private set; }
 
+    /// <summary>Holds one transaction only, which changes tables whose rules need a row's history.</summary>
+    public bool IsAlone { get; init; }
+
     public IReadOnlyList<Entry> Whole => whole;
 
-    public int Changes => changes.Count;
+    public IReadOnlyList<FoldedChange> Folded => folded;
+
+    public int Changes => changes.Count + folded.Count;
 
     public bool IsEmpty => whole.Count == 0 && Open is null;
 
-    public bool IsFull => whole.Count >= Limits.BatchTransactions || changes.Count >= Limits.BatchChanges || bytes >= Limits.BatchBytes;
+    public bool IsFull => whole.Count >= Limits.BatchTransactions || Changes >= Limits.BatchChanges || bytes >= Limits.BatchBytes;
 
     public bool Fits(int epoch) => whole.Count == 0 || whole[0].Record.Epoch == epoch;
 
@@ -61,6 +68,12 @@ sealed class Batch(int width)
     public void Add(TargetChange change)
     {
         changes.Add(change);
+        bytes += change.Bytes;
+    }
+
+    public void Add(FoldedChange change)
+    {
+        folded.Add(change);
         bytes += change.Bytes;
     }
 
@@ -106,12 +119,18 @@ sealed class Batch(int width)
                 writes.AddTable(change.Table);
             }
         }
+
+        foreach (var change in folded)
+        {
+            writes.AddRow(-(int)change.Table.Definition.Oid, change.KeyHash);
+        }
     }
 
     /// <summary>A piece of the open transaction is applied; there are no whole ones before it.</summary>
     public void RemoveChanges()
     {
         changes.Clear();
+        folded.Clear();
         bytes = 0;
     }
 

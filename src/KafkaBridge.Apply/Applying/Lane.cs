@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KafkaBridge.Apply.Folding;
 using KafkaBridge.Apply.Reading;
 using KafkaBridge.Changes;
 
@@ -10,7 +11,8 @@ namespace KafkaBridge.Apply.Applying;
 /// </summary>
 sealed class Lane(
     NodeNumberAndName node, ApplyOptions options, ApplySession session, Inputs inputs, OriginReader reader,
-    DependencyTracker tracker, KnowledgeHistory knowledge, SelfProgress self, HeldPosition held, OneByOne oneByOne)
+    DependencyTracker tracker, KnowledgeHistory knowledge, ClusterProgress cluster, SelfProgress self, HeldPosition held,
+    OneByOne oneByOne, IReadOnlySet<string> withHistory)
     : IAsyncDisposable
 {
     static readonly TimeSpan TickWait = TimeSpan.FromMilliseconds(1);
@@ -58,15 +60,20 @@ sealed class Lane(
     public async Task<bool> StepAsync(CancellationToken ct)
     {
         var read = Fill();
-        if (batch.Whole.Count > 0)
+        if (batch.Whole.Count > 0 && !batch.IsAlone)
         {
             await ApplyWholeAsync(ct);
             read = !Waits;
         }
-        else if (batch.Open is { } large && batch.IsFull)
+        else if ((batch.Open ?? batch.Whole.Cast<Batch.Entry?>().FirstOrDefault()) is { } alone && (batch.Open is null || batch.IsFull))
         {
-            await ApplyLargeAsync(large, ct);
-            read = true;
+            Waits = batch.IsAlone && !cluster.Covers(alone.Transaction.Vector);
+            if (!Waits)
+            {
+                await ApplyAloneAsync(alone, ct);
+            }
+
+            read = !Waits;
         }
 
         if (batch.IsEmpty && trailing is { } progress)
@@ -87,7 +94,7 @@ sealed class Lane(
         }
     }
 
-    bool IsBatchFull => batch.IsFull || (batch.Whole.Count > 0 && oneByOne.Holds(node.Number, Held.Position));
+    bool IsBatchFull => batch.IsFull || (batch.Whole.Count > 0 && (batch.IsAlone || oneByOne.Holds(node.Number, Held.Position)));
 
     bool Fill()
     {
@@ -113,6 +120,9 @@ sealed class Lane(
     {
         switch (item)
         {
+            case IncomingChange change when session.Folded.Find(change.Relation) is { } table:
+                batch.Add(FoldedTables.Change(table, change));
+                break;
             case IncomingChange change:
                 if (!isSelf || change.Op is 'd' or 't' || batch.Open!.Value.Transaction.IsLifted)
                 {
@@ -140,11 +150,12 @@ sealed class Lane(
 
     bool Begin(TransactionBegan began)
     {
+        var isAlone = began.Transaction.Extents.Any(extent => withHistory.Contains(extent.Topic));
         if (batch.IsEmpty)
         {
-            batch = new Batch(options.Nodes().Max(one => one.Number) + 1);
+            batch = new Batch(options.Nodes().Max(one => one.Number) + 1) { IsAlone = isAlone };
         }
-        else if (!batch.Fits(began.Record.Epoch))
+        else if (isAlone || !batch.Fits(began.Record.Epoch))
         {
             return false;
         }
@@ -180,13 +191,21 @@ sealed class Lane(
     }
 
     /// <summary>
-    /// A transaction larger than a batch: one local transaction, piece by piece as its records come; nothing else is
-    /// applied meanwhile.
+    /// One that goes its own way: larger than a batch, piece by piece as its records come, and nothing else is applied
+    /// meanwhile; or of tables whose rules need a row's history.
     /// </summary>
-    async Task ApplyLargeAsync(Batch.Entry entry, CancellationToken ct)
+    async Task ApplyAloneAsync(Batch.Entry entry, CancellationToken ct)
     {
         writes.Clear();
-        writes.AddEverything();
+        if (batch.Open is null)
+        {
+            batch.AddTo(writes);
+        }
+        else
+        {
+            writes.AddEverything();
+        }
+
         using var turn = await TurnAsync(ct);
         await session.BeginAsync(entry, ct);
         var knownAt = KnownAt([entry]);
@@ -254,17 +273,25 @@ sealed class Lane(
     void Reached(Batch.Entry entry, bool flushed)
     {
         Held = written = new HeldPosition(entry.Position, entry.Transaction.VersionTick, entry.SpineOffset);
+        cluster.Note(node.Number, Held.Position);
         CommitTime = entry.Transaction.CommitTime;
         var isRecordsLast = IsRecordsLast(entry.Record, entry.Transaction);
         if (isRecordsLast)
         {
-            Volatile.Write(ref watermark, Math.Max(watermark, entry.Record.Watermark));
+            Promised(entry.Record);
         }
 
         if (flushed)
         {
             AdvanceSelf(entry.Record, isRecordsLast ? entry.Record.DecodedLsn : entry.Transaction.CommitLsn);
         }
+    }
+
+    /// <summary>All of the record is applied.</summary>
+    void Promised(SpineRecord record)
+    {
+        Volatile.Write(ref watermark, Math.Max(watermark, record.Watermark));
+        cluster.Note(node.Number, record);
     }
 
     /// <summary>Everything before it is applied, and (of this node itself) flushed.</summary>
@@ -274,13 +301,14 @@ sealed class Lane(
         var isRecordsLast = progress.Passed is null || IsRecordsLast(progress.Record, progress.Passed);
         if (isRecordsLast)
         {
-            Volatile.Write(ref watermark, Math.Max(watermark, progress.Record.Watermark));
+            Promised(progress.Record);
         }
 
         inputs.Applied(node.Number, null, progress.SpineOffset, isRecordsLast);
         Held = progress.Passed is { } passed
             ? new HeldPosition(new TransactionPosition(progress.Record.Epoch, passed.CommitLsn), passed.VersionTick, progress.SpineOffset)
             : Held with { SpineOffset = progress.SpineOffset };
+        cluster.Note(node.Number, Held.Position);
         AdvanceSelf(progress.Record, isRecordsLast ? progress.Record.DecodedLsn : progress.Passed!.CommitLsn);
     }
 

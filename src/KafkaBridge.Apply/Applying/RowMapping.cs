@@ -11,12 +11,6 @@ namespace KafkaBridge.Apply.Applying;
 /// </summary>
 sealed class RowMapping
 {
-    /// <summary>
-    /// boolean, bytea, bigint, smallint, integer, text, oid, date, varchar, uuid: values of one type are equal where their
-    /// texts are.
-    /// </summary>
-    static readonly HashSet<uint> EqualAsText = [16, 17, 20, 21, 23, 25, 26, 1082, 1043, 2950];
-
     readonly int[] sources; // per target column: the record's column, -1: not in the record, -2: generated here
     readonly int[]? keys; // the record's columns that tell a row from all others; null: none do
 
@@ -139,16 +133,13 @@ sealed class RowMapping
 
     static int[]? Keys(int[] sources, TableDefinition table)
     {
-        if (table.Claims.Count > 0 || table.KeyColumns.Any(column => !IsEqualAsText(column)))
+        if (table.Claims.Count > 0 || table.KeyColumns.Any(column => !column.IsEqualAsText))
         {
             return null;
         }
 
         return [.. sources.Where((source, i) => source >= 0 && (table.Columns[i].IsKey || !table.HasKey))];
     }
-
-    static bool IsEqualAsText(ColumnDefinition column) =>
-        EqualAsText.Contains(column.TypeOid) && column.Collation is null or "pg_catalog.\"C\"";
 
     static int Escapes(ReadOnlySpan<byte> value) => value.Count((byte)'"') + value.Count((byte)'\\');
 

@@ -27,6 +27,11 @@ sealed class TransactionPublisher(
 
     public async ValueTask PublishAsync(PendingTransaction transaction, TableEncoder table, Change change, Lsn lsn, CancellationToken ct)
     {
+        if (options.WithHistory.Contains(change.Relation.Name))
+        {
+            transaction.MarkSelfApply();
+        }
+
         switch (change)
         {
             case Insert insert:

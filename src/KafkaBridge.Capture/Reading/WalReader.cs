@@ -28,6 +28,7 @@ sealed class WalReader
     readonly SortedDictionary<int, Knowledge> vector = [];
     readonly Queue<ClockReading> waiting = [];
     IReadOnlyList<Knowledge> vectorNow;
+    Knowledge? own; // how far the node has applied itself
     PendingTransaction? pending;
     Task? nextReading;
     Lsn decoded; // the end of the last commit, or what a heartbeat said, never lower
@@ -151,6 +152,7 @@ sealed class WalReader
         {
             if (knowledge.Node == options.NodeNumber)
             {
+                own = knowledge;
                 continue;
             }
 
@@ -213,6 +215,6 @@ sealed class WalReader
             : versions.Promise(passed.Tick - ((long)options.WatermarkSlack.TotalMicroseconds / Tick.Microseconds));
         // Transactions behind the reading's place may be in the spine already: what it says was decoded never goes back.
         NoteDecoded(passed.WalEnd);
-        await spine.EnqueueAsync(new HeartbeatEntry(decoded, promise, vectorNow), ct);
+        await spine.EnqueueAsync(new HeartbeatEntry(decoded, promise, own is { } self ? [.. vectorNow, self] : vectorNow), ct);
     }
 }

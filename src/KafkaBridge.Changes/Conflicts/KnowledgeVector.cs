@@ -3,6 +3,8 @@ namespace KafkaBridge.Changes.Conflicts;
 /// <summary>What one transaction's writer had applied when it committed: tells true concurrency from succession.</summary>
 public sealed class KnowledgeVector(int writer, IReadOnlyList<Knowledge> vector)
 {
+    public IReadOnlyList<Knowledge> Vector => vector;
+
     /// <summary>
     /// Whether the writer had applied that version, or wrote it. Without a position (visible rows have none) a version of
     /// the very tick that the writer had reached counts as known.

@@ -164,6 +164,11 @@ internal sealed class ApplyCommand(CommandContext context)
             done.AddRange(differences.Select(difference => $"node {name}: put right: {difference}"));
         }
 
+        var statements = await database.AtAsync(
+            connection => HistoryTables.CompareAsync(connection, tables.WithHistory(options), ct));
+        await database.AtAsync(connection => HistoryTables.EnsureAsync(connection, statements, ct));
+        done.AddRange(statements.Select(statement => $"node {name}: {statement}"));
+
         var slot = options.SlotName(database.Node);
         if (await database.AtAsync(connection => ReplicationSlot.InspectAsync(connection, slot, ct)) is { } state)
         {

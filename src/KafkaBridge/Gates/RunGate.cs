@@ -24,7 +24,7 @@ internal static class RunGate
                 $"the file differs from the cluster's published configuration (version {published.Version}): what is replicated, or "
                 + $"how, is not the same",
                 options.File,
-                $"the file has hash {options.Hash}, the cluster {published.Hash}: of cluster, tables, keyless and partitions_per_node",
+                $"the file has hash {options.Hash}, the cluster {published.Hash}: of cluster, tables, conflicts, keyless and partitions_per_node",
                 $"kafkabridge apply -c {options.File} --yes publishes the file as version {published.Version + 1}; or run with the "
                 + $"file that was applied");
     }
@@ -103,6 +103,16 @@ internal static class RunGate
                 $"kafkabridge apply -c {options.File} --yes puts them right; what was changed while a table was out of them is not in "
                     + "Kafka: "
                 + "compare its rows");
+        }
+
+        var statements = await database.AtAsync(connection => HistoryTables.CompareAsync(
+            connection, [.. tables.Select(table => table.Name).Where(name => options.Conflicts.For(name.ToString()).NeedsHistory)], ct));
+        if (statements.Count > 0)
+        {
+            throw new StoppedException(
+                ExitCode.Precondition, "KB1031", "tables are not as their conflict rules need them", where,
+                $"the old row has to be in the log, and TRUNCATE refused: {string.Join("; ", statements)}",
+                $"kafkabridge apply -c {options.File} --yes puts them right");
         }
     }
 

@@ -42,6 +42,7 @@ internal sealed record BridgeOptions
     public required IReadOnlyList<NodeOptions> Nodes { get; init; }
 
     public required IReadOnlyList<string> Tables { get; init; }
+    public ConflictOptions Conflicts { get; init; } = ConflictOptions.LastUpdateWins;
     public KeylessRule Keyless { get; init; }
     public int PartitionsPerNode { get; init; } = 1;
 
@@ -64,7 +65,7 @@ internal sealed record BridgeOptions
     {
         get
         {
-            var text = string.Join('\n', ["kafkabridge 1", Cluster, Keyless.ToString(), $"{PartitionsPerNode}", .. Tables]);
+            var text = string.Join('\n', ["kafkabridge 1", Cluster, Keyless.ToString(), $"{PartitionsPerNode}", .. Tables, .. Conflicts.Lines]);
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
         }
     }

@@ -34,6 +34,7 @@ internal sealed partial class BridgeOptionsReader
     TimeSpan heartbeat = TimeSpan.FromSeconds(1);
     TimeSpan maxWait = TimeSpan.FromMilliseconds(100);
     TimeSpan maxSkew = TimeSpan.FromSeconds(5);
+    YamlNode? conflictsAt;
 
     BridgeOptionsReader(string file, ConfigurationTree tree, IReadOnlyDictionary<string, string> environment) =>
         (this.file, this.tree, this.environment) = (file, tree, environment);
@@ -81,6 +82,9 @@ internal sealed partial class BridgeOptionsReader
                 "admin_token_file: FILE, or leave admin_address out");
         }
 
+        var conflicts = conflictsAt is null
+            ? ConflictOptions.LastUpdateWins
+            : new ConflictOptionsReader(tree).Read(conflictsAt, [.. nodes.Select(node => node.Name)]);
         if (tree.Findings.Count > 0)
         {
             var redaction = new Redaction(secrets);
@@ -98,6 +102,7 @@ internal sealed partial class BridgeOptionsReader
             Registry = registry,
             Nodes = nodes,
             Tables = tables,
+            Conflicts = conflicts,
             Keyless = keyless,
             PartitionsPerNode = perNode,
             ReplicationFactor = replicationFactor,
@@ -130,7 +135,7 @@ internal sealed partial class BridgeOptionsReader
                 ReadTables(value);
                 break;
             case "conflicts":
-                ReadConflicts(value);
+                conflictsAt = value; // names nodes, which may come later
                 break;
             case "keyless":
                 keyless = tree.Scalar(value, key) switch
@@ -315,41 +320,6 @@ internal sealed partial class BridgeOptionsReader
         if (tables.Count == 0)
         {
             tree.Report(value, "'tables' names no table.", "tables: [\"public.*\"]");
-        }
-    }
-
-    void ReadConflicts(YamlNode value)
-    {
-        foreach (var (key, _, body) in tree.Entries(value, "conflicts", ["default", "tables"]))
-        {
-            if (key == "default")
-            {
-                CheckRule(body, "conflicts.default");
-                continue;
-            }
-
-            foreach (var (table, _, rule) in tree.Entries(body, "conflicts.tables", null))
-            {
-                if (rule is not YamlMappingNode)
-                {
-                    CheckRule(rule, $"conflicts.tables.{table}");
-                    continue;
-                }
-
-                foreach (var (column, _, columnRule) in tree.Entries(rule, $"conflicts.tables.{table}", null))
-                {
-                    CheckRule(columnRule, $"conflicts.tables.{table}.{column}");
-                }
-            }
-        }
-    }
-
-    void CheckRule(YamlNode at, string path)
-    {
-        if (tree.Scalar(at, path) is { } rule && rule != "last_update_wins")
-        {
-            tree.Report(
-                at, $"'{path}': the rule '{rule}' is not built; the one rule there is, is last_update_wins.", $"leave '{path}' out");
         }
     }
 

@@ -1,0 +1,87 @@
+using System.Text.Json;
+using KafkaBridge.Apply.Applying;
+using KafkaBridge.Changes;
+using KafkaBridge.Changes.Conflicts;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace KafkaBridge.Apply.Folding;
+
+/// <summary>
+/// Writes down in kafkabridge.conflict that two writes of a row did not know each other: the one that came second here is
+/// the remote one, whoever wrote it.
+/// </summary>
+static class FoldConflict
+{
+    const string Sql = """
+        INSERT INTO kafkabridge.conflict (relid, schemaname, relname, conflict_type, remote_xid, remote_commit_lsn, remote_commit_ts,
+          remote_origin, replica_identity_full, replica_identity, has_omitted_values, node, resolution, resolver, local_tuple,
+          remote_tuple, remote_writer, remote_epoch, remote_tick, remote_ordinal, local_writer, local_epoch, local_commit_lsn, local_tick)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, (SELECT g.name FROM kafkabridge.origin AS g WHERE g.writer = $8 LIMIT 1), true, $9, $10, $11,
+          $12, $13, $14, $15, $8, $16, $17, $18, $19, $20, $21, $22)
+        """;
+
+    /// <param name="rival">What was here first.</param>
+    /// <param name="state">What all writes come to now.</param>
+    public static async Task NoteAsync(
+        NpgsqlConnection connection, int self, FoldedChange change, RowWrite<string?> write, RowWrite<string?> rival,
+        RowState<string?>? state, Batch.Entry entry, CancellationToken ct)
+    {
+        var table = change.Table;
+        var takes = state?.Written == write.Stamp;
+        var isLong = IsLong(table, write.New) || IsLong(table, rival.New);
+        var (mine, theirs) = (write.Stamp, rival.Stamp);
+        await using var command = new NpgsqlCommand(Sql, connection);
+        Add(table.Definition.Oid, NpgsqlDbType.Oid);
+        Add(table.Definition.Name.Namespace, NpgsqlDbType.Text);
+        Add(table.Definition.Name.Name, NpgsqlDbType.Text);
+        Add(Kind(write, rival, takes).Name(), NpgsqlDbType.Text);
+        Add(entry.Transaction.Xid, NpgsqlDbType.Xid);
+        Add(Server(mine), NpgsqlDbType.PgLsn);
+        Add(entry.SourceTime, NpgsqlDbType.TimestampTz);
+        Add(mine.Version.Writer, NpgsqlDbType.Integer);
+        Add(Json(table.KeyNames, change.Key, int.MaxValue), NpgsqlDbType.Jsonb);
+        Add(isLong, NpgsqlDbType.Boolean);
+        Add(self, NpgsqlDbType.Integer);
+        Add(Resolution(table.Rule, takes), NpgsqlDbType.Text);
+        Add(table.Rule.ToString(), NpgsqlDbType.Text);
+        Add(Json(table, rival.New), NpgsqlDbType.Jsonb);
+        Add(Json(table, write.New), NpgsqlDbType.Jsonb);
+        Add(mine.Position.Transaction.Epoch, NpgsqlDbType.Integer);
+        Add(mine.Version.Tick, NpgsqlDbType.Bigint);
+        Add(mine.Position.Ordinal, NpgsqlDbType.Integer);
+        Add(theirs.Version.Writer, NpgsqlDbType.Integer);
+        Add(theirs.Position.Transaction.Epoch, NpgsqlDbType.Integer);
+        Add(Server(theirs), NpgsqlDbType.PgLsn);
+        Add(theirs.Version.Tick, NpgsqlDbType.Bigint);
+        await command.ExecuteNonQueryAsync(ct);
+
+        void Add(object value, NpgsqlDbType type) => command.Parameters.Add(new NpgsqlParameter { Value = value, NpgsqlDbType = type });
+    }
+
+    static ConflictKind Kind(RowWrite<string?> write, RowWrite<string?> rival, bool takes) => (write, rival) switch
+    {
+        ({ New: null }, { New: null }) => ConflictKind.DeleteMissing,
+        ({ New: null }, _) => takes ? ConflictKind.DeleteOriginDiffers : ConflictKind.DeleteExists,
+        ({ Old: null }, { New: null }) => ConflictKind.InsertDeleted,
+        ({ Old: null }, _) => ConflictKind.InsertExists,
+        (_, { New: null }) => ConflictKind.UpdateDeleted,
+        _ => ConflictKind.UpdateOriginDiffers,
+    };
+
+    static string Resolution(TableRule rule, bool takes) => rule.Columns.Count > 0 ? "merged" : takes ? "apply_remote" : "keep_local";
+
+    static NpgsqlLogSequenceNumber Server(Stamp stamp) => new(stamp.Position.Transaction.CommitLsn.Value);
+
+    static object Json(FoldedTable table, string?[]? row) => row is null ? DBNull.Value : Json(table.ColumnNames, row, Length(table));
+
+    static string Json(IReadOnlyList<string> names, string?[] values, int longest) => JsonSerializer.Serialize(
+        names.Zip(values, (name, value) => (name, value)).ToDictionary(
+            pair => pair.name, pair => pair.value?.Length > longest ? pair.value[..longest] : pair.value),
+        KeyJson.Default.Row);
+
+    static bool IsLong(FoldedTable table, string?[]? row) =>
+        row is not null && Array.Exists(row, value => value?.Length > Length(table));
+
+    static int Length(FoldedTable table) => Math.Clamp(Limits.ConflictRowLength / table.Width, 1, Limits.ConflictValueLength);
+}

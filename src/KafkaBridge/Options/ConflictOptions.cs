@@ -1,0 +1,39 @@
+using KafkaBridge.Changes.Conflicts;
+
+namespace KafkaBridge.Options;
+
+/// <summary>How conflicts are decided: the same on all nodes, as it is part of what <c>apply</c> publishes.</summary>
+/// <param name="Default">For the rows of every table that is not named.</param>
+/// <param name="Tables">By schema.table.</param>
+/// <param name="Priority">Names of nodes, the preferred first; for <see cref="ConflictRule.OriginPriority"/>.</param>
+internal sealed record ConflictOptions(
+    ConflictRule Default, IReadOnlyDictionary<string, TableRule> Tables, IReadOnlyList<string> Priority)
+{
+    public static readonly ConflictOptions LastUpdateWins =
+        new(ConflictRule.LastUpdateWins, new Dictionary<string, TableRule>(), []);
+
+    public TableRule For(string table) => Tables.GetValueOrDefault(table, TableRule.LastUpdateWins with { Row = Default });
+
+    /// <summary>In one order; empty where all is as it is without the key.</summary>
+    public IEnumerable<string> Lines
+    {
+        get
+        {
+            if (Default != ConflictRule.LastUpdateWins)
+            {
+                yield return $"conflicts {Default.Name()}";
+            }
+
+            foreach (var (table, rule) in Tables.Where(table => table.Value.NeedsHistory || Default != ConflictRule.LastUpdateWins)
+                .OrderBy(table => table.Key, StringComparer.Ordinal))
+            {
+                yield return $"conflicts {table} {rule}";
+            }
+
+            if (Priority.Count > 0)
+            {
+                yield return $"conflicts priority {string.Join(' ', Priority)}";
+            }
+        }
+    }
+}
