@@ -104,7 +104,10 @@ internal sealed class NodeBridge : IAsyncDisposable
             Nodes = () => [.. membership.Nodes.Select(peer => new NodeNumberAndName(peer.Number, peer.Name))],
             Tables = tables,
             Rules = rules,
-            Priorities = [.. options.Conflicts.Priority.Select(name => membership.Nodes.FirstOrDefault(peer => peer.Name == name)?.Number ?? -1)],
+            Priorities =
+            [
+                .. options.Conflicts.Priority.Select(name => membership.Nodes.FirstOrDefault(peer => peer.Name == name)?.Number ?? -1),
+            ],
             MaxWait = options.MaxWait,
         };
         var log = factory.CreateLogger(node.Name);

@@ -7,8 +7,8 @@ public sealed class ConflictRulesTests
 {
     const string Tables =
         """
-        CREATE TABLE account (id int PRIMARY KEY, balance numeric(12,2) NOT NULL DEFAULT 0, best int, first_seen timestamptz, tags text[],
-          note text, profile jsonb, owner text);
+        CREATE TABLE account (id int PRIMARY KEY, balance numeric(12,2) NOT NULL DEFAULT 0, best int, first_seen timestamptz,
+          tags text[], note text, profile jsonb, owner text);
         CREATE TABLE first (id int PRIMARY KEY, value text);
         CREATE TABLE preferred (id int PRIMARY KEY, value text);
         CREATE TABLE plain (id int PRIMARY KEY, value text);
@@ -59,7 +59,8 @@ public sealed class ConflictRulesTests
             ["209.50|7|2025-06-01 00:00:00+00|{blue,green,red}|one of eu/two/three of us|{\"a\": 1, \"b\": 2, \"c\": 3}|us"],
             await TextAsync(
                 cluster, 0,
-                "SELECT balance, best, first_seen AT TIME ZONE 'UTC' || '+00', tags, replace(note, E'\\n', '/'), profile, owner FROM account"));
+                "SELECT balance, best, first_seen AT TIME ZONE 'UTC' || '+00', tags, replace(note, E'\\n', '/'), profile, owner "
+                + "FROM account"));
         Assert.Equal(["eu"], await TextAsync(cluster, 1, "SELECT value FROM first"));
         Assert.Equal(["us"], await TextAsync(cluster, 0, "SELECT value FROM preferred"));
         Assert.Equal(

@@ -76,13 +76,27 @@ public sealed class BridgeOptionsTests
     }
 
     [Fact]
-    public void Rules_other_than_last_update_wins_are_refused_by_name()
+    public void Conflict_rules_are_read_for_tables_rows_and_columns()
     {
-        var finding = Assert.Single(
-            Findings(Smallest + "\nconflicts: { default: last_update_wins, tables: { public.accounts: { balance: delta } } }"));
-        Assert.Contains("conflicts.tables.public.accounts.balance", finding.Sentence, StringComparison.Ordinal);
-        Assert.Contains("'delta'", finding.Sentence, StringComparison.Ordinal);
+        var options = Read(Smallest + "\nconflicts: { default: first_update_wins, priority: [us, eu], tables: "
+            + "{ public.notes: origin_priority, public.accounts: { balance: delta, \"*\": last_update_wins } } }");
+        Assert.Equal("origin_priority", options.Conflicts.For("public.notes").ToString());
+        Assert.Equal("last_update_wins, balance: delta", options.Conflicts.For("public.accounts").ToString());
+        Assert.Equal("first_update_wins", options.Conflicts.For("public.others").ToString());
+        Assert.Equal(["us", "eu"], options.Conflicts.Priority);
+        Assert.NotEqual(Read(Smallest).Hash, options.Hash);
+        Assert.Equal(Read(Smallest).Hash, Read(Smallest + "\nconflicts: { default: last_update_wins }").Hash);
     }
+
+    [Theory]
+    [InlineData("{ default: keep_local }", "can't converge")]
+    [InlineData("{ default: newest }", "no conflict rule 'newest'")]
+    [InlineData("{ tables: { public.accounts: { balance: sum } } }", "no rule 'sum' for a column")]
+    [InlineData("{ tables: { accounts: manual } }", "the form is schema.table")]
+    [InlineData("{ default: origin_priority }", "no list of nodes")]
+    [InlineData("{ priority: [eu, mars] }", "no such node")]
+    public void A_conflict_rule_that_is_none_is_refused_by_name(string conflicts, string sentence) =>
+        Assert.Contains(sentence, Assert.Single(Findings($"{Smallest}\nconflicts: {conflicts}")).Sentence, StringComparison.Ordinal);
 
     [Fact]
     public void Variables_are_replaced_in_all_three_forms()

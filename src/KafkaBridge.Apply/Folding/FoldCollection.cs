@@ -10,7 +10,8 @@ static class FoldCollection
     const string Read = "SELECT relid, key_hash, history FROM kafkabridge.row_history WHERE tick <= $1 ORDER BY tick LIMIT $2";
 
     const string Remove = """
-        DELETE FROM kafkabridge.row_history AS h USING ROWS FROM (pg_catalog.unnest($1::oid[]), pg_catalog.unnest($2::bytea[])) AS o (relid, hash)
+        DELETE FROM kafkabridge.row_history AS h
+        USING ROWS FROM (pg_catalog.unnest($1::oid[]), pg_catalog.unnest($2::bytea[])) AS o (relid, hash)
         WHERE h.relid = o.relid AND h.key_hash = o.hash
         """;
 

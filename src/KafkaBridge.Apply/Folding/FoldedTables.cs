@@ -55,7 +55,8 @@ sealed class FoldedTables(
         return new FoldedChange(table, old, now, key, change.Ordinal, change.Bytes, hash.ToHashCode());
     }
 
-    static string?[]? Row(int[] places, ColumnValue[]? values) => values is null ? null : [.. places.Select(place => values[place].ToString())];
+    static string?[]? Row(int[] places, ColumnValue[]? values) =>
+        values is null ? null : [.. places.Select(place => values[place].ToString())];
 
     static int Place(IReadOnlyList<WireColumn> columns, string name)
     {

@@ -53,8 +53,8 @@ internal static class ConflictRuleCheck
         if (table.HasClaims)
         {
             yield return Error(
-                $"the table {table.Name} can't have the rule {rule}: it has unique values besides its key, and which row shows of two that "
-                + "claim one is decided by last_update_wins only.",
+                $"the table {table.Name} can't have the rule {rule}: it has unique values besides its key, and which row shows of two "
+                + "that claim one is decided by last_update_wins only.",
                 $"leave {table.Name} to last_update_wins");
         }
 

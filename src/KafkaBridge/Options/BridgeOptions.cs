@@ -65,7 +65,8 @@ internal sealed record BridgeOptions
     {
         get
         {
-            var text = string.Join('\n', ["kafkabridge 1", Cluster, Keyless.ToString(), $"{PartitionsPerNode}", .. Tables, .. Conflicts.Lines]);
+            var text = string.Join(
+                '\n', ["kafkabridge 1", Cluster, Keyless.ToString(), $"{PartitionsPerNode}", .. Tables, .. Conflicts.Lines]);
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
         }
     }
