@@ -14,9 +14,10 @@ static class Limits
 
     /// <summary>
     /// How long a broker may take to answer a question (metadata, watermarks, admin requests) before the command gives
-    /// up.
+    /// up: longer than another broker takes to lead the partitions of one that died, which is told after 9 s. That no broker is there
+    /// at all is told at once.
     /// </summary>
-    public static readonly TimeSpan Answer = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Answer = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a record of membership or of the registry may take to be acknowledged.</summary>
     public static readonly TimeSpan Append = TimeSpan.FromSeconds(20);
