@@ -219,7 +219,7 @@ sealed class BrokerConnection : IAsyncDisposable
 
             if (!request.Unanswered)
             {
-                await stream.WriteAsync(request.Response.Complete(), request.Ended);
+                await ResponseReader.SendAsync(request.Response, stream, request.Ended);
             }
 
             if (request.IsLast)

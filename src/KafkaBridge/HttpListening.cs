@@ -1,9 +1,12 @@
 using System.Net;
+using System.Net.Sockets;
 using KafkaBridge.Kafka.Registry;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace KafkaBridge;
 
@@ -14,12 +17,23 @@ internal static class HttpListening
     const long LargestBody = 4 << 20;
 
     /// <exception cref="IOException">The port is taken.</exception>
-    public static async Task<WebApplication> StartAsync(IPAddress address, int port, RequestDelegate answer, CancellationToken ct)
+    public static Task<WebApplication> StartAsync(IPAddress address, int port, RequestDelegate answer, CancellationToken ct) =>
+        StartAsync(WebApplication.CreateEmptyBuilder(new()), new IPEndPoint(address, port), answer, ct);
+
+    /// <summary>On a socket that listens already and has accepted its first connection.</summary>
+    public static async Task<IAsyncDisposable> StartAsync(Socket listening, Socket first, RequestDelegate answer, CancellationToken ct)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.Services.AddSingleton<IConnectionListenerFactory>(new BegunListener(listening, first));
+        return await StartAsync(builder, listening.LocalEndPoint!, answer, ct);
+    }
+
+    static async Task<WebApplication> StartAsync(
+        WebApplicationBuilder builder, EndPoint endpoint, RequestDelegate answer, CancellationToken ct)
+    {
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(address, port);
+            kestrel.Listen(endpoint);
             kestrel.Limits.MaxRequestBodySize = LargestBody;
             kestrel.AddServerHeader = false;
         });

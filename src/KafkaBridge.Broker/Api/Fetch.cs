@@ -1,4 +1,3 @@
-using System.Buffers;
 using KafkaBridge.Broker.Log;
 using KafkaBridge.Broker.Protocol;
 
@@ -105,7 +104,7 @@ static class Fetch
         var any = false;
         foreach (var wanted in partitions)
         {
-            var place = FindNow(request, wanted, left);
+            var place = FindNow(request, wanted, any && left <= 0 ? null : Math.Max(0, Math.Min(left, wanted.MaxBytes)));
             if (any && place.Slice is { } slice && slice.Bytes > Math.Min(left, wanted.MaxBytes))
             {
                 place = place with { Slice = null };
@@ -119,7 +118,8 @@ static class Fetch
         return found;
     }
 
-    static Found FindNow(Request request, FetchedPartition wanted, int left)
+    // No room: the answer is full, and nothing is looked for.
+    static Found FindNow(Request request, FetchedPartition wanted, int? room)
     {
         var broker = request.Broker;
         var key = wanted.Key;
@@ -145,8 +145,7 @@ static class Fetch
 
             try
             {
-                var slice = wanted.Offset < log.HighWatermark ? log.Locate(wanted.Offset, Math.Max(0, Math.Min(left, wanted.MaxBytes)))
-                    : null;
+                var slice = room is { } bytes && wanted.Offset < log.HighWatermark ? log.Locate(wanted.Offset, bytes) : null;
                 return new Found(wanted, ErrorCode.None, log, slice);
             }
             catch (ObjectDisposedException) when (!log.IsStopped)
@@ -183,7 +182,6 @@ static class Fetch
     static void Write(Request request, ErrorCode error, int sessionId, List<Found> found)
     {
         var response = request.Response;
-        response.Most = int.MaxValue; // bounded by FetchBytes and the one batch that may exceed it
         var version = request.Version;
         response.Int32(0); // throttle
         if (version >= 7)
@@ -235,36 +233,15 @@ static class Fetch
             response.Int32(-1); // preferred replica
         }
 
-        if (place.Slice is not { } slice)
+        if (place.Slice is { } slice)
         {
-            response.Bytes([]);
+            response.Records(slice);
         }
         else
         {
-            var buffer = ArrayPool<byte>.Shared.Rent(slice.Bytes);
-            try
-            {
-                response.Bytes(buffer.AsSpan(0, ReadRecords(place.Log!, slice, buffer)));
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
+            response.Bytes([]);
         }
 
         response.Tags();
-    }
-
-    // A segment that was deleted since it was found: nothing this time.
-    static int ReadRecords(PartitionLog log, LogSlice slice, byte[] buffer)
-    {
-        try
-        {
-            return log.Read(slice, buffer);
-        }
-        catch (ObjectDisposedException)
-        {
-            return 0;
-        }
     }
 }

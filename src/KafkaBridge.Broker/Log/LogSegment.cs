@@ -17,6 +17,8 @@ sealed class LogSegment : IDisposable
     readonly OffsetIndex index;
     long size;
     long indexedAt;
+    bool disposed;
+    int holders = 1; // this object until it is disposed of, and answers that are being sent
 
     LogSegment(string path, long baseOffset, SafeFileHandle file, OffsetIndex index)
     {
@@ -144,6 +146,26 @@ sealed class LogSegment : IDisposable
     public int? FindTime(long timestamp, Span<byte> header) =>
         MaxTimestamp < timestamp ? null : Scan(index.PositionOfTime(timestamp), header, h => new RecordBatch(h).MaxTimestamp >= timestamp);
 
+    /// <summary>
+    /// How long the whole batches from this place on are together: at most so many bytes, and those below the offset.
+    /// </summary>
+    public int WholeBatches(int position, long bytes, long below)
+    {
+        Span<byte> header = stackalloc byte[RecordBatch.HeaderBytes];
+        var end = Math.Min(Size, position + bytes);
+        long at = Math.Max(position, index.LastPosition(end, below - BaseOffset));
+        for (; ReadHeader(at, header); at += new RecordBatch(header).TotalBytes)
+        {
+            var batch = new RecordBatch(header);
+            if (batch.BaseOffset >= below || at + batch.TotalBytes > end)
+            {
+                break;
+            }
+        }
+
+        return (int)at - position;
+    }
+
     /// <summary>The header of the batch at this place; false at the end.</summary>
     public bool ReadHeader(long position, Span<byte> header) =>
         position + RecordBatch.HeaderBytes <= Size && RandomAccess.Read(file, header[..RecordBatch.HeaderBytes],
@@ -171,7 +193,31 @@ sealed class LogSegment : IDisposable
         return seen;
     }
 
-    /// <summary>Readers that are at it finish; later ones find it closed and look again.</summary>
+    /// <summary>
+    /// Keeps the file readable, though it may be deleted meanwhile, until <see cref="LetGo"/>; false: it is closed already.
+    /// </summary>
+    public bool TryHold()
+    {
+        for (var seen = Volatile.Read(ref holders); seen > 0; seen = Volatile.Read(ref holders))
+        {
+            if (Interlocked.CompareExchange(ref holders, seen + 1, seen) == seen)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public void LetGo()
+    {
+        if (Interlocked.Decrement(ref holders) == 0)
+        {
+            file.Dispose();
+        }
+    }
+
+    /// <summary>Answers that are being sent from it are finished; later readers find it closed and look again.</summary>
     public void Delete()
     {
         Dispose();
@@ -181,8 +227,11 @@ sealed class LogSegment : IDisposable
 
     public void Dispose()
     {
-        file.Dispose();
-        index.Dispose();
+        if (!Interlocked.Exchange(ref disposed, true))
+        {
+            index.Dispose();
+            LetGo();
+        }
     }
 
     public static string LogPath(string folder, long baseOffset) =>

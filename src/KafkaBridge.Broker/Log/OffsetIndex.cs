@@ -64,6 +64,10 @@ sealed class OffsetIndex : IDisposable
     /// <summary>A place at or before the first batch that has such a timestamp or a greater one.</summary>
     public int PositionOfTime(long timestamp) => Search(entry => entry.TimestampBefore < timestamp);
 
+    /// <summary>The place of the last batch with an entry that begins at or before the position and below the offset.</summary>
+    public int LastPosition(long position, long belowOffset) =>
+        Search(entry => entry.Position <= position && entry.Offset < belowOffset);
+
     /// <summary>Null while there is none.</summary>
     public (int Position, long TimestampBefore)? LastEntry
     {

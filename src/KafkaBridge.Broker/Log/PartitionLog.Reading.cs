@@ -6,12 +6,13 @@ namespace KafkaBridge.Broker.Log;
 sealed partial class PartitionLog
 {
     /// <summary>
-    /// At most so many bytes from the batch that holds the offset on, but the first batch whole; null if there is nothing yet.
-    /// The offset is within the log.
+    /// Whole batches below the high watermark, from the one that holds the offset on: at most so many bytes, but the first batch in
+    /// any case; null if there is nothing yet. The offset is within the log.
     /// </summary>
     public LogSlice? Locate(long offset, int bytes)
     {
         Span<byte> header = stackalloc byte[RecordBatch.HeaderBytes];
+        var watermark = HighWatermark;
         var taken = segments.Take();
         for (var i = SegmentList.IndexOf(taken, offset); i < taken.Length; i++)
         {
@@ -21,35 +22,11 @@ sealed partial class PartitionLog
             }
 
             var first = new RecordBatch(header);
-            if (first.BaseOffset >= HighWatermark)
-            {
-                return null;
-            }
-
-            var available = (int)(taken[i].Size - position);
-            return new LogSlice(taken[i], position, Math.Max((int)first.TotalBytes, Math.Min(bytes, available)));
+            return first.BaseOffset >= watermark
+                ? null
+                : new LogSlice(taken[i], position, taken[i].WholeBatches(position, Math.Max(first.TotalBytes, bytes), watermark));
         }
 
         return null;
-    }
-
-    /// <summary>Reads a slice; returns how many of its bytes are whole batches below the high watermark.</summary>
-    public int Read(LogSlice slice, Span<byte> target)
-    {
-        var watermark = HighWatermark;
-        var read = slice.Segment.Read(slice.Position, target[..slice.Bytes]);
-        var whole = 0;
-        while (whole + RecordBatch.HeaderBytes <= read)
-        {
-            var batch = new RecordBatch(target[whole..read]);
-            if (batch.BaseOffset >= watermark || batch.TotalBytes > read - whole)
-            {
-                break;
-            }
-
-            whole += (int)batch.TotalBytes;
-        }
-
-        return whole;
     }
 }

@@ -23,6 +23,7 @@ sealed partial class PartitionLog : IDisposable
     long highWatermark;
     long activeSince; // when the last segment got its first batch, as far as this process knows
     long compactedUpTo; // in this process: after a start all is read once
+    bool isPlaced;
     string? failure;
 
     /// <exception cref="InvalidDataException">A finished segment is damaged.</exception>
@@ -32,7 +33,12 @@ sealed partial class PartitionLog : IDisposable
         this.ground = ground;
         this.settings = settings;
         segments = SegmentList.Open(folder, ground.Report, out producers);
-        segments.Active.Sync(); // what is shown from now on is durable
+        if (segments.TotalBytes > 0) // what is shown from now on is durable
+        {
+            segments.Active.Sync();
+            Place();
+        }
+
         this.logStart = Math.Max(logStart, segments.StartOffset);
         logEnd = Math.Max(this.logStart, segments.Active.NextOffset);
         if (segments.Active.NextOffset < logEnd)
@@ -138,14 +144,31 @@ sealed partial class PartitionLog : IDisposable
             if (failure is null && segments.Active.Size > 0)
             {
                 segments.Active.Sync();
+                Place();
             }
 
-            IsStopped = true;
-            failure ??= "the broker has stopped";
-            segments.Dispose();
+            Close();
         }
 
         watchers.Wake();
+    }
+
+    /// <summary>As <see cref="Dispose"/> for a log whose files are deleted next: nothing of it is made durable.</summary>
+    public void Abandon()
+    {
+        lock (appending)
+        {
+            Close();
+        }
+
+        watchers.Wake();
+    }
+
+    void Close()
+    {
+        IsStopped = true;
+        failure ??= "the broker has stopped";
+        segments.Dispose();
     }
 
     bool TryWrite(ReadOnlySpan<byte> bytes, long now)
@@ -202,6 +225,7 @@ sealed partial class PartitionLog : IDisposable
         try
         {
             active.Sync();
+            Place();
         }
         catch (ObjectDisposedException) when (failure is null)
         {
@@ -220,6 +244,20 @@ sealed partial class PartitionLog : IDisposable
 
         Show(reached);
         return reached;
+    }
+
+    // Before its first record counts as durable: its files are in its folder, that in its topic's, that in the folder of all logs.
+    // Until then a power loss may take them: an empty log is made again at start.
+    void Place()
+    {
+        if (!isPlaced)
+        {
+            var ofTopic = Path.GetDirectoryName(folder)!;
+            DurableFiles.SyncFolder(folder);
+            DurableFiles.SyncFolder(ofTopic);
+            DurableFiles.SyncFolder(Path.GetDirectoryName(ofTopic)!);
+            isPlaced = true;
+        }
     }
 
     void Show(long offset)

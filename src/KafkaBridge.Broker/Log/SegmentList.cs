@@ -42,7 +42,6 @@ sealed class SegmentList : IDisposable
         if (bases.Count == 0)
         {
             list.segments = [LogSegment.Create(folder, 0)];
-            DurableFiles.SyncFolder(folder);
             return list;
         }
 

@@ -1,22 +1,27 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using KafkaBridge.Broker.Log;
 
 namespace KafkaBridge.Broker.Protocol;
 
-/// <summary>Writes one response into a rented buffer: the frame's length first, known at <see cref="Complete"/>.</summary>
+/// <summary>
+/// Writes one response into a rented buffer: the frame's length first, known at <see cref="Complete"/>. A fetch's records stay in their
+/// files until <see cref="ResponseReader"/> takes them.
+/// </summary>
 sealed class KafkaWriter : IDisposable
 {
     const int FrameLengthBytes = 4;
 
     byte[] buffer = ArrayPool<byte>.Shared.Rent(512);
     int length = FrameLengthBytes;
+    List<PlacedRecords>? records;
+
+    /// <summary>What comes from files, in order.</summary>
+    public IReadOnlyList<PlacedRecords> Files => records ?? [];
 
     /// <summary>Whether lengths are compact and structures end in tagged fields; set per response by its version.</summary>
     public bool Flexible { get; set; }
-
-    /// <summary>What it may grow to.</summary>
-    public int Most { get; set; } = BrokerLimits.ResponseBytes;
 
     /// <summary>What every error of this response is to be, for tests of clients.</summary>
     public ErrorCode? EveryError { get; set; }
@@ -66,21 +71,23 @@ sealed class KafkaWriter : IDisposable
         Encoding.UTF8.GetBytes(value, Reserve(bytes));
     }
 
-    public void Bytes(ReadOnlySpan<byte> value) => value.CopyTo(BytesToFill(value.Length));
-
-    /// <summary>Writes the length and returns the place for so many bytes.</summary>
-    public Span<byte> BytesToFill(int count)
+    public void Bytes(ReadOnlySpan<byte> value)
     {
-        if (Flexible)
+        Count(value.Length);
+        value.CopyTo(Reserve(value.Length));
+    }
+
+    /// <summary>Records, which are not read yet; if their segment was deleted since they were found, none.</summary>
+    public void Records(LogSlice slice)
+    {
+        if (!slice.Segment.TryHold())
         {
-            UnsignedVarint((uint)count + 1);
-        }
-        else
-        {
-            Int32(count);
+            Count(0);
+            return;
         }
 
-        return Reserve(count);
+        Count(slice.Bytes);
+        (records ??= []).Add(new PlacedRecords(length, slice));
     }
 
     public void Count(int count)
@@ -115,21 +122,10 @@ sealed class KafkaWriter : IDisposable
         }
     }
 
-    /// <summary>
-    /// A place to come back to, for a count that is known later. Only for responses that are not flexible or fixed in width.
-    /// </summary>
-    public int Mark() => length;
-
-    public void PatchError(int mark, ErrorCode code) =>
-        BinaryPrimitives.WriteInt16BigEndian(buffer.AsSpan(mark, 2), (short)(EveryError ?? code));
-
-    /// <summary>Takes back what was written after the mark.</summary>
-    public void Rewind(int mark) => length = mark;
-
-    /// <summary>The whole frame.</summary>
+    /// <summary>The whole frame, but for what comes from files.</summary>
     public ReadOnlyMemory<byte> Complete()
     {
-        BinaryPrimitives.WriteInt32BigEndian(buffer, length - FrameLengthBytes);
+        BinaryPrimitives.WriteInt32BigEndian(buffer, length - FrameLengthBytes + Files.Sum(placed => placed.Slice.Bytes));
         return buffer.AsMemory(0, length);
     }
 
@@ -137,6 +133,8 @@ sealed class KafkaWriter : IDisposable
     {
         ArrayPool<byte>.Shared.Return(buffer);
         buffer = [];
+        records?.ForEach(placed => placed.Slice.Segment.LetGo());
+        records = null;
     }
 
     void NullLength(int width)
@@ -155,9 +153,10 @@ sealed class KafkaWriter : IDisposable
     {
         if (buffer.Length - length < count)
         {
-            if (count > Most - length)
+            if (count > BrokerLimits.ResponseBytes - length)
             {
-                throw new MalformedRequestException($"it asks for an answer of more than {Most} bytes: ask for less at once");
+                throw new MalformedRequestException(
+                    $"it asks for an answer of more than {BrokerLimits.ResponseBytes} bytes: ask for less at once");
             }
 
             var larger = ArrayPool<byte>.Shared.Rent(Math.Max(checked(length + count), buffer.Length * 2));

@@ -75,14 +75,19 @@ sealed class KeyedLog : IDisposable
         lock (guard)
         {
             faults.ThrowIfDiskIsFull();
-            var encoded = changes.Select(change => Encode(change.Key, change.Value)).ToList();
-            byte[] all = [.. encoded.SelectMany(entry => entry)];
-            RandomAccess.Write(file, all, end); // an attempt that failed half way is overwritten by the next, or is a torn tail
-            end += all.Length;
-            written += all.Length;
-            for (var i = 0; i < encoded.Count; i++)
+            using var encoded = new MemoryStream();
+            foreach (var (key, value) in changes)
             {
-                Set(changes[i].Key, changes[i].Value, encoded[i].Length);
+                encoded.Write(Encode(key, value));
+            }
+
+            // An attempt that failed half way is overwritten by the next, or is a torn tail.
+            RandomAccess.Write(file, encoded.GetBuffer().AsSpan(0, (int)encoded.Length), end);
+            end += encoded.Length;
+            written += encoded.Length;
+            foreach (var (key, value) in changes)
+            {
+                Set(key, value);
             }
 
             if (end > LeastBytesToRewrite && end > 2 * liveBytes)
@@ -149,7 +154,7 @@ sealed class KeyedLog : IDisposable
 
             var keyBytes = BinaryPrimitives.ReadInt32BigEndian(body);
             var hasValue = BinaryPrimitives.ReadInt32BigEndian(body.AsSpan(4)) != 0;
-            Set(Encoding.UTF8.GetString(body, 8, keyBytes), hasValue ? body[(8 + keyBytes)..] : null, EntryHeaderBytes + size);
+            Set(Encoding.UTF8.GetString(body, 8, keyBytes), hasValue ? body[(8 + keyBytes)..] : null);
             end += EntryHeaderBytes + size;
         }
 
@@ -159,19 +164,21 @@ sealed class KeyedLog : IDisposable
         }
     }
 
-    void Set(string key, byte[]? value, int entryBytes)
+    void Set(string key, byte[]? value)
     {
         if (entries.Remove(key, out var old))
         {
-            liveBytes -= EntryHeaderBytes + 8 + Encoding.UTF8.GetByteCount(key) + old.Length;
+            liveBytes -= EntryBytes(key, old);
         }
 
         if (value is not null)
         {
             entries[key] = value;
-            liveBytes += entryBytes;
+            liveBytes += EntryBytes(key, value);
         }
     }
+
+    static int EntryBytes(string key, byte[]? value) => EntryHeaderBytes + 8 + Encoding.UTF8.GetByteCount(key) + (value?.Length ?? 0);
 
     // The new file is whole and synced before it takes the old one's name.
     void Rewrite()
@@ -192,7 +199,7 @@ sealed class KeyedLog : IDisposable
     static byte[] Encode(string key, byte[]? value)
     {
         var keyBytes = Encoding.UTF8.GetByteCount(key);
-        var entry = new byte[EntryHeaderBytes + 8 + keyBytes + (value?.Length ?? 0)];
+        var entry = new byte[EntryBytes(key, value)];
         var body = entry.AsSpan(EntryHeaderBytes);
         BinaryPrimitives.WriteInt32BigEndian(body, keyBytes);
         BinaryPrimitives.WriteInt32BigEndian(body[4..], value is null ? 0 : 1);

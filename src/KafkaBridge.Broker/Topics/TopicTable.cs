@@ -35,11 +35,14 @@ sealed class TopicTable : IDisposable
         logs = Path.Combine(dataFolder, "logs");
         Directory.CreateDirectory(logs);
         table = KeyedLog.Open(Path.Combine(dataFolder, "topics.log"), ground.Disk, ground.Faults);
-        foreach (var (key, value) in table.ToList().Where(entry => entry.Key.StartsWith(TopicPrefix, StringComparison.Ordinal)))
+        foreach (var (key, value) in table.ToList())
         {
-            var stored = JsonSerializer.Deserialize<Stored>(value)!;
-            Keep(new Topic(key[TopicPrefix.Length..], stored.Id, stored.Settings, OpenPartitions(stored.Id, 0, stored.Partitions,
-                stored.Settings)));
+            if (key.StartsWith(TopicPrefix, StringComparison.Ordinal))
+            {
+                var stored = JsonSerializer.Deserialize<Stored>(value)!;
+                var partitions = OpenPartitions(stored.Id, 0, stored.Partitions, stored.Settings);
+                Keep(new Topic(key[TopicPrefix.Length..], stored.Id, stored.Settings, partitions));
+            }
         }
 
         foreach (var folder in Directory.EnumerateDirectories(logs).Where(folder => !IsTopics(folder)))
@@ -194,7 +197,7 @@ sealed class TopicTable : IDisposable
             byId.TryRemove(topic.Id, out _);
             foreach (var partition in topic.Partitions)
             {
-                partition.Dispose();
+                partition.Abandon();
             }
 
             Directory.Delete(TopicFolder(topic.Id), recursive: true);
@@ -245,7 +248,6 @@ sealed class TopicTable : IDisposable
         byId[topic.Id] = topic;
     }
 
-    // Their folders are durable before the topic's record says that they are there.
     List<PartitionLog> MakePartitions(Guid id, int from, int to, IReadOnlyDictionary<string, string> settings)
     {
         var made = new List<PartitionLog>();
@@ -256,15 +258,13 @@ sealed class TopicTable : IDisposable
                 made.AddRange(OpenPartitions(id, n, n + 1, settings));
             }
 
-            DurableFiles.SyncFolder(TopicFolder(id));
-            DurableFiles.SyncFolder(logs);
             return made;
         }
         catch (IOException) // the disk is full, or too many files are open: none of them stays
         {
             foreach (var partition in made)
             {
-                partition.Dispose();
+                partition.Abandon();
                 Directory.Delete(partition.Folder, recursive: true);
             }
 

@@ -49,7 +49,7 @@ internal sealed class BrokerCommand(TextWriter output, TextWriter error, bool js
 
         await using var registry = arguments.RegistryPort == 0
             ? null
-            : await BrokerRegistry.StartAsync(BrokerRegistry.SettingsFor(broker, options), arguments.RegistryPort, ct);
+            : BrokerRegistry.Start(broker, options, arguments.RegistryPort);
         if (json)
         {
             await output.WriteLineAsync(JsonSerializer.Serialize(

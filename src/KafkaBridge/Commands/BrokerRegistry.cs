@@ -4,14 +4,13 @@ using KafkaBridge.Broker;
 using KafkaBridge.Kafka;
 using KafkaBridge.Kafka.Registry;
 using KafkaBridge.Kafka.Topics;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
 namespace KafkaBridge.Commands;
 
 /// <summary>
-/// The embedded registry beside the embedded broker, on the loopback. It becomes a client of the broker when it is first asked
-/// something, so that a broker whose registry nobody uses carries neither its topic nor its clients.
+/// The embedded registry beside the embedded broker, on the loopback. Its HTTP server is loaded, and it becomes a client of the broker,
+/// when it is first asked something: a broker whose registry nobody uses carries neither them nor its topic.
 /// </summary>
 internal sealed class BrokerRegistry : IAsyncDisposable
 {
@@ -24,26 +23,26 @@ internal sealed class BrokerRegistry : IAsyncDisposable
     /// <summary>No node of a cluster: ids 1000, 2000, …</summary>
     const int Number = 999;
 
-    readonly KafkaSettings settings;
+    readonly Func<KafkaSettings> settings;
     readonly SemaphoreSlim opening = new(1);
-    WebApplication? server;
+    HttpOnDemand? server;
     EmbeddedSchemaRegistry? registry;
 
-    BrokerRegistry(KafkaSettings settings) => this.settings = settings;
+    BrokerRegistry(Func<KafkaSettings> settings) => this.settings = settings;
 
     public string Url { get; private set; } = "";
 
     /// <summary>On that port; where it is null on the usual one, or another if that is taken.</summary>
-    public static async Task<BrokerRegistry> StartAsync(KafkaSettings settings, int? port, CancellationToken ct)
+    public static BrokerRegistry Start(BrokerServer broker, BrokerOptions options, int? port)
     {
-        var beside = new BrokerRegistry(settings);
+        var beside = new BrokerRegistry(() => SettingsFor(broker, options));
         try
         {
-            await beside.ListenAsync(port ?? DefaultPort, ct);
+            beside.Listen(port ?? DefaultPort);
         }
         catch (IOException) when (port is null)
         {
-            await beside.ListenAsync(FreePort.Next(), ct);
+            beside.Listen(FreePort.Next());
         }
         catch (IOException exception)
         {
@@ -57,7 +56,7 @@ internal sealed class BrokerRegistry : IAsyncDisposable
     }
 
     /// <summary>For a client in the broker's own process, which needs no proof that it is the broker.</summary>
-    public static KafkaSettings SettingsFor(BrokerServer broker, BrokerOptions options)
+    static KafkaSettings SettingsFor(BrokerServer broker, BrokerOptions options)
     {
         var tls = options.Certificate is not null;
         var settings = new Dictionary<string, string>
@@ -80,9 +79,10 @@ internal sealed class BrokerRegistry : IAsyncDisposable
         return new KafkaSettings(settings, null, null);
     }
 
-    async Task ListenAsync(int port, CancellationToken ct)
+    void Listen(int port)
     {
-        server = await HttpListening.StartAsync(IPAddress.Loopback, port, AnswerAsync, ct);
+        server = new HttpOnDemand(
+            new IPEndPoint(IPAddress.Loopback, port), (listening, first, ct) => HttpListening.StartAsync(listening, first, AnswerAsync, ct));
         Url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
     }
 
@@ -96,10 +96,11 @@ internal sealed class BrokerRegistry : IAsyncDisposable
         {
             if (registry is null)
             {
-                using var admin = settings.OpenAdmin(ClientId);
+                var broker = settings();
+                using var admin = broker.OpenAdmin(ClientId);
                 var log = new TopicSpec(Topic, 1, new Dictionary<string, string> { ["cleanup.policy"] = "compact" });
                 await TopicPlan.ApplyAsync(admin, await TopicPlan.CompareAsync(admin, [log], ct), ct);
-                registry = await EmbeddedSchemaRegistry.StartAsync(settings, Topic, ClientId, Number, ct);
+                registry = await EmbeddedSchemaRegistry.StartAsync(broker, Topic, ClientId, Number, ct);
             }
 
             return registry;

@@ -92,7 +92,7 @@ public sealed class CompactionTests
         {
             var slice = log.Log.Locate(offset, 1)!.Value;
             var bytes = new byte[slice.Bytes];
-            log.Log.Read(slice, bytes);
+            slice.Read(0, bytes);
             var batch = new RecordBatch(bytes);
             var cursor = new RecordCursor(batch.Records);
             while (cursor.Next())

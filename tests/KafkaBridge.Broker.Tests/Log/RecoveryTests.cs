@@ -63,7 +63,7 @@ public sealed class RecoveryTests
             }
         });
         Assert.Equal(expected, log.ReadAll());
-        Assert.Equal(57, log.Log.Locate(57, 1) is { } slice ? Header(log, slice).BaseOffset : -1);
+        Assert.Equal(57, log.Log.Locate(57, 1) is { } slice ? Header(slice).BaseOffset : -1);
     }
 
     [Fact]
@@ -90,10 +90,10 @@ public sealed class RecoveryTests
         Assert.Equal(1, log.Log.HighWatermark);
     }
 
-    static RecordBatchPlace Header(TestLog log, KafkaBridge.Broker.Log.LogSlice slice)
+    static RecordBatchPlace Header(KafkaBridge.Broker.Log.LogSlice slice)
     {
         var buffer = new byte[slice.Bytes];
-        log.Log.Read(slice, buffer);
+        slice.Read(0, buffer);
         return new RecordBatchPlace(new RecordBatch(buffer).BaseOffset);
     }
 

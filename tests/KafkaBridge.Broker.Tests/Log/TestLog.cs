@@ -56,8 +56,8 @@ sealed class TestLog : IDisposable
         while (offset < Log.HighWatermark && Log.Locate(offset, 1 << 20) is { } slice)
         {
             var buffer = new byte[slice.Bytes];
-            var read = Log.Read(slice, buffer);
-            for (var at = 0; at < read;)
+            slice.Read(0, buffer);
+            for (var at = 0; at < buffer.Length;)
             {
                 var batch = new RecordBatch(buffer.AsSpan(at));
                 Assert.True(batch.IsIntact);

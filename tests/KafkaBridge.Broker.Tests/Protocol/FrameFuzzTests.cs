@@ -59,7 +59,7 @@ public sealed class FrameFuzzTests(ITestOutputHelper output) : IAsyncLifetime, I
         var seeds = await FrameRecorder.RecordAsync();
         Assert.InRange(seeds.Count, 20, 100); // APIs and versions
         var random = new Random(Scale.Of("SEED", 1));
-        var (refused, slowest, largest) = (0, TimeSpan.Zero, 0L);
+        var (refused, slowest, slowestApi, largest) = (0, TimeSpan.Zero, "", 0L);
         for (var i = 0; i < Frames; i++)
         {
             var frame = Damage(Choose(seeds, random), random);
@@ -77,7 +77,7 @@ public sealed class FrameFuzzTests(ITestOutputHelper output) : IAsyncLifetime, I
                 continue;
             }
 
-            slowest = took > slowest ? took : slowest;
+            (slowest, slowestApi) = took > slowest ? (took, $"{Api(frame)}") : (slowest, slowestApi);
             worked = Environment.CpuUsage.TotalTime - worked;
             Assert.True(
                 worked <= LongestWork && took <= LongestWait,
@@ -86,7 +86,7 @@ public sealed class FrameFuzzTests(ITestOutputHelper output) : IAsyncLifetime, I
 
         Assert.InRange(refused, 1, Frames - 1);
         output.WriteLine($"{Frames:#,0} damaged frames of {seeds.Count} APIs and versions: {refused:#,0} refused, the others answered; "
-            + $"slowest {slowest.TotalMilliseconds:0} ms, most allocated for one {largest / 1024:#,0} KiB");
+            + $"slowest {slowest.TotalMilliseconds:0} ms ({slowestApi}), most allocated for one {largest / 1024:#,0} KiB");
     }
 
     // True: it has an answer.
@@ -127,8 +127,9 @@ public sealed class FrameFuzzTests(ITestOutputHelper output) : IAsyncLifetime, I
         return MakesPartitions(seed) && random.Next(100) > 0 ? Choose(seeds, random) : seed;
     }
 
-    static bool MakesPartitions(byte[] frame) =>
-        (ApiKey)BinaryPrimitives.ReadInt16BigEndian(frame) is ApiKey.CreateTopics or ApiKey.CreatePartitions;
+    static bool MakesPartitions(byte[] frame) => Api(frame) is ApiKey.CreateTopics or ApiKey.CreatePartitions;
+
+    static ApiKey Api(byte[] frame) => (ApiKey)BinaryPrimitives.ReadInt16BigEndian(frame);
 
     // Bits, numbers at the edge, pieces taken out or twice; the API and its version stay most of the time.
     static byte[] Damage(byte[] seed, Random random)
