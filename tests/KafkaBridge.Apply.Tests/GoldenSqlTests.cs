@@ -46,11 +46,9 @@ public sealed partial class GoldenSqlTests
     [InlineData("keyless")]
     [InlineData("conflict")]
     [InlineData("tombstone")]
-    [InlineData("insert_keyed")]
-    [InlineData("insert_keyless")]
-    [InlineData("insert_one_by_one")]
-    [InlineData("insert_rows")]
-    [InlineData("last_insert")]
+    [InlineData("run_keyed")]
+    [InlineData("run_keyless")]
+    [InlineData("apply_run")]
     [InlineData("apply_changes")]
     [InlineData("apply_batch")]
     [InlineData("claimed")]
@@ -71,11 +69,9 @@ public sealed partial class GoldenSqlTests
             "keyless" => TableFunctions.Keyless(log),
             "conflict" => ConflictFunction.For(orders),
             "tombstone" => orders.CreateTombstone,
-            "insert_keyed" => InsertFunctions.Keyed(orders),
-            "insert_keyless" => InsertFunctions.Keyless(log),
-            "insert_one_by_one" => InsertFunctions.OneByOne(orders),
-            "insert_rows" => InsertFunctions.Dispatch([orders, log]),
-            "last_insert" => BatchFunctions.LastInsert,
+            "run_keyed" => RunFunctions.Keyed(orders),
+            "run_keyless" => RunFunctions.Keyless(log),
+            "apply_run" => RunFunctions.Dispatch([orders, seats.Table, log]),
             "apply_changes" => BatchFunctions.ApplyChanges([orders, log]),
             "claimed" => ClaimedTableFunctions.Keyed(seats),
             "claimants" => seats.Claimants,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KafkaBridge.Apply.Applying;
 using KafkaBridge.Apply.Sql;
 using KafkaBridge.Postgres;
 using KafkaBridge.TestKit;
@@ -43,9 +44,12 @@ public sealed class AppliedDatabase : IAsyncDisposable
 
     public IReadOnlyList<TableDefinition> Tables { get; private set; } = [];
 
+    /// <summary>False: each change has a statement of its own.</summary>
+    public bool HasRuns { get; init; } = true;
+
     /// <param name="cluster">Its origins are the server's: of one name only one database may be in use.</param>
     public static async Task<AppliedDatabase> CreateAsync(
-        PostgresServer server, string name, string ddl, int self = 0, string? cluster = null)
+        PostgresServer server, string name, string ddl, int self = 0, string? cluster = null, bool runs = true)
     {
         await server.CreateDatabaseAsync(name);
         await server.ExecuteAsync(name, ddl);
@@ -53,7 +57,7 @@ public sealed class AppliedDatabase : IAsyncDisposable
         await session.OpenAsync();
         await SessionSettings.BecomeReplicaAsync(session, default);
         await BridgeSchema.InstallAsync(session, new BridgeIdentity(cluster ?? name, "eu", self, "1", 1), default);
-        var database = new AppliedDatabase(session, cluster ?? name, self);
+        var database = new AppliedDatabase(session, cluster ?? name, self) { HasRuns = runs };
         await database.ExecuteAsync("UPDATE kafkabridge.node SET adopted_at = 'epoch'");
         await database.InstallAsync();
 
@@ -111,7 +115,7 @@ public sealed class AppliedDatabase : IAsyncDisposable
         var never = Enumerable.Repeat(long.MaxValue, unknown.Length);
         await using var call = new NpgsqlCommand(
             "CALL kafkabridge.apply_batch(0, '', 0, $1, $18, 1, $2, $3, 'epoch', $19, false, $4, $5, $6, $7, $8, $9, $10, $11, $12, 3, "
-            + "$13, $14, $15, $16, $17)", session);
+            + "$13, $14, $15, $16, $17, $20)", session);
         Add(call, writer, NpgsqlDbType.Integer);
         Add(call, epoch, NpgsqlDbType.Integer);
         Add(call, new NpgsqlLogSequenceNumber(after), NpgsqlDbType.PgLsn);
@@ -131,6 +135,7 @@ public sealed class AppliedDatabase : IAsyncDisposable
         AddArray(call, changes.Select(one => one.Ordinal), NpgsqlDbType.Integer);
         Add(call, self, NpgsqlDbType.Integer);
         Add(call, transactions.Count, NpgsqlDbType.Integer);
+        AddArray(call, RunEnds(transactions), NpgsqlDbType.Integer);
         await using var reader = await call.ExecuteReaderAsync();
         if (!await reader.ReadAsync() || reader.GetInt32(0) != transactions.Count)
         {
@@ -148,6 +153,26 @@ public sealed class AppliedDatabase : IAsyncDisposable
         }
 
         await session.DisposeAsync();
+    }
+
+    /// <summary>As the lane finds them; a row's first column is its key.</summary>
+    int[] RunEnds(IReadOnlyList<AppliedTransaction> transactions)
+    {
+        var runs = new Runs();
+        foreach (var transaction in transactions)
+        {
+            foreach (var change in transaction.Changes)
+            {
+                var table = Tables[change.Table - 1];
+                var sharing = !HasRuns || table.HasClaims || change.Row is null || change.Unchanged is not null ? Sharing.Alone
+                    : table.HasKey ? Sharing.OtherRows
+                    : Sharing.Inserts;
+                var key = change.Row?.Split(',', ')')[0] ?? "";
+                runs.Add(transaction.Tick, change.Table, sharing, key.GetHashCode(StringComparison.Ordinal));
+            }
+        }
+
+        return runs.Ends();
     }
 
     static void Add(NpgsqlCommand command, object value, NpgsqlDbType type) =>

@@ -260,7 +260,7 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
         var time = DateTimeOffset.FromUnixTimeMilliseconds(Base + tick).UtcDateTime;
         await using var call = new NpgsqlCommand(
             "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, 1, $3, $4, 'epoch', $5, false, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-            + "3, $15, $16, $17, $18, $19)", session);
+            + "3, $15, $16, $17, $18, $19, $20)", session);
         Add(call, writer, NpgsqlDbType.Integer);
         Add(call, Self, NpgsqlDbType.Integer);
         Add(call, epoch, NpgsqlDbType.Integer);
@@ -280,6 +280,7 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
         Add(call, changes.Select(change => change.Row).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
         Add(call, changes.Select(_ => unchanged).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
         Add(call, changes.Select((_, i) => i).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer);
+        Add(call, changes.Select((_, i) => i + 1).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer);
         await using var reader = await call.ExecuteReaderAsync();
         Assert.True(await reader.ReadAsync());
         var state = reader.GetString(1);

@@ -139,13 +139,16 @@ sealed class ApplySession : IAsyncDisposable
 
     public Task ForgetHaltsAsync(CancellationToken ct) => Halt.RemoveAllAsync(connection, ct);
 
-    /// <summary>Applies the whole transactions of a batch in one CALL, each in a local transaction of its own.</summary>
+    /// <summary>
+    /// Applies the whole transactions of a batch in one CALL, each in a local transaction of its own. What is taken into the batch
+    /// once this has returned its task is not among them.
+    /// </summary>
     public async Task<BatchResult> ApplyAsync(
         TransactionPosition after, Batch batch, long[] knownAt, int forced, CancellationToken ct)
     {
         await using var command = Command(
             "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
-            + "$19, $20, $21, $22, $23)",
+            + "$19, $20, $21, $22, $23, $24)",
             (writer, NpgsqlDbType.Integer), (options.NodeNumber, NpgsqlDbType.Integer), (batch.Whole[0].Record.Epoch, NpgsqlDbType.Integer),
             (after.Epoch, NpgsqlDbType.Integer), (Server(after.CommitLsn), NpgsqlDbType.PgLsn), (adoptedAt, NpgsqlDbType.TimestampTz),
             (forced, NpgsqlDbType.Integer), (writer == options.NodeNumber, NpgsqlDbType.Boolean),
@@ -156,7 +159,7 @@ sealed class ApplySession : IAsyncDisposable
             (knownAt, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (batch.Width, NpgsqlDbType.Integer),
             (batch.Tables, NpgsqlDbType.Array | NpgsqlDbType.Integer), (batch.Ops, NpgsqlDbType.Array | NpgsqlDbType.Text),
             (batch.Rows, NpgsqlDbType.Array | NpgsqlDbType.Text), (batch.Unchanged, NpgsqlDbType.Array | NpgsqlDbType.Text),
-            (batch.Ordinals, NpgsqlDbType.Array | NpgsqlDbType.Integer));
+            (batch.Ordinals, NpgsqlDbType.Array | NpgsqlDbType.Integer), (batch.Runs, NpgsqlDbType.Array | NpgsqlDbType.Integer));
         await using var reader = await command.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         var (done, state, counts) = (reader.GetInt32(0), reader.GetString(1), reader.GetInt64(2));
@@ -179,21 +182,26 @@ sealed class ApplySession : IAsyncDisposable
             (Server(entry.Transaction.CommitLsn), NpgsqlDbType.PgLsn), (entry.CommitTime, NpgsqlDbType.TimestampTz));
     }
 
+    /// <summary>Applies what the batch holds, of which it may be emptied as soon as this has returned its task.</summary>
     public async Task ApplyPieceAsync(Batch batch, long[] knownAt, Batch.Entry entry, CancellationToken ct)
     {
-        if (batch.Folded.Count > 0)
+        FoldedChange[] folded = [.. batch.Folded];
+        if (batch.Changes > folded.Length)
         {
-            var noted = await fold!.ApplyAsync(batch.Folded, entry, ct);
-            large = (entry, large!.Value.Events + batch.Folded.Count, large.Value.Conflicts + noted);
+            await ApplyChangesAsync(batch, knownAt, entry, ct);
         }
 
-        if (batch.Tables.Length == 0)
+        if (folded.Length > 0)
         {
-            return;
+            var noted = await fold!.ApplyAsync(folded, entry, ct);
+            large = (entry, large!.Value.Events + folded.Length, large.Value.Conflicts + noted);
         }
+    }
 
+    async Task ApplyChangesAsync(Batch batch, long[] knownAt, Batch.Entry entry, CancellationToken ct)
+    {
         await using var command = Command(
-            "SELECT kafkabridge.apply_changes(1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, $17)",
+            "SELECT kafkabridge.apply_changes(1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, $17, $18)",
             (batch.Tables.Length, NpgsqlDbType.Integer),
             (batch.Tables, NpgsqlDbType.Array | NpgsqlDbType.Integer), (batch.Ops, NpgsqlDbType.Array | NpgsqlDbType.Text),
             (batch.Rows, NpgsqlDbType.Array | NpgsqlDbType.Text), (batch.Unchanged, NpgsqlDbType.Array | NpgsqlDbType.Text),
@@ -203,7 +211,7 @@ sealed class ApplySession : IAsyncDisposable
             (entry.Record.Epoch, NpgsqlDbType.Integer), (Server(entry.Transaction.CommitLsn), NpgsqlDbType.PgLsn),
             (entry.Transaction.Xid, NpgsqlDbType.Xid), (entry.SourceTime, NpgsqlDbType.TimestampTz), (adoptedAt, NpgsqlDbType.TimestampTz),
             (batch.Vector, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (knownAt, NpgsqlDbType.Array | NpgsqlDbType.Bigint),
-            (batch.Width, NpgsqlDbType.Integer));
+            (batch.Width, NpgsqlDbType.Integer), (batch.Runs, NpgsqlDbType.Array | NpgsqlDbType.Integer));
         var counts = (long)(await command.ExecuteScalarAsync(ct))!;
         var (_, events, conflicts) = large!.Value;
         large = (entry, events + (counts & uint.MaxValue), conflicts + (counts >> 32));

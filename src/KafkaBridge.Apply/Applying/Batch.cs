@@ -46,7 +46,13 @@ sealed class Batch(int width)
 
     public bool IsEmpty => whole.Count == 0 && Open is null;
 
-    public bool IsFull => whole.Count >= Limits.BatchTransactions || Changes >= Limits.BatchChanges || bytes >= Limits.BatchBytes;
+    public bool IsFull => HoldsBatches(1);
+
+    /// <summary>While a CALL is under way what comes next is taken, as much again.</summary>
+    public bool IsFullTwice => HoldsBatches(2);
+
+    bool HoldsBatches(int count) => whole.Count >= count * Limits.BatchTransactions || Changes >= count * Limits.BatchChanges
+        || bytes >= count * Limits.BatchBytes;
 
     public bool Fits(int epoch) => whole.Count == 0 || whole[0].Record.Epoch == epoch;
 
@@ -108,7 +114,7 @@ sealed class Batch(int width)
     /// <summary>What the whole transactions change.</summary>
     public void AddTo(WriteSet writes)
     {
-        foreach (var change in changes.Take(ends[^1]))
+        foreach (var change in changes.Take(Complete))
         {
             if (change.KeyHash is { } key)
             {
@@ -145,9 +151,36 @@ sealed class Batch(int width)
     public long[] Offsets => [.. whole.Select(entry => entry.SpineOffset)];
     public int[] Ends => [.. ends];
     public long[] Vector => [.. vector];
-    public int[] Tables => [.. changes.Select(change => change.Table)];
-    public string[] Ops => [.. changes.Select(change => change.Op)];
-    public string?[] Rows => [.. changes.Select(change => change.Row)];
-    public string?[] Unchanged => [.. changes.Select(change => change.Unchanged)];
-    public int[] Ordinals => [.. changes.Select(change => change.Ordinal)];
+    public int[] Tables => Each(change => change.Table);
+    public string[] Ops => Each(change => change.Op);
+    public string?[] Rows => Each(change => change.Row);
+    public string?[] Unchanged => Each(change => change.Unchanged);
+    public int[] Ordinals => Each(change => change.Ordinal);
+
+    /// <summary>For each change the last one of its run.</summary>
+    public int[] Runs
+    {
+        get
+        {
+            var runs = new Runs();
+            var transaction = 0;
+            for (var i = 0; i < Complete; i++)
+            {
+                while (transaction < ends.Count && ends[transaction] <= i)
+                {
+                    transaction++;
+                }
+
+                var tick = (transaction < ends.Count ? whole[transaction] : Open!.Value).Transaction.VersionTick;
+                runs.Add(tick, changes[i].Table, changes[i].Sharing, changes[i].KeyHash ?? 0);
+            }
+
+            return runs.Ends();
+        }
+    }
+
+    /// <summary>Changes of whole transactions; of a transaction alone that is still coming, those that are here.</summary>
+    int Complete => whole.Count > 0 ? ends[^1] : changes.Count;
+
+    T[] Each<T>(Func<TargetChange, T> field) => [.. changes.Take(Complete).Select(field)];
 }

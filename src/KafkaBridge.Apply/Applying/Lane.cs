@@ -59,7 +59,7 @@ sealed class Lane(
     /// <returns>Whether anything was done, and more may be: not where the next tick has to pass first.</returns>
     public async Task<bool> StepAsync(CancellationToken ct)
     {
-        var read = Fill();
+        var read = Fill(() => IsBatchFull);
         if (batch.Whole.Count > 0 && !batch.IsAlone)
         {
             await ApplyWholeAsync(ct);
@@ -96,10 +96,12 @@ sealed class Lane(
 
     bool IsBatchFull => batch.IsFull || (batch.Whole.Count > 0 && (batch.IsAlone || oneByOne.Holds(node.Number, Held.Position)));
 
-    bool Fill()
+    int NodeNumbers => options.Nodes().Max(one => one.Number) + 1;
+
+    bool Fill(Func<bool> isFull)
     {
         var any = false;
-        while (!IsBatchFull && (peeked ?? (reader.Items.TryRead(out var next) ? next : null)) is { } item)
+        while (!isFull() && (peeked ?? (reader.Items.TryRead(out var next) ? next : null)) is { } item)
         {
             peeked = null;
             if (item is TransactionBegan began && !Begin(began))
@@ -153,7 +155,7 @@ sealed class Lane(
         var isAlone = began.Transaction.Extents.Any(extent => withHistory.Contains(extent.Topic));
         if (batch.IsEmpty)
         {
-            batch = new Batch(options.Nodes().Max(one => one.Number) + 1) { IsAlone = isAlone };
+            batch = new Batch(NodeNumbers) { IsAlone = isAlone };
         }
         else if (isAlone || !batch.Fits(began.Record.Epoch))
         {
@@ -173,7 +175,21 @@ sealed class Lane(
         batch.AddTo(writes);
         using var turn = await TurnAsync(ct);
         var forced = batch.Arrived(Stopwatch.GetTimestamp() - (long)(options.MaxWait.TotalSeconds * Stopwatch.Frequency));
-        var result = await session.ApplyAsync(written.Position, batch, KnownAt(batch.Whole), forced, ct);
+        var sent = batch.Whole.Count;
+        var applying = session.ApplyAsync(written.Position, batch, KnownAt(batch.Whole), forced, ct);
+        BatchResult result;
+        try
+        {
+            if (batch.Width == NodeNumbers && !oneByOne.Holds(node.Number, Held.Position))
+            {
+                Fill(() => batch.IsFullTwice);
+            }
+        }
+        finally
+        {
+            result = await applying;
+        }
+
         if (result.Done > 0)
         {
             var last = batch.Whole[result.Done - 1];
@@ -182,7 +198,7 @@ sealed class Lane(
                 inputs.Applied(node.Number, entry.Transaction, entry.SpineOffset, IsRecordsLast(entry.Record, entry.Transaction));
             }
 
-            var flushed = result.Done == batch.Whole.Count;
+            var flushed = result.Done == sent;
             batch.RemoveFirst(result.Done);
             Reached(last, flushed);
         }
@@ -212,14 +228,21 @@ sealed class Lane(
         while (true)
         {
             var ended = batch.Open is null;
-            await session.ApplyPieceAsync(batch, knownAt, entry, ct);
+            var applying = session.ApplyPieceAsync(batch, knownAt, entry, ct);
             batch.RemoveChanges();
+            try
+            {
+                await FillLargeAsync(ct);
+            }
+            finally
+            {
+                await applying;
+            }
+
             if (ended)
             {
                 break;
             }
-
-            await FillLargeAsync(ct);
         }
 
         var reached = new HeldPosition(entry.Position, entry.Transaction.VersionTick, entry.SpineOffset);

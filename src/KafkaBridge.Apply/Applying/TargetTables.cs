@@ -39,10 +39,17 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
         }
 
         var mapping = Mapping(change, index);
-        return new TargetChange(
+        var target = new TargetChange(
             index + 1, op switch { 'c' => "c", 'u' => "u", _ => "d" }, mapping.Row(values), op == 'd' ? null : mapping.Unchanged(values),
             change.Ordinal, change.Bytes, mapping.KeyHash(values));
+        return target with { Sharing = SharingOf(target, All[index]) };
     }
+
+    static Sharing SharingOf(TargetChange change, TableDefinition table) =>
+        table.HasClaims || change.Unchanged is not null ? Sharing.Alone
+            : table.HasKey && change.KeyHash is not null ? Sharing.OtherRows
+            : change.Op == "c" ? Sharing.Inserts
+            : Sharing.Alone;
 
     /// <summary>
     /// What a change of this node's own held till it committed: hidden rows that claim it are to be settled, all of them where the
@@ -72,4 +79,7 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
 
 /// <param name="Table">The table's number in kafkabridge.apply_changes.</param>
 /// <param name="KeyHash">Null: no other session may change the table meanwhile.</param>
-readonly record struct TargetChange(int Table, string Op, string? Row, string? Unchanged, int Ordinal, int Bytes, int? KeyHash);
+readonly record struct TargetChange(int Table, string Op, string? Row, string? Unchanged, int Ordinal, int Bytes, int? KeyHash)
+{
+    public Sharing Sharing { get; init; }
+}

@@ -20,24 +20,22 @@ public static class ApplySql
                 yield return claims.Released;
                 yield return SettleFunctions.Of(claims);
                 yield return ClaimedTableFunctions.Keyed(claims);
-                yield return InsertFunctions.OneByOne(table);
             }
             else if (table.Table.HasKey)
             {
                 yield return table.CreateTombstone;
                 yield return ConflictFunction.For(table);
                 yield return TableFunctions.Keyed(table);
-                yield return InsertFunctions.Keyed(table);
+                yield return RunFunctions.Keyed(table);
             }
             else
             {
                 yield return TableFunctions.Keyless(table);
-                yield return InsertFunctions.Keyless(table);
+                yield return RunFunctions.Keyless(table);
             }
         }
 
-        yield return InsertFunctions.Dispatch(all);
-        yield return BatchFunctions.LastInsert;
+        yield return RunFunctions.Dispatch(all);
         yield return BatchFunctions.ApplyChanges(all);
         var claimed = all.Where(table => table.Table.HasClaims).Select(table => new ClaimSql(table)).ToArray();
         if (claimed.Length > 0)

@@ -14,7 +14,7 @@ public static class BatchFunctions
         CREATE OR REPLACE FUNCTION kafkabridge.apply_changes(
           first integer, last integer, c_table integer[], c_op text[], c_row text[], c_unchanged text[], c_ordinal integer[],
           tick bigint, writer integer, own integer, epoch integer, lsn pg_lsn, source_xid xid, source_time timestamptz,
-          adopted_at timestamptz, vector bigint[], known_at bigint[], base integer, width integer)
+          adopted_at timestamptz, vector bigint[], known_at bigint[], base integer, width integer, c_run integer[])
         RETURNS bigint LANGUAGE plpgsql AS $kafkabridge$
         -- The lower 32 bits count changes that were done, the upper ones conflicts.
         DECLARE
@@ -26,18 +26,17 @@ public static class BatchFunctions
           rest integer[];
         BEGIN
           WHILE i <= last LOOP
-            IF writer <> own AND i < last AND c_op[i] = 'c' AND c_op[i + 1] = 'c' THEN
-              run := kafkabridge.last_insert(i, last, c_table, c_op, c_unchanged);
-              IF run > i THEN
-                rest := kafkabridge.insert_rows(c_table[i], c_row, i, run, tick, writer, me);
-                counts := counts + (run - i + 1) - COALESCE(pg_catalog.cardinality(rest), 0);
-                FOR place IN 1 .. COALESCE(pg_catalog.cardinality(rest), 0) LOOP
-                  counts := counts + kafkabridge.apply_changes(rest[place], rest[place], c_table, c_op, c_row, c_unchanged, c_ordinal,
-                    tick, writer, own, epoch, lsn, source_xid, source_time, adopted_at, vector, known_at, base, width);
-                END LOOP;
-                i := run + 1;
-                CONTINUE;
-              END IF;
+            IF writer <> own AND i < last AND c_run[i] > i THEN
+              run := LEAST(c_run[i], last);
+              rest := kafkabridge.apply_run(c_table[i], c_op, c_row, c_ordinal, i, run, tick, writer, epoch,
+                ARRAY[lsn::text], ARRAY[last], me, adopted_at);
+              counts := counts + (run - i + 1) - pg_catalog.cardinality(rest);
+              FOR place IN 1 .. pg_catalog.cardinality(rest) LOOP
+                counts := counts + kafkabridge.apply_changes(rest[place], rest[place], c_table, c_op, c_row, c_unchanged, c_ordinal,
+                  tick, writer, own, epoch, lsn, source_xid, source_time, adopted_at, vector, known_at, base, width, c_run);
+              END LOOP;
+              i := run + 1;
+              CONTINUE;
             END IF;
             CASE c_table[i]
         {string.Join('\n', tables.Select(Dispatch))}
@@ -47,25 +46,6 @@ public static class BatchFunctions
             i := i + 1;
           END LOOP;
           RETURN counts;
-        END
-        $kafkabridge$;
-        """;
-
-    /// <summary>
-    /// The end of the run of inserts into one table, with all their columns, that begins at a change; before it where it
-    /// is none.
-    /// </summary>
-    public const string LastInsert =
-        """
-        CREATE OR REPLACE FUNCTION kafkabridge.last_insert(first integer, last integer, c_table integer[], c_op text[], c_unchanged text[])
-        RETURNS integer LANGUAGE plpgsql AS $kafkabridge$
-        DECLARE
-          i integer := first;
-        BEGIN
-          WHILE i <= last AND c_op[i] = 'c' AND c_table[i] = c_table[first] AND c_unchanged[i] IS NULL LOOP
-            i := i + 1;
-          END LOOP;
-          RETURN i - 1;
         END
         $kafkabridge$;
         """;
@@ -89,7 +69,7 @@ public static class BatchFunctions
           forced integer, durable boolean,
           t_lsn text[], t_time timestamptz[], t_source_time timestamptz[], t_tick bigint[], t_offset bigint[], t_xid text[],
           t_last integer[], vector bigint[], known_at bigint[], width integer,
-          c_table integer[], c_op text[], c_row text[], c_unchanged text[], c_ordinal integer[])
+          c_table integer[], c_op text[], c_row text[], c_unchanged text[], c_ordinal integer[], c_run integer[])
         LANGUAGE plpgsql AS $kafkabridge$
         #variable_conflict use_variable
         DECLARE
@@ -123,27 +103,25 @@ public static class BatchFunctions
               END LOOP;
               PERFORM pg_catalog.pg_replication_origin_xact_setup(lsn, t_time[t]);
             END IF;
-            IF writer <> own AND ahead < first AND t < through AND c_op[first] = 'c' THEN
-              at := kafkabridge.last_insert(first, t_last[through], c_table, c_op, c_unchanged);
-              IF at > first THEN
-                rest := kafkabridge.insert_rows(c_table[first], c_row, first, at, t_tick[t], writer, pg_catalog.pg_current_xact_id()::xid);
-                counts := counts + (at - first + 1) - COALESCE(pg_catalog.cardinality(rest), 0);
-                ahead := at;
-                at := t;
-                FOR place IN 1 .. COALESCE(pg_catalog.cardinality(rest), 0) LOOP
-                  WHILE t_last[at] < rest[place] LOOP
-                    at := at + 1;
-                  END LOOP;
-                  counts := counts + kafkabridge.apply_changes(rest[place], rest[place], c_table, c_op, c_row, c_unchanged, c_ordinal,
-                    t_tick[at], writer, own, epoch, t_lsn[at]::pg_lsn, t_xid[at]::xid, t_source_time[at], adopted_at,
-                    vector, known_at, (at - 1) * width, width);
+            IF writer <> own AND ahead < first AND t < through AND first <= t_last[t] AND c_run[first] > t_last[t] THEN
+              ahead := c_run[first];
+              rest := kafkabridge.apply_run(c_table[first], c_op, c_row, c_ordinal, first, ahead, t_tick[t], writer, epoch,
+                t_lsn, t_last, pg_catalog.pg_current_xact_id()::xid, adopted_at);
+              counts := counts + (ahead - first + 1) - pg_catalog.cardinality(rest);
+              at := t;
+              FOR place IN 1 .. pg_catalog.cardinality(rest) LOOP
+                WHILE t_last[at] < rest[place] LOOP
+                  at := at + 1;
                 END LOOP;
-              END IF;
+                counts := counts + kafkabridge.apply_changes(rest[place], rest[place], c_table, c_op, c_row, c_unchanged, c_ordinal,
+                  t_tick[at], writer, own, epoch, t_lsn[at]::pg_lsn, t_xid[at]::xid, t_source_time[at], adopted_at,
+                  vector, known_at, (at - 1) * width, width, c_run);
+              END LOOP;
             END IF;
             IF ahead < t_last[t] THEN
               counts := counts + kafkabridge.apply_changes(GREATEST(first, ahead + 1), t_last[t],
                 c_table, c_op, c_row, c_unchanged, c_ordinal, t_tick[t], writer, own, epoch, lsn, t_xid[t]::xid, t_source_time[t],
-                adopted_at, vector, known_at, (t - 1) * width, width);
+                adopted_at, vector, known_at, (t - 1) * width, width, c_run);
             END IF;
             first := t_last[t] + 1;
             CONTINUE WHEN t < through;

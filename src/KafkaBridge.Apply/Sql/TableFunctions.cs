@@ -206,6 +206,11 @@ public static class TableFunctions
         $"""
         INSERT INTO {t.Tombstone} AS d ({t.TombstoneKeys}, tick, writer, epoch, commit_lsn, ordinal)
         VALUES ({t.TombstoneValues}, v.tick, v.writer, v.epoch, v.lsn, v.ordinal)
+        {RaiseTombstone(t)}
+        """;
+
+    internal static string RaiseTombstone(TableSql t) =>
+        $"""
         ON CONFLICT ON CONSTRAINT tombstone_{t.Oid}_key DO UPDATE SET
           tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,
           commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal
@@ -220,17 +225,27 @@ public static class TableFunctions
     internal static string UpdateOfOlder(TableSql t) =>
         $"""
         IF v.op = 'u' AND v.unchanged IS NULL AND v.writer <> v.own THEN
-          UPDATE ONLY {t.Name} AS t SET {t.Assignments} WHERE {t.KeyMatches}
-            AND (SELECT t.xmin = v.me OR c."timestamp" IS NULL OR (c.roident = 0 AND c."timestamp" < v.adopted_at)
-                   OR (kafkabridge.tick(c."timestamp") <= v.tick
-                       AND EXISTS (SELECT FROM kafkabridge.origin AS g WHERE g.roident = c.roident AND g.writer = v.writer))
-                 FROM pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c)
-            AND NOT EXISTS (SELECT FROM kafkabridge.row_version AS o
-                            WHERE o.relid = {t.Oid} AND o.key = {t.KeyText} AND o.row_xmin = t.xmin);
+          UPDATE ONLY {t.Name} AS t SET {t.Assignments} WHERE {t.KeyMatches} AND {Indent(IsOlder(t), 4)};
           IF FOUND THEN
             RETURN 0;
           END IF;
         END IF;
+        """;
+
+    /// <summary>
+    /// The row is this writer's own earlier one, or older than every version; it has no override. Subqueries that are of no row are
+    /// asked once for a statement.
+    /// </summary>
+    internal static string IsOlder(TableSql t) =>
+        $"""
+        (t.xmin = v.me OR (
+            SELECT (c.o)."timestamp" IS NULL OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
+              OR (kafkabridge.tick((c.o)."timestamp") <= v.tick
+                  AND (c.o).roident = ANY (ARRAY(SELECT g.roident FROM kafkabridge.origin AS g WHERE g.writer = v.writer)))
+            FROM (SELECT pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS o OFFSET 0) AS c))
+          AND (NOT EXISTS (SELECT FROM kafkabridge.row_version AS o WHERE o.relid = {t.Oid})
+            OR NOT EXISTS (SELECT FROM kafkabridge.row_version AS o
+                           WHERE o.relid = {t.Oid} AND o.key = {t.KeyText} AND o.row_xmin = t.xmin))
         """;
 
     static string Update(TableSql t) =>

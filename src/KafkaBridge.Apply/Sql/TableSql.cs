@@ -25,7 +25,7 @@ public sealed class TableSql(TableDefinition table)
     /// <summary>An identity column GENERATED ALWAYS takes no UPDATE; at the source neither.</summary>
     public IReadOnlyList<ColumnDefinition> Updated => [.. Written.Where(column => !column.IsIdentityAlways)];
 
-    public string Assignments => List(Updated, column => $"{SqlIdentifier.Quote(column.Name)} = v.n.{SqlIdentifier.Quote(column.Name)}");
+    public string Assignments => AssignmentsOf("v.n");
 
     /// <summary>Columns whose place in the mask is not 0 keep their value.</summary>
     public string MaskedAssignments => List(Updated, column =>
@@ -46,7 +46,7 @@ public sealed class TableSql(TableDefinition table)
 
     public string TombstoneKeys => string.Join(", ", Table.KeyColumns.Select((_, i) => Key(i)));
 
-    public string TombstoneValues => List(Table.KeyColumns, column => $"v.n.{SqlIdentifier.Quote(column.Name)}");
+    public string TombstoneValues => TombstoneValuesOf("v.n");
 
     public string TombstoneMatches => TombstoneMatchesOf("v.n");
 
@@ -67,6 +67,11 @@ public sealed class TableSql(TableDefinition table)
 
     /// <param name="row">An expression of the table's row type.</param>
     public string InsertValuesOf(string row) => List(Written, column => $"{row}.{SqlIdentifier.Quote(column.Name)}");
+
+    public string AssignmentsOf(string row) =>
+        List(Updated, column => $"{SqlIdentifier.Quote(column.Name)} = {row}.{SqlIdentifier.Quote(column.Name)}");
+
+    public string TombstoneValuesOf(string row) => List(Table.KeyColumns, column => $"{row}.{SqlIdentifier.Quote(column.Name)}");
 
     public string KeyMatchesOf(string row) => string.Join(" AND ", Table.KeyColumns.Select(column =>
         $"t.{SqlIdentifier.Quote(column.Name)} {column.Equality} {row}.{SqlIdentifier.Quote(column.Name)}"));

@@ -4,7 +4,7 @@ CREATE OR REPLACE PROCEDURE kafkabridge.apply_batch(
   forced integer, durable boolean,
   t_lsn text[], t_time timestamptz[], t_source_time timestamptz[], t_tick bigint[], t_offset bigint[], t_xid text[],
   t_last integer[], vector bigint[], known_at bigint[], width integer,
-  c_table integer[], c_op text[], c_row text[], c_unchanged text[], c_ordinal integer[])
+  c_table integer[], c_op text[], c_row text[], c_unchanged text[], c_ordinal integer[], c_run integer[])
 LANGUAGE plpgsql AS $kafkabridge$
 #variable_conflict use_variable
 DECLARE
@@ -38,27 +38,25 @@ BEGIN
       END LOOP;
       PERFORM pg_catalog.pg_replication_origin_xact_setup(lsn, t_time[t]);
     END IF;
-    IF writer <> own AND ahead < first AND t < through AND c_op[first] = 'c' THEN
-      at := kafkabridge.last_insert(first, t_last[through], c_table, c_op, c_unchanged);
-      IF at > first THEN
-        rest := kafkabridge.insert_rows(c_table[first], c_row, first, at, t_tick[t], writer, pg_catalog.pg_current_xact_id()::xid);
-        counts := counts + (at - first + 1) - COALESCE(pg_catalog.cardinality(rest), 0);
-        ahead := at;
-        at := t;
-        FOR place IN 1 .. COALESCE(pg_catalog.cardinality(rest), 0) LOOP
-          WHILE t_last[at] < rest[place] LOOP
-            at := at + 1;
-          END LOOP;
-          counts := counts + kafkabridge.apply_changes(rest[place], rest[place], c_table, c_op, c_row, c_unchanged, c_ordinal,
-            t_tick[at], writer, own, epoch, t_lsn[at]::pg_lsn, t_xid[at]::xid, t_source_time[at], adopted_at,
-            vector, known_at, (at - 1) * width, width);
+    IF writer <> own AND ahead < first AND t < through AND first <= t_last[t] AND c_run[first] > t_last[t] THEN
+      ahead := c_run[first];
+      rest := kafkabridge.apply_run(c_table[first], c_op, c_row, c_ordinal, first, ahead, t_tick[t], writer, epoch,
+        t_lsn, t_last, pg_catalog.pg_current_xact_id()::xid, adopted_at);
+      counts := counts + (ahead - first + 1) - pg_catalog.cardinality(rest);
+      at := t;
+      FOR place IN 1 .. pg_catalog.cardinality(rest) LOOP
+        WHILE t_last[at] < rest[place] LOOP
+          at := at + 1;
         END LOOP;
-      END IF;
+        counts := counts + kafkabridge.apply_changes(rest[place], rest[place], c_table, c_op, c_row, c_unchanged, c_ordinal,
+          t_tick[at], writer, own, epoch, t_lsn[at]::pg_lsn, t_xid[at]::xid, t_source_time[at], adopted_at,
+          vector, known_at, (at - 1) * width, width, c_run);
+      END LOOP;
     END IF;
     IF ahead < t_last[t] THEN
       counts := counts + kafkabridge.apply_changes(GREATEST(first, ahead + 1), t_last[t],
         c_table, c_op, c_row, c_unchanged, c_ordinal, t_tick[t], writer, own, epoch, lsn, t_xid[t]::xid, t_source_time[t],
-        adopted_at, vector, known_at, (t - 1) * width, width);
+        adopted_at, vector, known_at, (t - 1) * width, width, c_run);
     END IF;
     first := t_last[t] + 1;
     CONTINUE WHEN t < through;

@@ -88,13 +88,14 @@ BEGIN
           RETURN 0;
         END IF;
       ELSIF v.op = 'u' AND v.unchanged IS NULL AND v.writer <> v.own THEN
-        UPDATE ONLY "public"."seat" AS t SET "id" = v.n."id", "place" = v.n."place", "guest" = v.n."guest", "held" = v.n."held" WHERE t."id" OPERATOR(pg_catalog.=) v.n."id"
-          AND (SELECT t.xmin = v.me OR c."timestamp" IS NULL OR (c.roident = 0 AND c."timestamp" < v.adopted_at)
-                 OR (kafkabridge.tick(c."timestamp") <= v.tick
-                     AND EXISTS (SELECT FROM kafkabridge.origin AS g WHERE g.roident = c.roident AND g.writer = v.writer))
-               FROM pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c)
-          AND NOT EXISTS (SELECT FROM kafkabridge.row_version AS o
-                          WHERE o.relid = 16400 AND o.key = ROW(t."id")::text AND o.row_xmin = t.xmin);
+        UPDATE ONLY "public"."seat" AS t SET "id" = v.n."id", "place" = v.n."place", "guest" = v.n."guest", "held" = v.n."held" WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND (t.xmin = v.me OR (
+              SELECT (c.o)."timestamp" IS NULL OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
+                OR (kafkabridge.tick((c.o)."timestamp") <= v.tick
+                    AND (c.o).roident = ANY (ARRAY(SELECT g.roident FROM kafkabridge.origin AS g WHERE g.writer = v.writer)))
+              FROM (SELECT pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS o OFFSET 0) AS c))
+            AND (NOT EXISTS (SELECT FROM kafkabridge.row_version AS o WHERE o.relid = 16400)
+              OR NOT EXISTS (SELECT FROM kafkabridge.row_version AS o
+                             WHERE o.relid = 16400 AND o.key = ROW(t."id")::text AND o.row_xmin = t.xmin));
         IF FOUND THEN
           RETURN 0;
         END IF;

@@ -1,0 +1,140 @@
+using System.Globalization;
+
+namespace KafkaBridge.Apply.Sql;
+
+/// <summary>
+/// The functions that apply a run (changes of one writer and tick to different rows of one table) in one statement for each kind: only
+/// changes that nothing here speaks against. They answer with the places of the others, in order; those go through the table's
+/// own function, one by one.
+/// </summary>
+public static class RunFunctions
+{
+    static readonly (string Type, string Name)[] Parameters =
+    [
+        ("text[]", "ops"), ("text[]", "images"), ("integer[]", "ordinals"), ("integer", "first"), ("integer", "last"), ("bigint", "tick"),
+        ("integer", "writer"), ("integer", "epoch"), ("text[]", "lsns"), ("integer[]", "lasts"), ("xid", "me"),
+        ("timestamptz", "adopted_at"),
+    ];
+
+    public static string Keyed(TableSql t) =>
+        $$"""
+        CREATE OR REPLACE FUNCTION kafkabridge.run_{{t.Oid}}({{Types}})
+        RETURNS integer[] LANGUAGE plpgsql AS $kafkabridge$
+        #variable_conflict use_column
+        <<v>>
+        DECLARE
+        {{Aliases}}
+          inserts integer := 0; updates integer := 0; deletes integer := 0; done integer; gone integer[]; rest integer[] := '{}';
+        BEGIN
+          FOR i IN v.first .. v.last LOOP
+            CASE v.ops[i] WHEN 'c' THEN v.inserts := v.inserts + 1; WHEN 'u' THEN v.updates := v.updates + 1;
+              ELSE v.deletes := v.deletes + 1;
+            END CASE;
+          END LOOP;
+          IF v.inserts > 0 THEN
+            INSERT INTO {{t.Name}} AS t ({{t.InsertColumns}}) OVERRIDING SYSTEM VALUE
+            SELECT {{t.InsertValuesOf("(s.n)")}}
+            FROM ({{Rows(t, "c")}}) AS s
+            WHERE NOT EXISTS (SELECT FROM {{t.Tombstone}} AS d WHERE {{t.TombstoneMatchesOf("(s.n)")}})
+              AND NOT EXISTS ({{Truncated(t)}})
+            ON CONFLICT ({{t.KeyColumns}}) DO NOTHING;
+            GET DIAGNOSTICS done = ROW_COUNT;
+            IF v.done < v.inserts THEN
+              {{LeftOut(t, "c")}}
+            END IF;
+          END IF;
+          {{TableFunctions.Indent(Updates(t), 2)}}
+          IF v.deletes > 0 THEN
+            WITH gone AS (
+              DELETE FROM ONLY {{t.Name}} AS t USING ({{Rows(t, "d")}}) AS s
+              WHERE {{t.KeyMatchesOf("(s.n)")}} AND {{TableFunctions.Indent(TableFunctions.IsOlder(t), 6)}}
+              RETURNING s.place)
+            SELECT pg_catalog.array_agg(gone.place) INTO v.gone FROM gone;
+            INSERT INTO {{t.Tombstone}} AS d ({{t.TombstoneKeys}}, tick, writer, epoch, commit_lsn, ordinal)
+            SELECT {{t.TombstoneValuesOf("(s.n)")}}, v.tick, v.writer, v.epoch,
+              v.lsns[1 + pg_catalog.width_bucket(s.place - 1, v.lasts)]::pg_lsn, v.ordinals[s.place]
+            FROM (SELECT i AS place, v.images[i]::{{t.Name}} AS n FROM pg_catalog.unnest(v.gone) AS i OFFSET 0) AS s
+            {{TableFunctions.Indent(TableFunctions.RaiseTombstone(t), 4)}}
+            IF COALESCE(pg_catalog.cardinality(v.gone), 0) < v.deletes THEN
+              rest := v.rest || ARRAY({{Places("d")}} EXCEPT SELECT i FROM pg_catalog.unnest(v.gone) AS i);
+            END IF;
+          END IF;
+          RETURN ARRAY(SELECT i FROM pg_catalog.unnest(v.rest) AS i ORDER BY i);
+        END v
+        $kafkabridge$;
+        """;
+
+    public static string Keyless(TableSql t) =>
+        $$"""
+        CREATE OR REPLACE FUNCTION kafkabridge.run_{{t.Oid}}({{Types}})
+        RETURNS integer[] LANGUAGE plpgsql AS $kafkabridge$
+        #variable_conflict use_column
+        <<v>>
+        DECLARE
+        {{Aliases}}
+        BEGIN
+          IF EXISTS ({{Truncated(t)}}) THEN
+            RETURN ARRAY(SELECT i FROM pg_catalog.generate_series(v.first, v.last) AS i ORDER BY i);
+          END IF;
+          INSERT INTO {{t.Name}} ({{t.InsertColumns}}) OVERRIDING SYSTEM VALUE
+          SELECT {{t.InsertValuesOf("(s.n)")}} FROM ({{Rows(t, "c")}}) AS s;
+          RETURN '{}';
+        END v
+        $kafkabridge$;
+        """;
+
+    /// <param name="tables">A table's number is its place here, from 1. Rows that claim values besides their key are decided one by one.</param>
+    public static string Dispatch(IReadOnlyList<TableSql> tables) =>
+        $"""
+        CREATE OR REPLACE FUNCTION kafkabridge.apply_run(
+          relation integer, {string.Join(", ", Parameters.Select(one => $"{one.Name} {one.Type}"))})
+        RETURNS integer[] LANGUAGE plpgsql AS $kafkabridge$
+        BEGIN
+          CASE relation
+        {string.Join('\n', tables.Select(Call))}
+            ELSE RAISE EXCEPTION 'no table has the number %', relation;
+          END CASE;
+        END
+        $kafkabridge$;
+        """;
+
+    static string Types => string.Join(", ", Parameters.Select(parameter => parameter.Type));
+
+    static string Names => string.Join(", ", Parameters.Select(parameter => parameter.Name));
+
+    static string Aliases => string.Join('\n', Parameters.Select((parameter, i) =>
+        string.Create(CultureInfo.InvariantCulture, $"  {parameter.Name} ALIAS FOR ${i + 1};")));
+
+    static string Call(TableSql table, int index) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"    WHEN {index + 1} THEN RETURN {(table.Table.HasClaims
+            ? "ARRAY(SELECT pg_catalog.generate_series(first, last))" : $"kafkabridge.run_{table.Oid}({Names})")};");
+
+    static string Updates(TableSql t) => t.Updated.Count == 0 ? $"rest := v.rest || ARRAY({Places("u")});" :
+        $"""
+        IF v.updates > 0 THEN
+          UPDATE ONLY {t.Name} AS t SET {t.AssignmentsOf("(s.n)")}
+          FROM ({Rows(t, "u")}) AS s
+          WHERE {t.KeyMatchesOf("(s.n)")} AND {TableFunctions.Indent(TableFunctions.IsOlder(t), 4)};
+          GET DIAGNOSTICS done = ROW_COUNT;
+          IF v.done < v.updates THEN
+            {LeftOut(t, "u")}
+          END IF;
+        END IF;
+        """;
+
+    /// <summary>Rows of this kind that this transaction has not written.</summary>
+    static string LeftOut(TableSql t, string op) =>
+        $"rest := v.rest || ARRAY(SELECT s.place FROM ({Rows(t, op)}) AS s\n"
+        + $"        WHERE NOT EXISTS (SELECT FROM ONLY {t.Name} AS t WHERE {t.KeyMatchesOf("(s.n)")} AND t.xmin = v.me) ORDER BY s.place);";
+
+    static string Truncated(TableSql t) =>
+        $"SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = {t.Oid} AND ROW(d.tick, d.writer) >= ROW(v.tick, v.writer)";
+
+    static string Places(string op) => $"SELECT i FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = '{op}'";
+
+    /// <summary>OFFSET 0 keeps each row's text from being read once for every column.</summary>
+    static string Rows(TableSql t, string op) =>
+        $"SELECT i AS place, v.images[i]::{t.Name} AS n FROM pg_catalog.generate_series(v.first, v.last) AS i "
+        + $"WHERE v.ops[i] = '{op}' OFFSET 0";
+}
