@@ -21,7 +21,7 @@ public sealed class DeadLetters : IDisposable
     readonly TopicPartition target;
     readonly LeftOutNote note;
     readonly ClientErrors errors;
-    readonly IConsumer<byte[], byte[]> consumer;
+    readonly PartitionScan scan;
     readonly IProducer<byte[], byte[]> producer;
     readonly List<Task<DeliveryResult<byte[], byte[]>>> onTheirWay = [];
 
@@ -32,7 +32,7 @@ public sealed class DeadLetters : IDisposable
         this.note = note;
         errors = new ClientErrors(settings.BootstrapServers);
         var clientId = KafkaSettings.ClientId(topics.Cluster, "any", "dlq");
-        consumer = PartitionConsumer.Open(settings, clientId, errors);
+        scan = new PartitionScan(settings, clientId);
         var config = settings.Producer(clientId);
         config.MessageTimeoutMs = (int)Limits.Append.TotalMilliseconds;
         producer = new ProducerBuilder<byte[], byte[]>(config)
@@ -46,7 +46,7 @@ public sealed class DeadLetters : IDisposable
 
     /// <summary>The record at exactly this place; null where the partition does not hold it.</summary>
     public async Task<ConsumeResult<byte[], byte[]>?> FindAsync(RecordPlace place, CancellationToken ct) =>
-        await Task.Run(() => Between(place, place.Offset, ct).FirstOrDefault(), ct) is { } found
+        await Task.Run(async () => (await BetweenAsync(place, place.Offset, ct)).FirstOrDefault(), ct) is { } found
             && found.Offset.Value == place.Offset ? found : null;
 
     /// <summary>Copies those of the records from a place to an offset, both included, that are wanted.</summary>
@@ -54,7 +54,7 @@ public sealed class DeadLetters : IDisposable
         Task.Run(
             async () =>
             {
-                foreach (var record in Between(first, last, ct).Where(wanted))
+                foreach (var record in (await BetweenAsync(first, last, ct)).Where(wanted))
                 {
                     await CopyAsync(record, ct);
                 }
@@ -103,47 +103,15 @@ public sealed class DeadLetters : IDisposable
 
     public void Dispose()
     {
-        consumer.Dispose();
+        scan.Dispose();
         producer.Dispose();
     }
 
-    IEnumerable<ConsumeResult<byte[], byte[]>> Between(RecordPlace first, long last, CancellationToken ct)
+    /// <summary>Those that the partition holds from a place to an offset, both included.</summary>
+    async Task<IEnumerable<ConsumeResult<byte[], byte[]>>> BetweenAsync(RecordPlace first, long last, CancellationToken ct)
     {
         var place = new TopicPartition(first.Topic, first.Partition);
-        WatermarkOffsets ends;
-        try
-        {
-            ends = consumer.QueryWatermarkOffsets(place, Limits.Answer);
-        }
-        catch (KafkaException error)
-        {
-            throw errors.Explain(error);
-        }
-
-        var start = Math.Max(first.Offset, ends.Low.Value);
-        var end = Math.Min(last, ends.High.Value - 1);
-        if (start > end)
-        {
-            yield break;
-        }
-
-        consumer.Assign(new TopicPartitionOffset(place, start));
-        while (true)
-        {
-            ct.ThrowIfCancellationRequested();
-            var next = consumer.Consume(Limits.Progress)
-                ?? throw errors.Explain(
-                    KafkaFailure.NotRead(new TopicPartitionOffset(place, start), new Error(ErrorCode.Local_TimedOut, "no progress"), null));
-            if (next.IsPartitionEOF || next.Offset.Value > end)
-            {
-                yield break;
-            }
-
-            yield return next;
-            if (next.Offset.Value == end)
-            {
-                yield break;
-            }
-        }
+        var ends = await scan.EndsAsync(place, ct);
+        return scan.Read(place, Math.Max(first.Offset, ends.Low.Value), Math.Min(last + 1, ends.High.Value), ct);
     }
 }

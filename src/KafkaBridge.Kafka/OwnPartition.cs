@@ -25,27 +25,25 @@ public static class OwnPartition
         KafkaSettings settings, TopicNames topics, int node, int partition, CancellationToken ct)
     {
         var clientId = KafkaSettings.ClientId(topics.Cluster, "any", "spine-end");
-        var errors = new ClientErrors(settings.BootstrapServers);
-        using var consumer = PartitionConsumer.Open(settings, clientId, errors);
-        await PartitionConsumer.RequireTopicAsync(consumer, topics.Spine, errors, ct);
+        using var scan = new PartitionScan(settings, clientId);
+        await scan.RequireTopicAsync(topics.Spine, ct);
         var place = new TopicPartition(topics.Spine, partition);
-        var ends = await PartitionConsumer.EndAsync(consumer, place, errors, ct);
-        var last = await Task.Run(() => Last(consumer, place, ends, node, errors, ct), ct);
+        var ends = await scan.EndsAsync(place, ct);
+        var last = await Task.Run(() => Last(scan, place, ends, node, ct), ct);
         return new SpineEnd(last?.Record, last?.Offset ?? -1, ends.Low.Value);
     }
 
     static (SpineRecord Record, long Offset)? Last(
-        IConsumer<byte[], byte[]> consumer, TopicPartition place, WatermarkOffsets ends, int node, ClientErrors errors,
-        CancellationToken ct)
+        PartitionScan scan, TopicPartition place, WatermarkOffsets ends, int node, CancellationToken ct)
     {
         for (var back = Limits.SpineLookBack; ends.High.Value > ends.Low.Value; back *= 16)
         {
             var start = Math.Max(ends.Low.Value, ends.High.Value - back);
-            consumer.Assign(new TopicPartitionOffset(place, start));
             (SpineRecord Record, long Offset)? last = null;
-            foreach (var next in Below(consumer, place, ends.High.Value, errors, ct))
+            foreach (var next in scan.Read(place, start, ends.High.Value, ct))
             {
-                if (Own(next, node) is { } record && (last is null || Session(record).CompareTo(Session(last.Value.Record)) >= 0))
+                if (SpineCodec.DecodeOwn(next.Message.Value, node) is { } record
+                    && (last is null || Session(record).CompareTo(Session(last.Value.Record)) >= 0))
                 {
                     last = (record, next.Offset.Value);
                 }
@@ -61,54 +59,4 @@ public static class OwnPartition
     }
 
     static (int Epoch, int Session) Session(SpineRecord record) => (record.Epoch, record.Session);
-
-    static SpineRecord? Own(ConsumeResult<byte[], byte[]> result, int node)
-    {
-        try
-        {
-            return SpineCodec.Decode(result.Message.Value ?? []) is var record && record.Node == node ? record : null;
-        }
-        catch (WireException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>
-    /// The records before an offset that is the partition's end; a marker there, or a record compacted away, ends it too.
-    /// </summary>
-    static IEnumerable<ConsumeResult<byte[], byte[]>> Below(
-        IConsumer<byte[], byte[]> consumer, TopicPartition place, long end, ClientErrors errors, CancellationToken ct)
-    {
-        while (true)
-        {
-            ct.ThrowIfCancellationRequested();
-            ConsumeResult<byte[], byte[]>? next;
-            try
-            {
-                next = consumer.Consume(Limits.Progress);
-            }
-            catch (ConsumeException error)
-            {
-                throw KafkaFailure.NotRead(error.ConsumerRecord.TopicPartitionOffset, error.Error, error);
-            }
-
-            if (next is null)
-            {
-                throw errors.Explain(new KafkaException(new Error(ErrorCode.Local_TimedOut, $"{place.Topic}/{place.Partition.Value}: "
-                    + $"no progress below offset {end}")));
-            }
-
-            if (next.IsPartitionEOF || next.Offset.Value >= end)
-            {
-                yield break;
-            }
-
-            yield return next;
-            if (next.Offset.Value == end - 1)
-            {
-                yield break;
-            }
-        }
-    }
 }

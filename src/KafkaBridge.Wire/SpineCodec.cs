@@ -76,6 +76,20 @@ public static class SpineCodec
         return record;
     }
 
+    /// <summary>For those who look back: what is none of the node's is passed over, as it stops those who apply.</summary>
+    /// <returns>Null: another node's, or none of ours.</returns>
+    public static SpineRecord? DecodeOwn(byte[]? framed, int node)
+    {
+        try
+        {
+            return Decode(framed ?? []) is var record && record.Node == node ? record : null;
+        }
+        catch (WireException)
+        {
+            return null;
+        }
+    }
+
     static void Write(ref AvroWriter writer, SpineTransaction transaction)
     {
         writer.WriteLong((long)transaction.CommitLsn.Value);

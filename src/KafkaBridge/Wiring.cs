@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Confluent.Kafka;
 using KafkaBridge.Kafka;
+using KafkaBridge.Kafka.Registry;
 using KafkaBridge.Kafka.Topics;
 using KafkaBridge.Options;
 using KafkaBridge.Tls;
@@ -12,6 +13,9 @@ namespace KafkaBridge;
 /// <summary>From the configuration's words to Kafka's own objects.</summary>
 internal static class Wiring
 {
+    /// <summary>A number that no node has.</summary>
+    const int AnyReader = 999;
+
     /// <summary>The settings, once Kafka has answered under them.</summary>
     /// <exception cref="StoppedException">Kafka's certificate is not to be trusted: why, in plain words.</exception>
     public static async Task<KafkaSettings> ReachKafkaAsync(BridgeOptions options, ILoggerFactory log, CancellationToken ct)
@@ -48,6 +52,14 @@ internal static class Wiring
     }
 
     public static TopicNames Topics(BridgeOptions options) => new(options.Cluster);
+
+    /// <summary>The registry of the configuration, ready.</summary>
+    /// <param name="number">The node's; null: of a reader, which registers nothing.</param>
+    public static async Task<ISchemaRegistry> OpenRegistryAsync(
+        BridgeOptions options, KafkaSettings settings, int? number, CancellationToken ct) =>
+        options.Registry.Url is { } url
+            ? new HttpSchemaRegistry(url, options.Registry.UserInfo)
+            : await EmbeddedSchemaRegistry.StartAsync(settings, Topics(options), number ?? AnyReader, ct);
 
     public static TopicOptions TopicOptions(BridgeOptions options) =>
         new() { ReplicationFactor = options.ReplicationFactor == 0 ? (short)-1 : (short)options.ReplicationFactor };

@@ -106,6 +106,7 @@ internal sealed class CommandTree(TextWriter output, TextWriter error)
         root.Subcommands.Add(topic);
         root.Subcommands.Add(TxCommand(node));
         root.Subcommands.Add(ConflictCommand(node));
+        root.Subcommands.Add(RowCommand());
         var standalone = new StandaloneCommands(output, error, file, format, (run, ct) => GuardedAsync(() => Redaction.None, run, ct));
         foreach (var command in standalone.All())
         {
@@ -139,6 +140,19 @@ internal sealed class CommandTree(TextWriter output, TextWriter error)
         Add(conflict, "explain", "One sentence: who wrote what when, and why which version won.", [],
             (context, parsed, ct) => new ConflictCommands(context).ExplainAsync(parsed.GetValue(id)!, ct)).Arguments.Add(id);
         return conflict;
+    }
+
+    Command RowCommand()
+    {
+        var table = new Argument<string>("table") { Description = "schema.table" };
+        var key = new Argument<string>("key") { Description = "A JSON object of the key's columns; of one column the plain value." };
+        var limit = new Option<int>("--limit") { Description = "The newest writes.", DefaultValueFactory = _ => 100 };
+        var row = new Command("row", "One row, as the log has it.");
+        var history = Add(row, "history", "Who wrote it what and when, which version won and why.", [limit], (context, parsed, ct) =>
+            new RowCommands(context).HistoryAsync(parsed.GetValue(table)!, parsed.GetValue(key)!, parsed.GetValue(limit), ct));
+        history.Arguments.Add(table);
+        history.Arguments.Add(key);
+        return row;
     }
 
     Command Add(

@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Confluent.Kafka;
 using KafkaBridge.Changes;
-using KafkaBridge.Kafka.Registry;
+using KafkaBridge.Rows;
 using KafkaBridge.Wire;
 
 namespace KafkaBridge.Commands;
@@ -11,14 +11,9 @@ namespace KafkaBridge.Commands;
 /// <summary>A table's topic, decoded: one JSON line a record, as kcat -J gives it.</summary>
 internal sealed class TapCommand(CommandContext context)
 {
-    /// <summary>A number that no node has: this reader registers nothing.</summary>
-    const int ReaderNumber = 999;
-
     static readonly JsonSerializerOptions Line = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
     static readonly TimeSpan Answer = TimeSpan.FromSeconds(10);
-
-    readonly Dictionary<int, ChangeDecoder> decoders = [];
 
     public async Task<int> RunAsync(string table, bool follow, CancellationToken ct)
     {
@@ -31,9 +26,8 @@ internal sealed class TapCommand(CommandContext context)
         var options = context.Options;
         var settings = await Wiring.ReachKafkaAsync(options, context.Log, ct);
         var topic = Wiring.Topics(options).ForTable(new RelationName(table[..dot], table[(dot + 1)..]));
-        await using ISchemaRegistry registry = options.Registry.Url is { } url
-            ? new HttpSchemaRegistry(url, options.Registry.UserInfo)
-            : await EmbeddedSchemaRegistry.StartAsync(settings, Wiring.Topics(options), ReaderNumber, ct);
+        await using var registry = await Wiring.OpenRegistryAsync(options, settings, number: null, ct);
+        var records = new TableRecords(registry);
         var config = settings.Consumer(Wiring.ClientId(options, "tap"));
         config.EnablePartitionEof = true;
         using var consumer = new ConsumerBuilder<byte[], byte[]>(config).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { })
@@ -64,28 +58,20 @@ internal sealed class TapCommand(CommandContext context)
                 continue;
             }
 
-            await WriteAsync(result, registry, ct);
+            await WriteAsync(result, records, ct);
         }
 
         return ExitCode.Ok;
     }
 
-    async Task WriteAsync(ConsumeResult<byte[], byte[]> result, ISchemaRegistry registry, CancellationToken ct)
+    async Task WriteAsync(ConsumeResult<byte[], byte[]> result, TableRecords records, CancellationToken ct)
     {
-        var raw = result.Message.Headers.FirstOrDefault(header => header.Key == RecordHeader.Name)
+        var header = TableRecords.HeaderOf(result)
             ?? throw new StoppedException(
                 ExitCode.Precondition, "KB1070", "a record in the topic is not one of ours",
                 $"{result.Topic}/{result.Partition.Value} offset {result.Offset.Value}",
-                $"it has no header '{RecordHeader.Name}'", "find who writes to this topic");
-        var header = RecordHeader.Parse(raw.GetValueBytes());
-        var id = RegistryFraming.ReadId(result.Message.Value);
-        if (!decoders.TryGetValue(id, out var decoder))
-        {
-            decoders[id] = decoder = ChangeDecoder.Parse(await registry.GetAsync(id, ct));
-        }
-
-        var unchanged = result.Message.Headers.FirstOrDefault(one => one.Key == "kafkabridge.unchanged")?.GetValueBytes();
-        var change = decoder.Decode(result.Message.Value.AsSpan(RegistryFraming.Length), unchanged);
+                $"it has no header '{RecordHeader.Name}' that this version reads", "find who writes to this topic");
+        var (decoder, change) = await records.DecodeAsync(result, ct);
         var line = new Dictionary<string, object?>
         {
             ["topic"] = result.Topic,

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using KafkaBridge.Changes;
+using KafkaBridge.Rows;
 using KafkaBridge.Wire;
 
 namespace KafkaBridge.Halts;
@@ -11,33 +12,12 @@ internal static class ForeignRecord
     /// changes.</exception>
     public static void Require(ConsumeResult<byte[], byte[]> record, RecordPlace place, int owner, bool isSpine)
     {
-        if (Writer(record, isSpine) is { } writer && writer == owner)
+        if (isSpine ? SpineCodec.DecodeOwn(record.Message.Value, owner) is not null : TableRecords.HeaderOf(record)?.Node == owner)
         {
             throw new StoppedException(
                 ExitCode.Precondition, "KB1083", $"the record {place} is node {owner}'s own: it is not left out by itself",
                 place.ToString(),
                 "a transaction is applied whole or not at all", "kafkabridge status names the transaction that has halted, if one has");
-        }
-    }
-
-    /// <summary>The node that the record says wrote it; null where it is not of our form.</summary>
-    static int? Writer(ConsumeResult<byte[], byte[]> record, bool isSpine)
-    {
-        try
-        {
-            if (isSpine)
-            {
-                return SpineCodec.Decode(record.Message.Value ?? []).Node;
-            }
-
-            return record.Message.Headers is { } headers && headers.TryGetLastBytes(RecordHeader.Name, out var header)
-                && record.Message.Value is not null
-                ? RecordHeader.Parse(header).Node
-                : null;
-        }
-        catch (WireException)
-        {
-            return null;
         }
     }
 }

@@ -3,6 +3,7 @@ using KafkaBridge.Kafka;
 using KafkaBridge.Kafka.Nodes;
 using KafkaBridge.Monitoring;
 using KafkaBridge.Options;
+using KafkaBridge.Rows;
 using KafkaBridge.Wire;
 
 namespace KafkaBridge.Halts;
@@ -29,8 +30,7 @@ internal sealed record SkippedTransaction(long Copied, int Expected, IReadOnlyLi
         {
             await letters.CopyAsync(
                 new RecordPlace(extent.Topic, extent.Partition, extent.FirstOffset), extent.LastOffset,
-                candidate => candidate.Message.Headers is { } headers && headers.TryGetLastBytes(RecordHeader.Name, out var header)
-                    && IsOf(header, record, transaction),
+                candidate => TableRecords.HeaderOf(candidate) is { } header && IsOf(header, record, transaction),
                 ct);
         }
 
@@ -39,19 +39,9 @@ internal sealed record SkippedTransaction(long Copied, int Expected, IReadOnlyLi
             letters.Count, transaction.RecordCount, [.. transaction.Extents.Select(extent => extent.Topic).Distinct()]);
     }
 
-    static bool IsOf(byte[] bytes, SpineRecord record, SpineTransaction transaction)
-    {
-        try
-        {
-            var header = RecordHeader.Parse(bytes);
-            return header.Node == record.Node && header.Session == record.Session && header.Epoch == record.Epoch
-                && header.CommitLsn == transaction.CommitLsn;
-        }
-        catch (WireException)
-        {
-            return false;
-        }
-    }
+    static bool IsOf(RecordHeader header, SpineRecord record, SpineTransaction transaction) =>
+        header.Node == record.Node && header.Session == record.Session && header.Epoch == record.Epoch
+        && header.CommitLsn == transaction.CommitLsn;
 
     static (SpineRecord Record, SpineTransaction Transaction)? Find(
         KafkaSettings settings, BridgeOptions options, NodeClaim origin, int perNode, TransactionPosition position, long from)

@@ -61,7 +61,7 @@ internal sealed class SpineScan : IDisposable
                 return null;
             }
 
-            if (Own(result) is { } record)
+            if (SpineCodec.DecodeOwn(result.Message.Value, node) is { } record)
             {
                 return record;
             }
@@ -69,16 +69,4 @@ internal sealed class SpineScan : IDisposable
     }
 
     public void Dispose() => consumer.Dispose();
-
-    SpineRecord? Own(ConsumeResult<byte[], byte[]> result)
-    {
-        try
-        {
-            return SpineCodec.Decode(result.Message.Value ?? []) is var record && record.Node == node ? record : null;
-        }
-        catch (WireException)
-        {
-            return null; // the applier halts there and says so
-        }
-    }
 }
