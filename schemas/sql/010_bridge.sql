@@ -121,6 +121,11 @@ CREATE TABLE IF NOT EXISTS kafkabridge.conflict (
 );
 CREATE INDEX IF NOT EXISTS conflict_seen_at ON kafkabridge.conflict (seen_at);
 
+-- What a person decided about it and why; and whether <cluster>.conflicts has the row as it is now.
+ALTER TABLE kafkabridge.conflict ADD COLUMN IF NOT EXISTS reviewed_at timestamptz, ADD COLUMN IF NOT EXISTS review text,
+  ADD COLUMN IF NOT EXISTS published boolean NOT NULL DEFAULT false;
+CREATE INDEX IF NOT EXISTS conflict_unpublished ON kafkabridge.conflict (id) WHERE NOT published;
+
 -- Origins that stand still here until a person decides. The applier writes a row; whoever deletes it says "try again".
 CREATE TABLE IF NOT EXISTS kafkabridge.halt (
   writer    integer NOT NULL PRIMARY KEY,

@@ -36,6 +36,9 @@ static class Limits
     /// <summary>Rows of kafkabridge.conflict; the oldest are forgotten first.</summary>
     public const long Conflicts = 100_000;
 
+    /// <summary>Rows of kafkabridge.conflict that are on their way to Kafka at once.</summary>
+    public const int PublishedConflicts = 200;
+
     /// <summary>Source transactions in one CALL.</summary>
     public const int BatchTransactions = 1000;
 
@@ -57,6 +60,8 @@ static class Limits
     public const int UniqueRaces = 5;
 
     public static readonly TimeSpan ConflictAge = TimeSpan.FromDays(30);
+
+    public static readonly TimeSpan PublishConflictsEvery = TimeSpan.FromSeconds(1);
 
     public static readonly TimeSpan CollectEvery = TimeSpan.FromSeconds(10);
 

@@ -2,16 +2,16 @@ using Confluent.Kafka;
 
 namespace KafkaBridge.Kafka;
 
-/// <summary>Appends single records to partition 0 of one topic; each is acknowledged by all in-sync replicas, or the call fails.</summary>
-sealed class LogWriter : IDisposable
+/// <summary>Appends single records to one partition, in the order of the calls: acknowledged by all in-sync replicas, or failed.</summary>
+public sealed class LogWriter : IDisposable
 {
     readonly IProducer<byte[], byte[]> producer;
     readonly TopicPartition place;
     readonly ClientErrors errors;
 
-    public LogWriter(KafkaSettings settings, string clientId, string topic)
+    public LogWriter(KafkaSettings settings, string clientId, TopicPartition place)
     {
-        place = new TopicPartition(topic, 0);
+        this.place = place;
         errors = new ClientErrors(settings.BootstrapServers);
         var config = settings.Producer(clientId);
         config.MessageTimeoutMs = (int)Limits.Append.TotalMilliseconds; // a person may be waiting; the caller decides what to do then
@@ -21,7 +21,8 @@ sealed class LogWriter : IDisposable
             .Build();
     }
 
-    /// <summary>The record's offset.</summary>
+    /// <returns>The record's offset.</returns>
+    /// <exception cref="KafkaException">It was not acknowledged; a sentence says where and why.</exception>
     public async Task<long> AppendAsync(byte[] key, byte[] value, CancellationToken ct)
     {
         try

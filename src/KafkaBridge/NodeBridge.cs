@@ -27,6 +27,7 @@ internal sealed class NodeBridge : IAsyncDisposable
     readonly BridgeOptions options;
     readonly Membership membership;
     readonly int perNode;
+    readonly ConflictPublisher conflicts;
     readonly NodeObserver observer;
     readonly ILogger log;
     string reported = "";
@@ -34,10 +35,10 @@ internal sealed class NodeBridge : IAsyncDisposable
 
     NodeBridge(
         BridgeOptions options, NodeOptions node, NodeClaim claim, Membership membership, int perNode, ISchemaRegistry registry,
-        CaptureWorker capture, ApplyWorker apply, NodeObserver observer, ILogger log)
+        CaptureWorker capture, ApplyWorker apply, ConflictPublisher conflicts, NodeObserver observer, ILogger log)
     {
         (this.options, Node, Claim, this.membership, this.perNode, this.log) = (options, node, claim, membership, perNode, log);
-        (Registry, Capture, Apply, this.observer) = (registry, capture, apply, observer);
+        (Registry, Capture, Apply, this.conflicts, this.observer) = (registry, capture, apply, conflicts, observer);
     }
 
     public NodeOptions Node { get; }
@@ -70,9 +71,7 @@ internal sealed class NodeBridge : IAsyncDisposable
             await RunGate.RequireFreeSlotAsync(options, database, identity.Database, ct);
         }
 
-        ISchemaRegistry registry = options.Registry.Url is { } url
-            ? new HttpSchemaRegistry(url, options.Registry.UserInfo)
-            : await EmbeddedSchemaRegistry.StartAsync(settings, topics, claim.Number, ct);
+        var registry = await Wiring.OpenRegistryAsync(options, settings, claim.Number, ct);
         IReadOnlyList<RelationName> tables = [.. config.Tables.Select(TableName.Parse)];
         var rules = tables.Select(table => (table, rule: options.Conflicts.For(table.ToString())))
             .Where(one => one.rule.NeedsHistory).ToDictionary(one => one.table, one => one.rule);
@@ -113,15 +112,20 @@ internal sealed class NodeBridge : IAsyncDisposable
         var log = factory.CreateLogger(node.Name);
         var capture = new CaptureWorker(captureOptions, settings, topics, registry, progress, factory.CreateLogger("capture"));
         var apply = new ApplyWorker(applyOptions, settings, topics, registry, progress, factory.CreateLogger("apply"));
+        var publisher = new ConflictPublisher(applyOptions, settings, topics, factory.CreateLogger("conflicts"));
         var observer = new NodeObserver(options, node, claim, membership, settings, conflicts);
-        return new NodeBridge(options, node, claim, membership, config.PerNode, registry, capture, apply, observer, log);
+        return new NodeBridge(options, node, claim, membership, config.PerNode, registry, capture, apply, publisher, observer, log);
     }
 
     public async Task RunAsync(CancellationToken ct)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         log.LogInformation("node {Node} (number {Number}) of cluster {Cluster} runs", Node.Name, Claim.Number, options.Cluster);
-        Task[] running = [Capture.RunAsync(stop.Token), Apply.RunAsync(stop.Token), ReportAsync(stop.Token), ObserveAsync(stop.Token)];
+        Task[] running =
+        [
+            Capture.RunAsync(stop.Token), Apply.RunAsync(stop.Token), conflicts.RunAsync(stop.Token), ReportAsync(stop.Token),
+            ObserveAsync(stop.Token),
+        ];
         try
         {
             await await Task.WhenAny(running);

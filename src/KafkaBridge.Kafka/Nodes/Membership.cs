@@ -45,7 +45,7 @@ public sealed class Membership : IAsyncDisposable
     public static async Task<Membership> OpenAsync(KafkaSettings settings, TopicNames topics, CancellationToken ct)
     {
         var clientId = KafkaSettings.ClientId(topics.Cluster, Environment.MachineName, "membership");
-        var membership = new Membership(topics.Nodes, new LogWriter(settings, clientId, topics.Nodes));
+        var membership = new Membership(topics.Nodes, new LogWriter(settings, clientId, new TopicPartition(topics.Nodes, 0)));
         try
         {
             membership.reader = await LogReader.StartAsync(settings, clientId, new TopicPartition(topics.Nodes, 0), membership.Read, ct);

@@ -47,7 +47,7 @@ public sealed class EmbeddedSchemaRegistry : ISchemaRegistry
     {
         ArgumentOutOfRangeException.ThrowIfNegative(node);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(node, Limits.Nodes);
-        var registry = new EmbeddedSchemaRegistry(topic, node, new LogWriter(settings, clientId, topic));
+        var registry = new EmbeddedSchemaRegistry(topic, node, new LogWriter(settings, clientId, new TopicPartition(topic, 0)));
         try
         {
             registry.reader = await LogReader.StartAsync(settings, clientId, new TopicPartition(topic, 0), registry.Read, ct);
