@@ -22,14 +22,18 @@ public static class SessionSettings
     ];
 
     /// <summary>For the replication stream, and for reading values that must look as in the stream.</summary>
-    public static string ForReplication(string connectionString) => With(connectionString, []);
+    public static string ForReplication(string connectionString) => With(connectionString, Pinned);
+
+    /// <summary>For a write by a person's word: values read as they were written, names looked up as the role's own sessions do.</summary>
+    public static string ForPerson(string connectionString) =>
+        With(connectionString, Pinned.Where(setting => setting.Name != "search_path"));
 
     /// <summary>
     /// For sessions that write rows: rows and progress are lost together. The session then has to call
     /// <see cref="BecomeReplicaAsync"/>.
     /// </summary>
     public static string ForApply(string connectionString) =>
-        With(connectionString, [("synchronous_commit", "off")]);
+        With(connectionString, Pinned.Append(("synchronous_commit", "off")));
 
     /// <summary>
     /// No triggers or foreign keys fire in this session. Not a start-up option: a role that has the setting by ALTER ROLE
@@ -45,10 +49,10 @@ public static class SessionSettings
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    static string With(string connectionString, IReadOnlyList<(string Name, string Value)> more)
+    static string With(string connectionString, IEnumerable<(string Name, string Value)> settings)
     {
         var builder = new NpgsqlConnectionStringBuilder(connectionString) { ClientEncoding = "UTF8" };
-        var pinned = string.Join(' ', Pinned.Concat(more).Select(setting => $"-c {setting.Name}={setting.Value}"));
+        var pinned = string.Join(' ', settings.Select(setting => $"-c {setting.Name}={setting.Value}"));
         builder.Options = string.IsNullOrEmpty(builder.Options) ? pinned : builder.Options + " " + pinned;
         return builder.ConnectionString;
     }

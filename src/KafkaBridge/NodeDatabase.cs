@@ -17,9 +17,16 @@ internal sealed class NodeDatabase : IAsyncDisposable
 
     public NpgsqlConnection Connection { get; }
 
-    public static async Task<NodeDatabase> OpenAsync(NodeOptions node, CancellationToken ct)
+    public static Task<NodeDatabase> OpenAsync(NodeOptions node, CancellationToken ct) =>
+        OpenAsync(node, SessionSettings.ForReplication(node.ConnectionString), ct);
+
+    /// <summary>For a write that is captured like any user's.</summary>
+    public static Task<NodeDatabase> OpenForPersonAsync(NodeOptions node, CancellationToken ct) =>
+        OpenAsync(node, SessionSettings.ForPerson(node.ConnectionString), ct);
+
+    static async Task<NodeDatabase> OpenAsync(NodeOptions node, string connectionString, CancellationToken ct)
     {
-        var connection = new NpgsqlConnection(SessionSettings.ForReplication(node.ConnectionString));
+        var connection = new NpgsqlConnection(connectionString);
         try
         {
             await connection.OpenAsync(ct);

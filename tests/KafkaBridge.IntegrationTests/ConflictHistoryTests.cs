@@ -88,7 +88,7 @@ public sealed class ConflictHistoryTests
         var explained = await cluster.CommandAsync("conflict", "explain", "eu:1");
         Assert.StartsWith("insert_exists on public.item {\"id\": \"0\"}: us (committed ", explained, StringComparison.Ordinal);
         Assert.Contains("knowing of each other; us wins by last_update_wins: its version is ", explained, StringComparison.Ordinal);
-        Assert.Contains("the other's row is local_tuple", explained, StringComparison.Ordinal);
+        Assert.Contains("the other's row is local_tuple, which conflict show prints", explained, StringComparison.Ordinal);
         Assert.Contains("eu:1  ", await cluster.CommandAsync("conflict", "list"), StringComparison.Ordinal);
         Assert.Contains("\"row\": {", await cluster.CommandAsync("conflict", "show", "us:1"), StringComparison.Ordinal);
         Assert.StartsWith("12 rows of history true", await ConflictCheck.VerifyAsync(cluster), StringComparison.Ordinal);

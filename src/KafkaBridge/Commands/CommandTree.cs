@@ -1,5 +1,6 @@
 using System.Collections;
 using System.CommandLine;
+using KafkaBridge.Conflicts;
 using KafkaBridge.Options;
 using Microsoft.Extensions.Logging;
 
@@ -133,12 +134,27 @@ internal sealed class CommandTree(TextWriter output, TextWriter error)
         var conflict = new Command("conflict", "The conflict history: writes of one row whose writers did not know of each other.");
         var limit = new Option<int>("--limit") { Description = "The newest of each node.", DefaultValueFactory = _ => 50 };
         var id = new Argument<string>("id") { Description = "node:number, as list shows it." };
-        Add(conflict, "list", "The newest conflicts of every node.", [node, limit],
-            (context, parsed, ct) => new ConflictCommands(context).ListAsync(parsed.GetValue(node), parsed.GetValue(limit), ct));
+        var table = new Option<string?>("--table") { Description = "Only this one: schema.table." };
+        var kind = new Option<string?>("--kind") { Description = "Only these: update_origin_differs, insert_exists, …" };
+        var unreviewed = new Option<bool>("--unreviewed") { Description = "Only those that nobody has decided about." };
+        Add(conflict, "list", "The newest conflicts of every node.", [node, limit, table, kind, unreviewed],
+            (context, parsed, ct) => new ConflictCommands(context).ListAsync(
+                parsed.GetValue(node), parsed.GetValue(limit),
+                new ConflictFilter(parsed.GetValue(table), parsed.GetValue(kind), parsed.GetValue(unreviewed)), ct));
         Add(conflict, "show", "All that is known of one, both rows included, as JSON.", [],
             (context, parsed, ct) => new ConflictCommands(context).ShowAsync(parsed.GetValue(id)!, ct)).Arguments.Add(id);
         Add(conflict, "explain", "One sentence: who wrote what when, and why which version won.", [],
             (context, parsed, ct) => new ConflictCommands(context).ExplainAsync(parsed.GetValue(id)!, ct)).Arguments.Add(id);
+        var take = new Option<string?>("--take") { Description = "remote or local: that row, or its absence, shall be it." };
+        take.AcceptOnlyFromAmong("remote", "local");
+        var set = new Option<string?>("--set") { Description = "A JSON object: these columns shall have these values." };
+        var reason = new Option<string>("--reason") { Description = "Why, for who reads the history later.", Required = true };
+        var force = new Option<bool>("--force") { Description = "Even if the row has changed since, or the conflict was reviewed." };
+        Add(conflict, "resolve", "Decide: write the row on that node, from where it goes to all.", [take, set, reason, force],
+            (context, parsed, ct) => new ConflictResolveCommand(context).RunAsync(
+                parsed.GetValue(id)!,
+                new ResolveRequest(parsed.GetValue(take), parsed.GetValue(set), parsed.GetValue(reason)!, parsed.GetValue(force)), ct))
+            .Arguments.Add(id);
         return conflict;
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using KafkaBridge.Conflicts;
 using KafkaBridge.Kafka.Nodes;
 using KafkaBridge.Options;
 
@@ -11,14 +12,14 @@ internal sealed class ConflictCommands(CommandContext context)
     readonly BridgeOptions options = context.Options;
 
     /// <param name="node">Null: every node's.</param>
-    public async Task<int> ListAsync(string? node, int limit, CancellationToken ct)
+    public async Task<int> ListAsync(string? node, int limit, ConflictFilter filter, CancellationToken ct)
     {
         var names = await NamesAsync(ct);
         var found = new List<(string Node, ConflictRow Row)>();
-        foreach (var one in node is null ? options.Nodes : [Node(node)])
+        foreach (var one in node is null ? options.Nodes : [options.Node(node)])
         {
             await using var database = await NodeDatabase.OpenAsync(one, ct);
-            var rows = await database.AtAsync(connection => ConflictRow.NewestAsync(connection, limit, ct));
+            var rows = await database.AtAsync(connection => ConflictRow.NewestAsync(connection, limit, filter, ct));
             found.AddRange(rows.Select(row => (one.Name, row)));
         }
 
@@ -29,11 +30,12 @@ internal sealed class ConflictCommands(CommandContext context)
         else
         {
             context.WriteTable(
-                ["id", "seen", "table", "key", "kind", "resolution", "remote", "local"],
+                ["id", "seen", "table", "key", "kind", "resolution", "remote", "local", "reviewed"],
                 [.. found.Select(one => (IReadOnlyList<string>)
                 [
                     Name(one.Node, one.Row), one.Row.SeenAt.ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture),
                     one.Row.Table, one.Row.Key, one.Row.Kind, one.Row.Resolution, names(one.Row.Remote.Writer), names(one.Row.Local.Writer),
+                    one.Row.Review?.Decision ?? "",
                 ])]);
         }
 
@@ -50,7 +52,7 @@ internal sealed class ConflictCommands(CommandContext context)
     public async Task<int> ExplainAsync(string id, CancellationToken ct)
     {
         var (node, row) = await FindAsync(id, ct);
-        var sentence = row.Explain(await NamesAsync(ct));
+        var sentence = row.Sentence(await NamesAsync(ct));
         if (context.Json)
         {
             context.WriteJson(new { schemaVersion = 1, id = Name(node, row), sentence });
@@ -63,29 +65,12 @@ internal sealed class ConflictCommands(CommandContext context)
         return ExitCode.Ok;
     }
 
-    async Task<(string Node, ConflictRow Row)> FindAsync(string id, CancellationToken ct)
+    async Task<(string Node, ConflictRow Row)> FindAsync(string text, CancellationToken ct)
     {
-        var colon = id.IndexOf(':', StringComparison.Ordinal);
-        if (colon <= 0 || !long.TryParse(id.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-        {
-            throw new StoppedException(
-                ExitCode.Usage, "KB1005", $"'{id}' is not of the form node:number", tryThis: "kafkabridge conflict list");
-        }
-
-        await using var database = await NodeDatabase.OpenAsync(Node(id[..colon]), ct);
-        var row = await database.AtAsync(connection => ConflictRow.FindAsync(connection, number, ct));
-        return row is null
-            ? throw new StoppedException(
-                ExitCode.Usage, "KB1006", $"the history has no conflict {id}", NodeDatabase.Where(database.Node),
-                "it never had, or its age or the history's length has let it go", "kafkabridge conflict list")
-            : (database.Node.Name, row);
+        var id = ConflictId.Parse(text);
+        await using var database = await NodeDatabase.OpenAsync(options.Node(id.Node), ct);
+        return (id.Node, await id.FindAsync(database, ct));
     }
-
-    NodeOptions Node(string name) =>
-        options.Nodes.FirstOrDefault(node => node.Name == name)
-        ?? throw new StoppedException(
-            ExitCode.Usage, "KB1007", $"the configuration has no node '{name}'",
-            tryThis: string.Join(", ", options.Nodes.Select(node => node.Name)));
 
     async Task<Func<int, string>> NamesAsync(CancellationToken ct)
     {
@@ -95,7 +80,7 @@ internal sealed class ConflictCommands(CommandContext context)
         return number => names.GetValueOrDefault(number) ?? string.Create(CultureInfo.InvariantCulture, $"node {number}");
     }
 
-    static string Name(string node, ConflictRow row) => string.Create(CultureInfo.InvariantCulture, $"{node}:{row.Id}");
+    static string Name(string node, ConflictRow row) => new ConflictId(node, row.Id).ToString();
 
     static object Json(string node, ConflictRow row, Func<int, string> names) => new
     {
@@ -109,6 +94,7 @@ internal sealed class ConflictCommands(CommandContext context)
         hasOmittedValues = row.IsCut,
         remote = Json(row.Remote, names),
         local = Json(row.Local, names),
+        review = row.Review is not { } review ? null : new { by = review.By, at = review.At, decision = review.Decision },
     };
 
     static object Json(ConflictSide side, Func<int, string> names) => new

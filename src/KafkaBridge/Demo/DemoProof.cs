@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using KafkaBridge.Commands;
+using KafkaBridge.Conflicts;
 using Npgsql;
 
 namespace KafkaBridge.Demo;
@@ -44,12 +44,15 @@ internal sealed class DemoProof(DemoStage stage, DemoLog log)
         log.Step("both nodes write the balance of account 1 at the same time: 90 at eu, 80 at us");
         List<ConflictRow> history = [];
         await UntilAsync(
-            async () => (history = [.. await ConflictRow.NewestAsync(eu, 1, ct), .. await ConflictRow.NewestAsync(us, 1, ct)]).Count > 0,
+            async () => (history = [.. await NewestAsync(eu, ct), .. await NewestAsync(us, ct)]).Count > 0,
             "the conflict in the history", ct);
         await UntilAsync(async () => await BalanceAsync(eu, ct) == await BalanceAsync(us, ct), "equal balances", ct);
-        log.Step($"conflict {history[0].Explain(writer => writer == 0 ? stage.Eu.Name : stage.Us.Name)}");
+        log.Step($"conflict {history[0].Sentence(writer => writer == 0 ? stage.Eu.Name : stage.Us.Name)}");
         log.More($"account 1 now has {await BalanceAsync(eu, ct)} on both nodes");
     }
+
+    static Task<List<ConflictRow>> NewestAsync(NpgsqlConnection node, CancellationToken ct) =>
+        ConflictRow.NewestAsync(node, 1, new ConflictFilter(null, null, false), ct);
 
     static async Task<NpgsqlTransaction> UpdateAsync(NpgsqlConnection connection, int balance, CancellationToken ct)
     {
