@@ -15,8 +15,9 @@ public sealed class ConflictRulesTests
         """;
 
     const string Rules =
-        "conflicts: { priority: [us, eu], tables: { public.first: first_update_wins, public.preferred: origin_priority, public.account: { "
-        + "\"*\": last_update_wins, balance: delta, best: max, first_seen: min, tags: set_union, note: text_merge, profile: json_merge } } }";
+        "conflicts: { priority: [us, eu], tables: { public.first: first_update_wins, public.preferred: origin_priority, public.account: "
+        + "{ \"*\": last_update_wins, balance: delta, best: max, first_seen: min, tags: set_union, note: text_merge, "
+        + "profile: json_merge } } }";
 
     [Fact]
     public async Task What_was_written_apart_comes_together_as_the_rules_say()

@@ -83,7 +83,9 @@ public static class RunFunctions
         $kafkabridge$;
         """;
 
-    /// <param name="tables">A table's number is its place here, from 1. Rows that claim values besides their key are decided one by one.</param>
+    /// <param name="tables">
+    /// A table's number is its place here, from 1. Rows that claim values besides their key are decided one by one.
+    /// </param>
     public static string Dispatch(IReadOnlyList<TableSql> tables) =>
         $"""
         CREATE OR REPLACE FUNCTION kafkabridge.apply_run(

@@ -82,7 +82,8 @@ internal sealed class BrokerRegistry : IAsyncDisposable
     void Listen(int port)
     {
         server = new HttpOnDemand(
-            new IPEndPoint(IPAddress.Loopback, port), (listening, first, ct) => HttpListening.StartAsync(listening, first, AnswerAsync, ct));
+            new IPEndPoint(IPAddress.Loopback, port),
+            (listening, first, ct) => HttpListening.StartAsync(listening, first, AnswerAsync, ct));
         Url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
     }
 

@@ -67,9 +67,10 @@ internal static class ConflictRuleCheck
             }
             else if (column.IsKey || column.IsGenerated || !Fits(columnRule, column))
             {
+                var kind = column.IsKey ? ", key" : column.IsGenerated ? ", generated" : "";
                 yield return Error(
-                    $"the column {table.Name}.{name} ({column.TypeName}{(column.IsKey ? ", key" : column.IsGenerated ? ", generated" : "")}) "
-                    + $"can't have the rule {columnRule.Name()}: {Needs(columnRule)}.",
+                    $"the column {table.Name}.{name} ({column.TypeName}{kind}) can't have the rule {columnRule.Name()}: "
+                    + $"{Needs(columnRule)}.",
                     $"take {name} out of 'conflicts'");
             }
         }
