@@ -3,6 +3,7 @@
 #   deploy/campaign.sh versions [--seconds 60] [--scale 10] [--version 14 to 18; else all and 14 with 18]
 #   deploy/campaign.sh kills [--times 100] [--seed 1] [--nodes 2] [--version 15]
 #   deploy/campaign.sh brokers [--seconds 60] [--scale 10] [--kills 6] [--seed 1]
+#   deploy/campaign.sh partition [--nodes 2] [--seconds 60] [--rate 300, transactions a second on each node] [--version 15]
 #   deploy/campaign.sh retention [--mebibytes 500] [--rate 10, MiB a second; 0: as fast as one session can] [--version 15]
 #   deploy/campaign.sh away [--runs 5] [--seconds 15] [--scale 10]
 #   deploy/campaign.sh memory [--rows 1000000] [--mebibytes 20] [--version 15]

@@ -12,6 +12,7 @@ try
         ["away", .. var rest] => Away(rest),
         ["memory", .. var rest] => Memory(rest),
         ["types"] => Types(),
+        ["partition", .. var rest] => Partition(rest),
         ["agreement", .. var rest] => Agreement(rest),
         _ => throw new ArgumentException("usage: see the head of deploy/campaign.sh"),
     };
@@ -69,6 +70,13 @@ static async IAsyncEnumerable<string> Brokers(string[] rest)
         Option(rest, "--scale", 10),
         Option(rest, "--kills", 6),
         Option(rest, "--seed", 1),
+        Console.Error.WriteLine);
+}
+
+static async IAsyncEnumerable<string> Partition(string[] rest)
+{
+    yield return await PartitionCampaign.RunAsync(
+        Option(rest, "--nodes", 2), Option(rest, "--seconds", 60), Option(rest, "--version", 15), Option(rest, "--rate", 300),
         Console.Error.WriteLine);
 }
 

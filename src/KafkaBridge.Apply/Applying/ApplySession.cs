@@ -146,6 +146,7 @@ sealed class ApplySession : IAsyncDisposable
     public async Task<BatchResult> ApplyAsync(
         TransactionPosition after, Batch batch, long[] knownAt, int forced, CancellationToken ct)
     {
+        SpineTransaction[] sent = [.. batch.Whole.Select(entry => entry.Transaction)];
         await using var command = Command(
             "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
             + "$19, $20, $21, $22, $23, $24)",
@@ -169,7 +170,7 @@ sealed class ApplySession : IAsyncDisposable
                 $"the position of node {writer} is no longer {after}: another session applies to this database");
         }
 
-        counters.Committed(writer, batch.Whole.Take(done).Select(entry => entry.Transaction), counts & uint.MaxValue, counts >> 32);
+        counters.Committed(writer, sent[..done], counts & uint.MaxValue, counts >> 32);
         return new BatchResult(done, state == "wait");
     }
 
