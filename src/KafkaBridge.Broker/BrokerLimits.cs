@@ -29,6 +29,11 @@ static class BrokerLimits
 
     public const int MetadataBytesPerOffset = 4_096;
 
+    public const int TransactionalIds = 10_000;
+
+    /// <summary>As in Apache Kafka.</summary>
+    public const int TransactionTimeoutMs = 900_000;
+
     public const int MembersPerGroup = 1_000;
 
     /// <summary>Ways to assign partitions that one member knows; clients have up to four.</summary>
@@ -55,6 +60,9 @@ static class BrokerLimits
 
     /// <summary>The longest that a fetch waits, whatever the client says.</summary>
     public static readonly TimeSpan LongPoll = TimeSpan.FromMinutes(5);
+
+    /// <summary>Of a transactional id that nobody uses, as in Apache Kafka.</summary>
+    public static readonly TimeSpan TransactionalIdExpiry = TimeSpan.FromDays(7);
 
     public static readonly TimeSpan ProducerExpiry = TimeSpan.FromDays(1);
 }

@@ -9,6 +9,8 @@ namespace KafkaBridge.Broker;
 /// <summary>A broker that runs: its state, its listener, one task for each connection, and the cleaner of its logs.</summary>
 public sealed class BrokerServer : IAsyncDisposable
 {
+    static readonly TimeSpan TidyInterval = TimeSpan.FromSeconds(1);
+
     readonly BrokerState state;
     readonly TcpListener listener;
     readonly CancellationTokenSource stopping = new();
@@ -16,6 +18,7 @@ public sealed class BrokerServer : IAsyncDisposable
     readonly Task accepting;
     readonly Task cleaning;
     readonly Task groups;
+    readonly Task transactions;
 
     BrokerServer(BrokerState state, TcpListener listener)
     {
@@ -26,6 +29,7 @@ public sealed class BrokerServer : IAsyncDisposable
         accepting = AcceptAsync();
         cleaning = new LogCleaner(state).RunAsync(stopping.Token);
         groups = state.Groups.RunAsync(stopping.Token);
+        transactions = TidyTransactionsAsync();
     }
 
     /// <summary>Where it listens.</summary>
@@ -68,6 +72,7 @@ public sealed class BrokerServer : IAsyncDisposable
         await accepting;
         await cleaning;
         await groups;
+        await transactions;
         await Task.WhenAll(connections.Keys);
         state.Dispose();
         listener.Dispose();
@@ -100,6 +105,26 @@ public sealed class BrokerServer : IAsyncDisposable
             {
                 state.Options.Report($"a connection could not be accepted: {exception.Message}");
             }
+        }
+    }
+
+    async Task TidyTransactionsAsync()
+    {
+        using var timer = new PeriodicTimer(TidyInterval, state.Options.Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping.Token))
+            {
+                await state.Transactions.TidyAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // the broker stops
+        }
+        catch (IOException exception)
+        {
+            state.Options.Report($"transactions past their time are not aborted until the next start: {exception.Message}");
         }
     }
 

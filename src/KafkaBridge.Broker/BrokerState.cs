@@ -5,6 +5,7 @@ using KafkaBridge.Broker.Protocol;
 using KafkaBridge.Broker.Security;
 using KafkaBridge.Broker.Storage;
 using KafkaBridge.Broker.Topics;
+using KafkaBridge.Broker.Transactions;
 
 namespace KafkaBridge.Broker;
 
@@ -37,6 +38,8 @@ sealed class BrokerState : IDisposable
         ProducerIds = new ProducerIds(numbers);
         Topics = new TopicTable(options.DataFolder, ground);
         Offsets = new CommittedOffsets(KeyedLog.Open(Path.Combine(options.DataFolder, "offsets.log"), disk, options.Faults), options.Time);
+        Transactions = new TransactionCoordinator(
+            KeyedLog.Open(Path.Combine(options.DataFolder, "transactions.log"), disk, options.Faults), Topics, ProducerIds, options.Time);
         DurableFiles.SyncFolder(options.DataFolder);
         Users = new UserTable(options.Users, options.Certificate is not null);
         Groups = new ConsumerGroups(options, Offsets);
@@ -53,6 +56,8 @@ sealed class BrokerState : IDisposable
     public CommittedOffsets Offsets { get; }
 
     public ConsumerGroups Groups { get; }
+
+    public TransactionCoordinator Transactions { get; }
 
     public UserTable Users { get; }
 
@@ -72,6 +77,7 @@ sealed class BrokerState : IDisposable
         Topics.Dispose();
         disk.Dispose();
         Offsets.Dispose();
+        Transactions.Dispose();
         ProducerIds.Dispose();
         numbers.Dispose();
         ownership.Dispose();

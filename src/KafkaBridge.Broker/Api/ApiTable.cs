@@ -19,6 +19,7 @@ static class ApiTable
         OffsetForLeaderEpoch.Entry, DescribeConfigs.Entry, AlterConfigs.Entry, CreatePartitions.Entry, IncrementalAlterConfigs.Entry,
         DescribeCluster.Entry, JoinGroup.Entry, SyncGroup.Entry, Heartbeat.Entry, LeaveGroup.Entry, DescribeGroups.Entry,
         ListGroups.Entry, DeleteGroups.Entry, OffsetDelete.Entry, SaslHandshake.Entry, SaslAuthenticate.Entry,
+        AddPartitionsToTxn.Entry, EndTxn.Entry,
     }.ToFrozenDictionary(entry => entry.Key);
 
     public static IEnumerable<ApiEntry> All => Entries.Values.OrderBy(entry => entry.Key);

@@ -5,17 +5,21 @@ namespace KafkaBridge.Broker.Api;
 
 /// <summary>
 /// Fetch: 4 to 17. Whole batches as they were produced, below the high watermark; the first one even if it exceeds the limits.
-/// Waits for MinBytes up to MaxWait. Sessions since 7, topic ids since 13.
-/// Left out: replicas and their state, isolation levels (there are no transactions), preferred replicas, divergence by epoch.
+/// Waits for MinBytes up to MaxWait. Sessions since 7, topic ids since 13. With read_committed: below the last stable offset, and with
+/// the list of what was aborted.
+/// Left out: replicas and their state, preferred replicas, divergence by epoch.
 /// </summary>
 static class Fetch
 {
     public static readonly ApiEntry Entry = new(ApiKey.Fetch, 4, 17, 12, HandleAsync);
 
     /// <summary>What is there for one partition.</summary>
-    readonly record struct Found(FetchedPartition Wanted, ErrorCode Error, PartitionLog? Log, LogSlice? Slice)
+    readonly record struct Found(
+        FetchedPartition Wanted, ErrorCode Error, PartitionLog? Log, LogSlice? Slice, List<AbortedTransaction> Aborted)
     {
         public long HighWatermark => Error == ErrorCode.None ? Log!.HighWatermark : -1;
+
+        public long LastStableOffset => Error == ErrorCode.None ? Log!.LastStableOffset : -1;
 
         public long LogStart => Error == ErrorCode.None ? Log!.LogStart : -1;
     }
@@ -104,7 +108,7 @@ static class Fetch
         var any = false;
         foreach (var wanted in partitions)
         {
-            var place = FindNow(request, wanted, any && left <= 0 ? null : Math.Max(0, Math.Min(left, wanted.MaxBytes)));
+            var place = FindNow(request, query, wanted, any && left <= 0 ? null : Math.Max(0, Math.Min(left, wanted.MaxBytes)));
             if (any && place.Slice is { } slice && slice.Bytes > Math.Min(left, wanted.MaxBytes))
             {
                 place = place with { Slice = null };
@@ -119,7 +123,7 @@ static class Fetch
     }
 
     // No room: the answer is full, and nothing is looked for.
-    static Found FindNow(Request request, FetchedPartition wanted, int? room)
+    static Found FindNow(Request request, FetchQuery query, FetchedPartition wanted, int? room)
     {
         var broker = request.Broker;
         var key = wanted.Key;
@@ -127,26 +131,30 @@ static class Fetch
         var (log, error) = broker.Lead(topic, key.Partition, wanted.LeaderEpoch);
         if (request.Refusal is { } refusal)
         {
-            return new Found(wanted, refusal, null, null);
+            return new Found(wanted, refusal, null, null, []);
         }
 
         if (log is null)
         {
             var unknownId = topic is null && key.TopicId != Guid.Empty;
-            return new Found(wanted, unknownId ? ErrorCode.UnknownTopicId : error, null, null);
+            return new Found(wanted, unknownId ? ErrorCode.UnknownTopicId : error, null, null, []);
         }
 
         while (true)
         {
             if (wanted.Offset < log.LogStart || wanted.Offset > log.LogEnd)
             {
-                return new Found(wanted, ErrorCode.OffsetOutOfRange, null, null);
+                return new Found(wanted, ErrorCode.OffsetOutOfRange, null, null, []);
             }
 
             try
             {
-                var slice = room is { } bytes && wanted.Offset < log.HighWatermark ? log.Locate(wanted.Offset, bytes) : null;
-                return new Found(wanted, ErrorCode.None, log, slice);
+                var below = query.ReadCommitted ? log.LastStableOffset : log.HighWatermark;
+                var slice = room is { } bytes && wanted.Offset < below ? log.Locate(wanted.Offset, bytes, below) : null;
+                var aborted = query.ReadCommitted && slice is { } read
+                    ? log.Transactions.AbortedIn(wanted.Offset, read.EndOffset)
+                    : [];
+                return new Found(wanted, ErrorCode.None, log, slice, aborted);
             }
             catch (ObjectDisposedException) when (!log.IsStopped)
             {
@@ -154,7 +162,7 @@ static class Fetch
             }
             catch (Exception exception) when (exception is ObjectDisposedException or IOException)
             {
-                return new Found(wanted, ErrorCode.KafkaStorageError, null, null);
+                return new Found(wanted, ErrorCode.KafkaStorageError, null, null, []);
             }
         }
     }
@@ -221,13 +229,20 @@ static class Fetch
         response.Int32(place.Wanted.Key.Partition);
         response.Error(place.Error);
         response.Int64(place.HighWatermark);
-        response.Int64(place.HighWatermark); // last stable offset
+        response.Int64(place.LastStableOffset);
         if (version >= 5)
         {
             response.Int64(place.LogStart);
         }
 
-        response.Count(0); // aborted transactions
+        response.Count(place.Aborted.Count);
+        foreach (var aborted in place.Aborted)
+        {
+            response.Int64(aborted.ProducerId);
+            response.Int64(aborted.First);
+            response.Tags();
+        }
+
         if (version >= 11)
         {
             response.Int32(-1); // preferred replica

@@ -22,6 +22,7 @@ sealed class FetchQuery
     public TimeSpan MaxWait { get; private init; }
     public int MinBytes { get; private init; }
     public int MaxBytes { get; private init; }
+    public bool ReadCommitted { get; private init; }
     public int SessionId { get; private set; }
     public int SessionEpoch { get; private set; } = -1;
     public List<FetchedPartition> Partitions { get; } = [];
@@ -41,8 +42,8 @@ sealed class FetchQuery
             MaxWait = TimeSpan.FromMilliseconds(Math.Clamp(reader.Int32(), 0, (int)BrokerLimits.LongPoll.TotalMilliseconds)),
             MinBytes = reader.Int32(),
             MaxBytes = Math.Min(reader.Int32(), BrokerLimits.FetchBytes),
+            ReadCommitted = reader.Int8() != 0,
         };
-        reader.Int8(); // isolation level: without transactions they are the same
         if (version >= 7)
         {
             query.SessionId = reader.Int32();

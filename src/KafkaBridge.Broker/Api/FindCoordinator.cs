@@ -3,8 +3,8 @@ using KafkaBridge.Broker.Protocol;
 namespace KafkaBridge.Broker.Api;
 
 /// <summary>
-/// FindCoordinator: 0 to 4. This broker coordinates every group. Several keys since 4.
-/// Left out: transactions (UNSUPPORTED_VERSION), share groups.
+/// FindCoordinator: 0 to 4. This broker coordinates every group and every transaction. Several keys since 4.
+/// Left out: share groups (UNSUPPORTED_VERSION).
 /// </summary>
 static class FindCoordinator
 {
@@ -12,6 +12,7 @@ static class FindCoordinator
 
     const int SeveralKeys = 4;
     const sbyte Group = 0;
+    const sbyte Transaction = 1;
 
     static Task HandleAsync(Request request)
     {
@@ -20,8 +21,8 @@ static class FindCoordinator
         var version = request.Version;
         var key = version < SeveralKeys ? reader.String() : "";
         var type = version >= 1 ? reader.Int8() : Group;
-        var error = type == Group ? ErrorCode.None : ErrorCode.UnsupportedVersion;
-        var message = type == Group ? null : "this broker has no transactions and no share groups";
+        var error = type is Group or Transaction ? ErrorCode.None : ErrorCode.UnsupportedVersion;
+        var message = error == ErrorCode.None ? null : "this broker has no share groups";
         if (version >= 1)
         {
             response.Int32(0); // throttle

@@ -4,8 +4,8 @@ using KafkaBridge.Broker.Protocol;
 namespace KafkaBridge.Broker.Api;
 
 /// <summary>
-/// ListOffsets: 1 to 10. Earliest (-2, and -4: all is local), latest (-1: the high watermark), greatest timestamp (-3), last tiered
-/// (-5: none), or the first record at or after a time.
+/// ListOffsets: 1 to 10. Earliest (-2, and -4: all is local), latest (-1: the high watermark, or with read_committed the last stable
+/// offset), greatest timestamp (-3), last tiered (-5: none), or the first record at or after a time.
 /// Left out: exactness within a batch that is compressed otherwise than with gzip (its first offset is the answer).
 /// </summary>
 static class ListOffsets
@@ -24,9 +24,10 @@ static class ListOffsets
         var response = request.Response;
         var version = request.Version;
         reader.Int32(); // replica
+        var readCommitted = false;
         if (version >= 2)
         {
-            reader.Int8(); // isolation level
+            readCommitted = reader.Int8() != 0;
             response.Int32(0); // throttle
         }
 
@@ -45,7 +46,7 @@ static class ListOffsets
                 var timestamp = reader.Int64();
                 reader.Tags();
                 var (log, error) = request.Broker.Lead(request.Broker.Topics.Find(topic), index, epoch);
-                var found = log is null ? null : Find(log, timestamp);
+                var found = log is null ? null : Find(log, timestamp, readCommitted);
                 response.Int32(index);
                 response.Error(error);
                 response.Int64(found?.Timestamp ?? -1);
@@ -66,9 +67,9 @@ static class ListOffsets
         return Task.CompletedTask;
     }
 
-    static TimedOffset? Find(PartitionLog log, long timestamp) => timestamp switch
+    static TimedOffset? Find(PartitionLog log, long timestamp, bool readCommitted) => timestamp switch
     {
-        Latest => new TimedOffset(log.HighWatermark, -1),
+        Latest => new TimedOffset(readCommitted ? log.LastStableOffset : log.HighWatermark, -1),
         Earliest or EarliestLocal => new TimedOffset(log.LogStart, -1),
         LatestTiered => null,
         GreatestTimestamp => TimeSearch.Greatest(log),

@@ -7,7 +7,8 @@ namespace KafkaBridge.Broker.Api;
 /// Produce: 3 to 11 (0 to 2 are advertised, as clients of librdkafka need it, and refused). One batch of format 2 for each partition;
 /// checked, given its offset, and appended as it is. acks=all is answered when it is durable, 1 and 0 when it is written.
 /// Idempotent producers: a repeated batch is answered with its first offset, a gap with OUT_OF_ORDER_SEQUENCE_NUMBER.
-/// Left out: transactions, the timeout (there is no replica to wait for), broker-side recompression.
+/// A transaction's batch is taken while its producer has the partition in a transaction (AddPartitionsToTxn), else INVALID_TXN_STATE.
+/// Left out: the timeout (there is no replica to wait for), broker-side recompression.
 /// </summary>
 static class Produce
 {
@@ -45,12 +46,16 @@ static class Produce
     static (short Acks, List<(string Topic, List<Outcome> Partitions)> Topics) Append(Request request)
     {
         var reader = request.Read();
-        var transactionalId = request.Version >= 3 ? reader.NullableString() : null;
+        if (request.Version >= 3)
+        {
+            reader.NullableString(); // transactional id: the batches say whose they are
+        }
+
         var acks = reader.Int16();
         reader.Int32(); // timeout
         var refusal = request.Refusal is { } code
             ? AppendResult.Refused(code, "a fault that a test asked for")
-            : Refusal(request.Version, acks, transactionalId);
+            : Refusal(request.Version, acks);
         var topics = new List<(string Topic, List<Outcome> Partitions)>();
         for (var topicCount = reader.Count(); topicCount > 0; topicCount--)
         {
@@ -73,10 +78,9 @@ static class Produce
         return (acks, topics);
     }
 
-    static AppendResult? Refusal(short version, short acks, string? transactionalId) =>
+    static AppendResult? Refusal(short version, short acks) =>
         version < 3 ? AppendResult.Refused(ErrorCode.UnsupportedVersion, "produce versions 0 to 2 are refused")
         : acks is not (AcksAll or 0 or 1) ? AppendResult.Refused(ErrorCode.InvalidRequiredAcks, $"acks must be all, 1 or 0, not {acks}")
-        : transactionalId is not null ? AppendResult.Refused(ErrorCode.UnsupportedVersion, "this broker has no transactions")
         : null;
 
     static Outcome AppendTo(Request request, string name, int index, Memory<byte> records)

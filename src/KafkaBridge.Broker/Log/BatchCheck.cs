@@ -47,12 +47,11 @@ static class BatchCheck
             return new BatchProblem(ErrorCode.InvalidRecord, $"{batch.RecordCount} records with offsets 0 to {batch.LastOffsetDelta}");
         }
 
-        if (batch.IsControl || batch.IsTransactional || batch.Codec > GreatestCodec || (batch.ProducerId >= 0 && batch.BaseSequence < 0))
+        if (batch.IsControl || batch.Codec > GreatestCodec || (batch.ProducerId >= 0 ? batch.BaseSequence < 0 : batch.IsTransactional))
         {
             return new BatchProblem(
                 ErrorCode.InvalidRecord,
-                "control and transactional batches and unknown codecs are refused, and a sequence "
-                + "must not be negative");
+                "control batches, unknown codecs, negative sequences, and transactions without a producer id are refused");
         }
 
         return CheckTime(batch, settings, now) is { Error: not ErrorCode.None } wrong ? wrong : CheckRecords(batch, settings);

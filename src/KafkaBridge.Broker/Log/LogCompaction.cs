@@ -8,8 +8,8 @@ namespace KafkaBridge.Broker.Log;
 /// Compaction of one partition: of the records with one key, in all segments but the last, only the newest stays; a tombstone goes
 /// when it has been seen for long enough. Offsets never change. Each segment is rewritten beside the old one, synced, and takes its
 /// name: a crash leaves the one or the other.
-/// A batch that can't be read here (lz4, snappy, zstd) stays whole, and no tombstone after one is removed, as it may hold what the
-/// tombstone deletes.
+/// A batch that can't be read here (lz4, snappy, zstd) or belongs to a transaction stays whole, and no tombstone after one is removed, as
+/// it may hold what the tombstone deletes.
 /// </summary>
 sealed class LogCompaction(PartitionLog log, long now)
 {
@@ -42,7 +42,7 @@ sealed class LogCompaction(PartitionLog log, long now)
     void ReadKeys(ReadOnlyMemory<byte> bytes)
     {
         var batch = new RecordBatch(bytes.Span);
-        if (BatchRecords.Inflate(batch) is not { } records)
+        if (Records(batch) is not { } records)
         {
             return;
         }
@@ -80,7 +80,7 @@ sealed class LogCompaction(PartitionLog log, long now)
     bool Keep(ReadOnlyMemory<byte> bytes, ArrayBufferWriter<byte> kept, LogSegment segment)
     {
         var batch = new RecordBatch(bytes.Span);
-        if (BatchRecords.Inflate(batch) is not { } records)
+        if (Records(batch) is not { } records)
         {
             unreadable = true;
             kept.Write(bytes.Span);
@@ -142,6 +142,8 @@ sealed class LogCompaction(PartitionLog log, long now)
             position += bytes.Length;
         }
     }
+
+    static byte[]? Records(RecordBatch batch) => batch.IsTransactional ? null : BatchRecords.Inflate(batch);
 
     static string Text(ReadOnlySpan<byte> key) => System.Text.Encoding.Latin1.GetString(key);
 }

@@ -6,8 +6,8 @@ sealed record LogGround(Storage.DiskThreads Disk, BrokerFaults Faults, FlushMode
     public long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
 }
 
-/// <summary>Where records for a reader are: so many bytes of a segment, which are whole batches.</summary>
-readonly record struct LogSlice(LogSegment Segment, int Position, int Bytes)
+/// <summary>Where records for a reader are: so many bytes of a segment, which are whole batches, below the end offset.</summary>
+readonly record struct LogSlice(LogSegment Segment, int Position, int Bytes, long EndOffset)
 {
     /// <summary>Fills the target from so many bytes after the slice's first one on.</summary>
     /// <exception cref="IOException">The file is shorter than it was.</exception>

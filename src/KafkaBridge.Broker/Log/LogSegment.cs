@@ -147,23 +147,25 @@ sealed class LogSegment : IDisposable
         MaxTimestamp < timestamp ? null : Scan(index.PositionOfTime(timestamp), header, h => new RecordBatch(h).MaxTimestamp >= timestamp);
 
     /// <summary>
-    /// How long the whole batches from this place on are together: at most so many bytes, and those below the offset.
+    /// The whole batches from this place on: at most so many bytes, and those below the offset.
     /// </summary>
-    public int WholeBatches(int position, long bytes, long below)
+    public LogSlice WholeBatches(int position, long bytes, long below)
     {
         Span<byte> header = stackalloc byte[RecordBatch.HeaderBytes];
         var end = Math.Min(Size, position + bytes);
+        var endOffset = NextOffset;
         long at = Math.Max(position, index.LastPosition(end, below - BaseOffset));
         for (; ReadHeader(at, header); at += new RecordBatch(header).TotalBytes)
         {
             var batch = new RecordBatch(header);
             if (batch.BaseOffset >= below || at + batch.TotalBytes > end)
             {
+                endOffset = batch.BaseOffset;
                 break;
             }
         }
 
-        return (int)at - position;
+        return new LogSlice(this, position, (int)at - position, endOffset);
     }
 
     /// <summary>The header of the batch at this place; false at the end.</summary>

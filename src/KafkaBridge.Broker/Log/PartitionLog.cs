@@ -104,6 +104,12 @@ sealed partial class PartitionLog : IDisposable
                 }
             }
 
+            if (batch.IsTransactional && !Transactions.IsOpen(batch.ProducerId, batch.ProducerEpoch))
+            {
+                return AppendResult.Refused(
+                    ErrorCode.InvalidTxnState, $"producer {batch.ProducerId} has no transaction in epoch {batch.ProducerEpoch} here");
+            }
+
             RecordBatch.SetPlace(bytes, logEnd, BrokerState.LeaderEpoch);
             var appendTime = -1L;
             if (Settings.LogAppendTime)
@@ -118,17 +124,8 @@ sealed partial class PartitionLog : IDisposable
             }
 
             var start = logEnd;
-            Volatile.Write(ref logEnd, segments.Active.NextOffset);
             producers.Add(new RecordBatch(bytes), now);
-            if (ground.Flush == FlushMode.None)
-            {
-                Show(logEnd);
-            }
-            else
-            {
-                commit.Ask(logEnd);
-            }
-
+            Written();
             return new AppendResult(ErrorCode.None, start, appendTime, logEnd);
         }
     }
@@ -205,6 +202,20 @@ sealed partial class PartitionLog : IDisposable
             }
 
             return false;
+        }
+    }
+
+    // The log ends higher: it is shown, or made durable first.
+    void Written()
+    {
+        Volatile.Write(ref logEnd, segments.Active.NextOffset);
+        if (ground.Flush == FlushMode.None)
+        {
+            Show(logEnd);
+        }
+        else
+        {
+            commit.Ask(logEnd);
         }
     }
 

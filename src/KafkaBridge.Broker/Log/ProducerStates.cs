@@ -70,7 +70,7 @@ sealed class ProducerStates
     /// <summary>After the batch has been written.</summary>
     public void Add(RecordBatch batch, long now)
     {
-        if (batch.ProducerId < 0)
+        if (batch.ProducerId < 0 || batch.IsControl)
         {
             return;
         }

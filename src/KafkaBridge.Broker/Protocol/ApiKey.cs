@@ -23,6 +23,8 @@ public enum ApiKey : short
     DeleteRecords = 21,
     InitProducerId = 22,
     OffsetForLeaderEpoch = 23,
+    AddPartitionsToTxn = 24,
+    EndTxn = 26,
     DescribeConfigs = 32,
     AlterConfigs = 33,
     SaslAuthenticate = 36,

@@ -21,8 +21,8 @@ public sealed class BatchFuzzTests(ITestOutputHelper output)
     public void A_damaged_batch_is_refused_or_kept_in_a_log_that_stays_readable()
     {
         using var log = new TestLog(
-            new() { ["segment.bytes"] = "65536", ["cleanup.policy"] = "compact,delete", ["retention.bytes"] = "262144",
-        });
+            new() { ["segment.bytes"] = "65536", ["cleanup.policy"] = "compact,delete", ["retention.bytes"] = "262144" },
+            folder: TestFolder.InMemory());
         byte[][] seeds =
         [
             TestBatch.Of(("a", "1"), ("b", null), ("c", "3")),

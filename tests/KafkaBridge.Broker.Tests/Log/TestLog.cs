@@ -8,13 +8,14 @@ namespace KafkaBridge.Broker.Tests.Log;
 /// <summary>One partition's log in a folder of its own, to be closed, damaged and opened again.</summary>
 sealed class TestLog : IDisposable
 {
-    readonly TestFolder folder = new();
+    readonly TestFolder folder;
     readonly DiskThreads disk = new(1);
     readonly LogSettings settings;
     readonly TimeProvider time;
 
-    public TestLog(Dictionary<string, string>? settings = null, TimeProvider? time = null)
+    public TestLog(Dictionary<string, string>? settings = null, TimeProvider? time = null, TestFolder? folder = null)
     {
+        this.folder = folder ?? new TestFolder();
         this.settings = TopicSettings.ToLog(settings ?? []);
         this.time = time ?? TimeProvider.System;
         Log = Open();

@@ -58,6 +58,7 @@ sealed class FrameRecorder : IDisposable
         await admin.AlterConfigsAsync(new() { [resource] = [new ConfigEntry { Name = "segment.bytes", Value = "4096" }] });
         await ProduceAsync(servers);
         await admin.ListOffsetsAsync([new() { TopicPartition = new("fuzz", 0), OffsetSpec = OffsetSpec.ForTimestamp(1) }]);
+        ProduceInTransactions(servers);
         Consume(servers);
         await admin.ListConsumerGroupsAsync();
         await admin.DescribeConsumerGroupsAsync(["fuzz-group"]);
@@ -80,6 +81,17 @@ sealed class FrameRecorder : IDisposable
             await Task.WhenAll(Enumerable.Range(0, 20).Select(n =>
                 producer.ProduceAsync(new TopicPartition("fuzz", n % 2), new Message<string, string> { Key = $"k{n}", Value = "value" })));
         }
+    }
+
+    static void ProduceInTransactions(string servers)
+    {
+        using var producer = new ProducerBuilder<string, string>(
+            new ProducerConfig { BootstrapServers = servers, TransactionalId = "fuzz-id" }).Build();
+        producer.InitTransactions(Patience);
+        producer.BeginTransaction();
+        producer.Produce(new TopicPartition("fuzz", 0), new Message<string, string> { Key = "k", Value = "value" });
+        producer.Flush(Patience);
+        producer.AbortTransaction(Patience);
     }
 
     static void Consume(string servers)
