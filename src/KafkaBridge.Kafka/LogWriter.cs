@@ -5,7 +5,7 @@ namespace KafkaBridge.Kafka;
 /// <summary>Appends single records to one partition, in the order of the calls: acknowledged by all in-sync replicas, or failed.</summary>
 public sealed class LogWriter : IDisposable
 {
-    readonly IProducer<byte[], byte[]> producer;
+    readonly Lazy<IProducer<byte[], byte[]>> producer; // a client is threads and memory: many writers never write
     readonly TopicPartition place;
     readonly ClientErrors errors;
 
@@ -15,10 +15,10 @@ public sealed class LogWriter : IDisposable
         errors = new ClientErrors(settings.BootstrapServers);
         var config = settings.Producer(clientId);
         config.MessageTimeoutMs = (int)Limits.Append.TotalMilliseconds; // a person may be waiting; the caller decides what to do then
-        producer = new ProducerBuilder<byte[], byte[]>(config)
+        producer = new(() => new ProducerBuilder<byte[], byte[]>(config)
             .SetErrorHandler((_, error) => errors.Note(error))
             .SetLogHandler((_, line) => settings.Log(line))
-            .Build();
+            .Build());
     }
 
     /// <returns>The record's offset.</returns>
@@ -27,7 +27,7 @@ public sealed class LogWriter : IDisposable
     {
         try
         {
-            var delivered = await producer.ProduceAsync(place, new Message<byte[], byte[]> { Key = key, Value = value }, ct);
+            var delivered = await producer.Value.ProduceAsync(place, new Message<byte[], byte[]> { Key = key, Value = value }, ct);
             return delivered.Offset.Value;
         }
         catch (ProduceException<byte[], byte[]> error)
@@ -39,5 +39,11 @@ public sealed class LogWriter : IDisposable
         }
     }
 
-    public void Dispose() => producer.Dispose();
+    public void Dispose()
+    {
+        if (producer.IsValueCreated)
+        {
+            producer.Value.Dispose();
+        }
+    }
 }

@@ -103,10 +103,7 @@ internal sealed class NodeBridge : IAsyncDisposable
             Nodes = () => [.. membership.Nodes.Select(peer => new NodeNumberAndName(peer.Number, peer.Name))],
             Tables = tables,
             Rules = rules,
-            Priorities =
-            [
-                .. options.Conflicts.Priority.Select(name => membership.Nodes.FirstOrDefault(peer => peer.Name == name)?.Number ?? -1),
-            ],
+            Priorities = options.Conflicts.Priorities(membership.Nodes),
             MaxWait = options.MaxWait,
         };
         var log = factory.CreateLogger(node.Name);

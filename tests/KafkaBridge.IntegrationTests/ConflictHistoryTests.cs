@@ -1,3 +1,4 @@
+using System.Text.Json;
 using KafkaBridge.Campaigns;
 using KafkaBridge.TestKit;
 using Npgsql;
@@ -92,6 +93,23 @@ public sealed class ConflictHistoryTests
         Assert.Contains("eu:1  ", await cluster.CommandAsync("conflict", "list"), StringComparison.Ordinal);
         Assert.Contains("\"row\": {", await cluster.CommandAsync("conflict", "show", "us:1"), StringComparison.Ordinal);
         Assert.StartsWith("12 rows of history true", await ConflictCheck.VerifyAsync(cluster), StringComparison.Ordinal);
+
+        // Other rules on what was recorded: everywhere the other one would have stayed.
+        Assert.Equal((12, 0), await TestedAsync(cluster, "default: last_update_wins"));
+        Assert.Equal((12, 12), await TestedAsync(cluster, "conflicts: { default: first_update_wins }"));
+        Assert.Equal((12, 12), await TestedAsync(cluster, "{ default: origin_priority, priority: [eu, us] }"));
+        Assert.Equal((12, 0), await TestedAsync(cluster, "{ tables: { public.item: origin_priority }, priority: [us, eu] }"));
+        Assert.Contains("public.item  all     last_update_wins", await cluster.CommandAsync("conflict", "rules"), StringComparison.Ordinal);
+    }
+
+    static async Task<(int All, int Different)> TestedAsync(BridgeCluster cluster, string rules)
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, rules);
+        var tested = JsonSerializer.Deserialize<JsonElement>(
+            await cluster.CommandAsync("conflict", "rules", "test", file, "-o", "json"));
+        File.Delete(file);
+        return (tested.GetProperty("conflicts").GetInt32(), tested.GetProperty("different").GetArrayLength());
     }
 
     /// <summary>

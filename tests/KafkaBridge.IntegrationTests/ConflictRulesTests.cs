@@ -70,11 +70,30 @@ public sealed class ConflictRulesTests
                 cluster, 0,
                 "SELECT DISTINCT relname, conflict_type, resolution FROM kafkabridge.conflict WHERE relname <> 'preferred' ORDER BY 1"));
 
+        await StoriesAsync(cluster);
+
         // One who knows what stands may always write, whatever the rule.
         await SqlAsync(cluster, 1, "UPDATE first SET value = 'us, later'; UPDATE account SET balance = 1; DELETE FROM preferred");
         await bridges.WaitCaughtUpAsync(60);
         await cluster.RequireEqualAsync("account", "first", "preferred", "plain");
         Assert.Equal(["us, later|1.00"], await TextAsync(cluster, 0, "SELECT value, balance FROM first, account"));
+    }
+
+    /// <summary>What a person is told of it.</summary>
+    static async Task StoriesAsync(BridgeCluster cluster)
+    {
+        Assert.Contains(
+            "by first_update_wins, as neither knew of the other", await cluster.CommandAsync("row", "history", "first", "1"),
+            StringComparison.Ordinal);
+        Assert.Contains("balance by delta", await cluster.CommandAsync("row", "history", "account", "1"), StringComparison.Ordinal);
+        Assert.Contains("public.account    balance     delta", await cluster.CommandAsync("conflict", "rules"), StringComparison.Ordinal);
+        var merged = await TextAsync(cluster, 0, "SELECT 'eu:' || min(id) FROM kafkabridge.conflict WHERE resolution = 'merged'");
+        Assert.Contains(
+            "they are put together by last_update_wins, balance: delta", await cluster.CommandAsync("conflict", "explain", merged[0]),
+            StringComparison.Ordinal);
+        var refused = await BridgeProcess.RunAsync(
+            "conflict", "resolve", merged[0], "--take", "remote", "--reason", "x", "-c", cluster.ConfigFile);
+        Assert.Contains("its columns were put together", refused.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -155,6 +155,12 @@ internal sealed class CommandTree(TextWriter output, TextWriter error)
                 parsed.GetValue(id)!,
                 new ResolveRequest(parsed.GetValue(take), parsed.GetValue(set), parsed.GetValue(reason)!, parsed.GetValue(force)), ct))
             .Arguments.Add(id);
+        var rules = Add(conflict, "rules", "Which rule decides each table and column.", [],
+            (context, _, ct) => new ConflictRulesCommands(context).ListAsync(ct));
+        var file = new Argument<string>("file") { Description = "YAML: what would stand under 'conflicts', alone or in a configuration." };
+        Add(rules, "test", "Which of the recorded conflicts other rules would have decided otherwise.", [limit],
+            (context, parsed, ct) => new ConflictRulesCommands(context).TestAsync(
+                parsed.GetValue(file)!, parsed.GetValue(limit), ct)).Arguments.Add(file);
         return conflict;
     }
 

@@ -106,6 +106,13 @@ internal sealed class ConflictResolveCommand(CommandContext context)
     static async Task<string?> WriteAsync(
         NpgsqlConnection connection, ConflictId id, ConflictRow row, TableDefinition table, ResolveRequest request, CancellationToken ct)
     {
+        if (row.IsMerged && !request.Force)
+        {
+            throw new StoppedException(
+                ExitCode.Precondition, "KB1096", $"what the conflict {id} came to is not kept: its columns were put together", row.Table,
+                row.Resolver, $"kafkabridge row history {row.Table} '{row.Key}' shows what was written since; --force writes all the same");
+        }
+
         var (key, kept) = (RowTexts.Parse(row.Key), Noted(row.Kept));
         var wanted = request.Take is { } side ? Noted(side == "remote" ? row.Remote : row.Local) : Set(request.Set!, table);
         var isBetweenTwo = new[] { Noted(row.Remote), Noted(row.Local) }.Any(

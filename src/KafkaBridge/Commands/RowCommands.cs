@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using KafkaBridge.Changes;
-using KafkaBridge.Changes.Conflicts;
 using KafkaBridge.Gates;
 using KafkaBridge.Kafka.Nodes;
 using KafkaBridge.Options;
@@ -36,7 +35,9 @@ internal sealed class RowCommands(CommandContext context)
         using var log = new KeyLog(settings, options, registry, config.PerNode, limit, context.Note);
         var read = await Task.Run(() => log.ReadAsync(key, membership.Nodes, ct), ct);
         var names = membership.Nodes.ToDictionary(claim => claim.Number, claim => claim.Name);
-        var steps = RowStory.Tell(read.Writes, ConflictRule.LastUpdateWins, number => names[number], read.IsCut);
+        var steps = RowStory.Tell(
+            read.Writes, options.Conflicts.For(name.ToString()), options.Conflicts.Priorities(membership.Nodes), number => names[number],
+            read.IsCut);
         if (steps.Count == 0)
         {
             throw new StoppedException(

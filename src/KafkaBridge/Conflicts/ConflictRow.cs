@@ -1,5 +1,6 @@
 using System.Globalization;
 using KafkaBridge.Changes;
+using KafkaBridge.Changes.Conflicts;
 using KafkaBridge.Rows;
 using Npgsql;
 using NpgsqlTypes;
@@ -26,7 +27,10 @@ internal sealed record ConflictReview(string By, DateTime? At, string? Decision)
 
 /// <summary>Which rows of the history; null: any.</summary>
 /// <param name="Table">schema.table, as the history shows it.</param>
-internal sealed record ConflictFilter(string? Table, string? Kind, bool OnlyUnreviewed);
+internal sealed record ConflictFilter(string? Table, string? Kind, bool OnlyUnreviewed)
+{
+    public static readonly ConflictFilter None = new(null, null, OnlyUnreviewed: false);
+}
 
 /// <summary>One row of a node's kafkabridge.conflict.</summary>
 internal sealed record ConflictRow(
@@ -46,6 +50,9 @@ internal sealed record ConflictRow(
 
     /// <summary>The incoming change won.</summary>
     public bool IsRemoteKept => Resolution == "apply_remote";
+
+    /// <summary>Columns have rules of their own, so neither row was kept as it is.</summary>
+    public bool IsMerged => Resolution == "merged";
 
     public ConflictSide Kept => IsRemoteKept ? Remote : Local;
 
@@ -95,15 +102,20 @@ internal sealed record ConflictRow(
     public string Sentence(Func<int, string> name)
     {
         var (winner, loser) = IsRemoteKept ? (Remote, Local) : (Local, Remote);
-        var why = winner.Version.CompareTo(loser.Version) <= 0
-            ? "as was decided before a later repair"
-            : VersionWords.WhyAbove(winner.Version, loser.Version);
-        var kept = loser.Tuple is null
-            ? "the other was a delete or is not kept"
+        var decided = IsMerged ? $"they are put together by {Resolver}" : $"{name(winner.Writer)} wins by {Resolver}";
+        if (Resolver == ConflictRule.LastUpdateWins.Name())
+        {
+            decided += ": " + (winner.Version.CompareTo(loser.Version) <= 0
+                ? "as was decided before a later repair"
+                : VersionWords.WhyAbove(winner.Version, loser.Version));
+        }
+
+        var kept = IsMerged ? "conflict show prints both rows"
+            : loser.Tuple is null ? "the other was a delete or is not kept"
             : $"the other's row is {(IsRemoteKept ? "local_tuple" : "remote_tuple")}, which conflict show prints";
         var review = Review is null ? "" : $"; {Review.By} reviewed it: {Review.Decision}";
         return $"{Kind} on {Table} {Key}: {Remote.Describe(name(Remote.Writer))} and {Local.Describe(name(Local.Writer))} wrote it without "
-            + $"knowing of each other; {name(winner.Writer)} wins by {Resolver}: {why}; {kept}{review}.";
+            + $"knowing of each other; {decided}; {kept}{review}.";
     }
 
     static async Task<List<ConflictRow>> ReadAsync(

@@ -52,7 +52,7 @@ internal sealed class DemoProof(DemoStage stage, DemoLog log)
     }
 
     static Task<List<ConflictRow>> NewestAsync(NpgsqlConnection node, CancellationToken ct) =>
-        ConflictRow.NewestAsync(node, 1, new ConflictFilter(null, null, false), ct);
+        ConflictRow.NewestAsync(node, 1, ConflictFilter.None, ct);
 
     static async Task<NpgsqlTransaction> UpdateAsync(NpgsqlConnection connection, int balance, CancellationToken ct)
     {

@@ -1,4 +1,5 @@
 using KafkaBridge.Changes.Conflicts;
+using KafkaBridge.Kafka.Nodes;
 
 namespace KafkaBridge.Options;
 
@@ -13,6 +14,10 @@ internal sealed record ConflictOptions(
         new(ConflictRule.LastUpdateWins, new Dictionary<string, TableRule>(), []);
 
     public TableRule For(string table) => Tables.GetValueOrDefault(table, TableRule.LastUpdateWins with { Row = Default });
+
+    /// <returns>The numbers of the nodes in the order of preference; −1 for one that has none yet.</returns>
+    public IReadOnlyList<int> Priorities(IReadOnlyList<NodeClaim> nodes) =>
+        [.. Priority.Select(name => nodes.FirstOrDefault(node => node.Name == name)?.Number ?? -1)];
 
     /// <summary>In one order; empty where all is as it is without the key.</summary>
     public IEnumerable<string> Lines

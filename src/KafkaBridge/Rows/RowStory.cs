@@ -10,28 +10,31 @@ namespace KafkaBridge.Rows;
 /// </summary>
 internal sealed class RowStory
 {
-    readonly ConflictRule rule;
+    readonly TableRule rule;
+    readonly RowFold<ColumnValue> fold;
     readonly Func<int, string> name;
     readonly List<LoggedWrite> writes;
     readonly List<string> columns;
     readonly List<RowWrite<ColumnValue>> folded;
 
-    RowStory(IEnumerable<LoggedWrite> logged, ConflictRule rule, Func<int, string> name)
+    RowStory(IEnumerable<LoggedWrite> logged, TableRule rule, IReadOnlyList<int> priorities, Func<int, string> name)
     {
         (this.rule, this.name) = (rule, name);
+        fold = new RowFold<ColumnValue>(rule.Row, priorities, columns: null, (_, _, _, later) => later); // which write takes, not values
         writes = [.. logged.OrderBy(write => write.Stamp).SkipWhile(write => write.Op == 't')];
         columns = [.. writes.SelectMany(write => write.Columns).Distinct()];
         folded = [.. writes.Select(Folded)];
     }
 
     /// <param name="logged">In any order.</param>
+    /// <param name="priorities">Writers, the preferred first.</param>
     /// <param name="isCut">Earlier writes are not among them.</param>
-    public static IReadOnlyList<RowStep> Tell(IEnumerable<LoggedWrite> logged, ConflictRule rule, Func<int, string> name, bool isCut) =>
-        new RowStory(logged, rule, name).Tell(isCut);
+    public static IReadOnlyList<RowStep> Tell(
+        IEnumerable<LoggedWrite> logged, TableRule rule, IReadOnlyList<int> priorities, Func<int, string> name, bool isCut) =>
+        new RowStory(logged, rule, priorities, name).Tell(isCut);
 
     List<RowStep> Tell(bool isCut)
     {
-        var fold = new RowFold<ColumnValue>(rule, [], columns: null, (_, _, _, later) => later);
         RowState<ColumnValue>? state = null;
         int? standing = null;
         var steps = new List<RowStep>();
@@ -121,10 +124,17 @@ internal sealed class RowStory
             return (other.Node == write.Node ? $"follows its own {Noun(other)}" : $"had applied {Phrase(other)} and follows it") + lifted;
         }
 
-        return takes
-            ? $"wins over {Phrase(other)} by {rule.Name()}, as neither knew of the other: "
-                + VersionWords.WhyAbove(write.Stamp.Version, other.Stamp.Version) + lifted
-            : $"loses to {Phrase(other)} by {rule.Name()}, as neither knew of the other" + lifted;
+        var why = rule.Row == ConflictRule.LastUpdateWins ? ": " + VersionWords.WhyAbove(write.Stamp.Version, other.Stamp.Version) : "";
+        return $"{(takes ? "wins over" : "loses to")} {Phrase(other)} by {rule.Row.Name()}, as neither knew of the other{why}{Merged(at)}"
+            + lifted;
+    }
+
+    /// <summary>Columns with a rule of their own are put together whichever write wins.</summary>
+    string Merged(int at)
+    {
+        var merged = writes[at].Op != 'u' ? [] : Values(at).Where(value => rule.Columns.ContainsKey(value.Column))
+            .Select(value => $"{value.Column} by {rule.Columns[value.Column].Name()}").ToList();
+        return merged.Count == 0 ? "" : $"; put together: {string.Join(", ", merged)}";
     }
 
     string Lost(int at, Dictionary<int, int> replacedBy) =>
