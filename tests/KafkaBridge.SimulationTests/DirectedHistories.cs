@@ -1,18 +1,11 @@
 using KafkaBridge.SimulationTests.Model;
+using static KafkaBridge.SimulationTests.Model.Events;
 
 namespace KafkaBridge.SimulationTests;
 
 /// <summary>The minimal histories on which the obvious rules diverge (numbers: convergence.md), each with the rules it needs.</summary>
 public sealed class DirectedHistories
 {
-    const int A = 0;
-    const int B = 1;
-    const int C = 2;
-    const int Everything = 100;
-
-    static readonly LocalStatement Upsert = new(LocalKind.Upsert);
-    static readonly LocalStatement Delete = new(LocalKind.Delete);
-
     internal static IReadOnlyDictionary<string, (History History, Mutant[] Broken)> All { get; } =
         new Dictionary<string, (History, Mutant[])>
     {
@@ -98,26 +91,5 @@ public sealed class DirectedHistories
         Assert.All(broken, mutant => Assert.NotNull(Simulation.Run(history, mutant).Failure));
     }
 
-    /// <summary>All clocks begin at one tick; promises go as far as the clock.</summary>
-    static History Tied(params SimulatedEvent[] events) => new(
-        [.. Enumerable.Repeat(100_000L, Math.Max(2, events.Max(happening => happening.Node) + 1))],
-        Keys: 4,
-        Slack: 0,
-        [.. events.SelectMany(happening => happening is { Kind: EventKind.Heartbeat, Amount: Everything }
-            ? [new(EventKind.Flush, happening.Node), happening, Capture(happening.Node)]
-            : new[] { happening })]);
-
-    static SimulatedEvent Commit(int node, params LocalStatement[] statements) => new(EventKind.Commit, node, Statements: statements);
-
-    static LocalStatement Row(int key, int first, int second = 0) => new(LocalKind.Upsert, key, Claims: new Claims(first, second));
-
-    static LocalStatement Gone(int key) => new(LocalKind.Delete, key);
-
-    static SimulatedEvent Promise(int node) => new(EventKind.Heartbeat, node, Amount: Everything);
-
-    static SimulatedEvent Capture(int node) => new(EventKind.Capture, node, Amount: Everything);
-
-    static SimulatedEvent Deliver(int origin, int to) => new(EventKind.Deliver, to, origin, Everything);
-
-    static SimulatedEvent Step(int node, int ticks) => new(EventKind.ClockSteps, node, Amount: ticks * 1000);
+    static History Tied(params SimulatedEvent[] events) => Events.Tied(keys: 4, slack: 0, events);
 }

@@ -7,96 +7,75 @@ namespace KafkaBridge.SimulationTests;
 /// <summary>The long runs: <c>deploy/campaign.sh simulate</c>, and with <c>dotnet run</c> the others of the usage line.</summary>
 static class Program
 {
+    const string Usage =
+        "usage: simulate [FIRST SEED] [LAST SEED] [MUTANT] | mutants [LAST SEED] | shrink KIND SEED [MUTANT]"
+        + " | small KIND [CHANGES] [SEEDS] [KEYS]; KIND: rows (last_update_wins, unique values) or rules (that need a row's history)";
+
     static int Main(string[] args)
     {
         switch (args)
         {
             case ["simulate", .. var rest]:
-                var mutant = rest.Length > 2 ? Enum.Parse<Mutant>(rest[2]) : Mutant.None;
-                return Simulate(Number(rest, 0, 1), Number(rest, 1, 1_000_000), mutant);
+                return Simulate("rows", Number(rest, 0, 1), Number(rest, 1, 1_000_000), Broken(rest))
+                    + Simulate("rules", Number(rest, 0, 1), Number(rest, 1, 1_000_000), Broken(rest));
             case ["mutants", .. var rest]:
-                foreach (var broken in Enum.GetValues<Mutant>().Where(broken => broken != Mutant.None))
-                {
-                    var seed = FirstSeed(broken, Number(rest, 0, 10_000));
-                    Console.WriteLine($"{broken} {seed?.ToString(CultureInfo.InvariantCulture) ?? "not found"}");
-                }
-
+                PrintMutants("rows", Mutants.OfRows, Number(rest, 0, 10_000));
+                PrintMutants("rules", Mutants.OfFolds, Number(rest, 0, 10_000));
                 return 0;
-            case ["small", .. var rest]:
-                return Small(rest);
-            case ["rules", .. var rest]:
-                return Rules(Number(rest, 0, 1), Number(rest, 1, 1_000_000));
-            case ["shrink", .. var rest]:
-                Shrink(HistoryGenerator.FromSeed(Number(rest, 0, 1)), rest.Length > 1 ? Enum.Parse<Mutant>(rest[1]) : Mutant.None);
+            case ["small", "rows", .. var rest]:
+                return Small(rest, rules: null);
+            case ["small", "rules", .. var rest]:
+                return SmallHistories.Rules.Sum(rules => Small(rest, rules));
+            case ["shrink", var kind, .. var rest]:
+                Shrink(Drawn(kind, Number(rest, 0, 1)), rest.Length > 1 ? Enum.Parse<Mutant>(rest[1]) : Mutant.None);
                 return 0;
             default:
-                Console.Error.WriteLine(
-                    "usage: simulate [FIRST SEED] [LAST SEED] [MUTANT] | mutants [LAST SEED] | shrink SEED [MUTANT]"
-                    + " | small [CHANGES] | rules [FIRST SEED] [LAST SEED]");
+                Console.Error.WriteLine(Usage);
                 return 2;
         }
     }
 
-    static int Simulate(ulong first, ulong last, Mutant mutant)
+    static History Drawn(string kind, ulong seed) => kind == "rules" ? FoldedHistories.FromSeed(seed) : HistoryGenerator.FromSeed(seed);
+
+    static Mutant Broken(string[] rest) => rest.Length > 2 ? Enum.Parse<Mutant>(rest[2]) : Mutant.None;
+
+    static int Simulate(string kind, ulong first, ulong last, Mutant mutant)
     {
         var watch = Stopwatch.StartNew();
-        var (transactions, lifted, hidden, diverged) = (0L, 0L, 0L, 0);
+        var (transactions, lifted, conflicts, diverged, time) = (0L, 0L, 0L, 0, TimeSpan.Zero);
         for (var seed = first; seed <= last; seed++)
         {
-            var outcome = Simulation.Run(HistoryGenerator.FromSeed(seed), mutant);
+            var history = Drawn(kind, seed);
+            var outcome = Simulation.Run(history, mutant);
             transactions += outcome.Transactions;
             lifted += outcome.Lifted;
-            hidden += outcome.Hidden;
+            conflicts += outcome.Conflicts;
+            time += history.Length;
             if (outcome.Failure is { } failure && ++diverged <= 5)
             {
-                Console.WriteLine($"seed {seed}: {failure}");
+                Console.WriteLine($"{kind}, seed {seed}: {failure}");
             }
         }
 
         Console.WriteLine(
-            $"seeds {first} to {last}: {transactions} transactions, {lifted} lifted, {hidden} rows hidden at an end, "
-            + $"{diverged} divergent, {watch.Elapsed.TotalSeconds:F0} s");
+            $"{kind}, seeds {first} to {last}: {transactions} transactions, {lifted} lifted, {conflicts} conflicts, {diverged} divergent, "
+            + $"{time.TotalHours:F0} simulated hours, {watch.Elapsed.TotalSeconds:F0} s");
         return diverged == 0 ? 0 : 1;
     }
 
-    static int Small(string[] rest)
+    /// <summary>All histories up to so many changes, then drawn ones of 6.</summary>
+    static int Small(string[] rest, FoldRules? rules)
     {
-        var (watch, small) = (Stopwatch.StartNew(), new SmallHistories());
-        small.RunAll((int)Number(rest, 0, 5));
+        var (watch, small) = (Stopwatch.StartNew(), new SmallHistories(Mutant.None, rules, (int)Number(rest, 2, 2)));
+        var (depth, seeds) = ((int)Number(rest, 0, 5), Number(rest, 1, 1_000_000));
+        small.RunAll(depth);
         Console.WriteLine(
-            $"up to {Number(rest, 0, 5)} changes: {small.Count} histories, "
+            $"{rules?.ToString() ?? "unique values"}, up to {depth} changes: {small.Count} histories, "
             + $"{small.Failure ?? "0 divergent"}, {watch.Elapsed.TotalSeconds:F0} s");
         watch.Restart();
-        small.RunRandom(6, 1, Number(rest, 1, 1_000_000));
-        Console.WriteLine(
-            $"6 changes, {Number(rest, 1, 1_000_000)} seeds: {small.Failure ?? "0 divergent"}, {watch.Elapsed.TotalSeconds:F0} s");
+        small.RunRandom(6, 1, seeds);
+        Console.WriteLine($"6 changes, {seeds} seeds: {small.Failure ?? "0 divergent"}, {watch.Elapsed.TotalSeconds:F0} s");
         return small.Failure is null ? 0 : 1;
-    }
-
-    static int Rules(ulong first, ulong last)
-    {
-        var watch = Stopwatch.StartNew();
-        var (writes, concurrent, diverged) = (0L, 0L, 0);
-        for (var seed = first; seed <= last; seed++)
-        {
-            var outcome = FoldSimulation.Run(seed);
-            writes += outcome.Writes;
-            concurrent += outcome.Concurrent;
-            if (outcome.Failure is { } failure && ++diverged <= 5)
-            {
-                Console.WriteLine($"seed {seed}: {failure}");
-            }
-        }
-
-        Console.WriteLine(
-            $"seeds {first} to {last}: {writes} writes, {concurrent} concurrent, {diverged} divergent, {watch.Elapsed.TotalSeconds:F0} s");
-        foreach (var broken in Enum.GetValues<FoldMutant>().Where(broken => broken != FoldMutant.None))
-        {
-            var seed = Enumerable.Range(1, 10_000).FirstOrDefault(seed => FoldSimulation.Run((ulong)seed, broken).Failure is not null);
-            Console.WriteLine($"{broken} {(seed == 0 ? "not found" : seed)}");
-        }
-
-        return diverged == 0 ? 0 : 1;
     }
 
     /// <summary>Leaves out events as long as the nodes still diverge, and prints what is left.</summary>
@@ -117,17 +96,19 @@ static class Program
         Console.WriteLine(Simulation.Run(history, mutant).Failure ?? "converges");
     }
 
-    static ulong? FirstSeed(Mutant mutant, ulong last)
+    /// <summary>Each with the first seed that shows it.</summary>
+    static void PrintMutants(string kind, IEnumerable<Mutant> mutants, ulong last)
     {
-        for (ulong seed = 1; seed <= last; seed++)
+        foreach (var mutant in mutants)
         {
-            if (Simulation.Run(HistoryGenerator.FromSeed(seed), mutant).Failure is not null)
+            ulong seed = 1;
+            while (seed <= last && Simulation.Run(Drawn(kind, seed), mutant).Failure is null)
             {
-                return seed;
+                seed++;
             }
-        }
 
-        return null;
+            Console.WriteLine($"{kind}: {mutant} {(seed <= last ? seed.ToString(CultureInfo.InvariantCulture) : "not found")}");
+        }
     }
 
     static ulong Number(string[] rest, int at, ulong otherwise) =>

@@ -31,6 +31,9 @@ sealed class Database(int keys, int nodes)
     public ModelOverride?[] Overrides { get; private set; } = new ModelOverride?[keys];
     public AppliedPosition[] Positions { get; private set; } = new AppliedPosition[nodes];
 
+    /// <summary>Of a table whose rules need it, what is kept of each key.</summary>
+    public KeptHistory?[] Histories { get; private set; } = new KeptHistory?[keys];
+
     /// <summary>A visible row besides the key's own that holds one of the values.</summary>
     public bool IsTaken(Claims claims, int exceptKey)
     {
@@ -53,5 +56,6 @@ sealed class Database(int keys, int nodes)
         TableTombstone = TableTombstone,
         Overrides = [.. Overrides],
         Positions = [.. Positions],
+        Histories = [.. Histories],
     };
 }

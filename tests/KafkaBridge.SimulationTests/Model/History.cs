@@ -55,6 +55,12 @@ enum EventKind
 
     /// <summary>Node's server loses what is not on disk.</summary>
     Crash,
+
+    /// <summary>Node's standby has all that is on disk.</summary>
+    BackUp,
+
+    /// <summary>Node's standby takes its place.</summary>
+    FailOver,
 }
 
 readonly record struct SimulatedEvent(EventKind Kind, int Node = 0, int Origin = 0, int Amount = 1, LocalStatement[]? Statements = null)
@@ -70,4 +76,11 @@ readonly record struct SimulatedEvent(EventKind Kind, int Node = 0, int Origin =
 sealed record History(long[] ClockStart, int Keys, int Slack, IReadOnlyList<SimulatedEvent> Events)
 {
     public int Nodes => ClockStart.Length;
+
+    /// <summary>What the clocks go on by, without steps and without the quiet time at the end.</summary>
+    public TimeSpan Length => TimeSpan.FromMicroseconds(
+        Events.Where(happening => happening.Kind == EventKind.TimePasses).Sum(happening => (long)happening.Amount));
+
+    /// <summary>How the table's conflicts are decided if that needs each row's history; null: last_update_wins.</summary>
+    public FoldRules? Folds { get; init; }
 }

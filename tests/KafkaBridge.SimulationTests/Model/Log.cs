@@ -8,6 +8,9 @@ namespace KafkaBridge.SimulationTests.Model;
 /// <param name="Old">Those of the old row: the source's table has REPLICA IDENTITY FULL.</param>
 readonly record struct LoggedChange(IncomingOperation Operation, int Key, int Value, Claims Claims, Claims Old, int Ordinal)
 {
+    /// <summary>Of the old row; null: there was none.</summary>
+    public int? OldValue { get; init; }
+
     public bool Removes => Operation is IncomingOperation.Delete or IncomingOperation.Truncate;
 }
 
@@ -25,7 +28,9 @@ sealed record PublishedTransaction(
     int Writer, Lsn CommitLsn, uint Xid, long CommitTime, long Tick, bool SelfApply,
     IReadOnlyList<LoggedChange> Changes, IReadOnlyList<Knowledge> Vector)
 {
-    public TransactionPosition Position => new(1, CommitLsn);
+    public int Epoch { get; init; } = 1;
+
+    public TransactionPosition Position => new(Epoch, CommitLsn);
 
     public bool IsLifted => Tick != KafkaBridge.Changes.Tick.FromUnixMicroseconds(CommitTime);
 

@@ -7,13 +7,22 @@ namespace KafkaBridge.SimulationTests.Model;
 /// Apply: takes the spines in order, one origin at any pace, its own included, decides by the real
 /// <see cref="LastUpdateWins"/>; the rows, what is stored beside them and the position row are one transaction of its table.
 /// </summary>
-sealed class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> captures, Mutant mutant)
+class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> captures, Mutant mutant)
 {
     readonly int[] cursors = new int[captures.Count];
     readonly KnowledgeVector?[] latest = new KnowledgeVector?[captures.Count];
     Watermarks watermarks = new(Enumerable.Range(0, captures.Count));
 
+    protected int Number => number;
+    protected ModelServer Server => server;
+    protected IReadOnlyList<ModelCapture> Captures => captures;
+    protected Mutant Mutant => mutant;
+    protected long LeastPromise => watermarks.Least;
+
     public ModelTable Table { get; } = new(number, server, mutant);
+
+    /// <summary>What went wrong inside; null: nothing.</summary>
+    public string? Fault { get; protected set; }
 
     public int Conflicts { get; private set; }
 
@@ -27,12 +36,20 @@ sealed class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCap
             return false;
         }
 
-        var entry = captures[origin].Spine[cursors[origin]++];
-        if (entry.Transaction is { } transaction && IsDue(transaction))
+        var entry = captures[origin].Spine[cursors[origin]];
+        var transaction = entry.Transaction is { } next && IsDue(next) ? next : null;
+        if (transaction is not null && MustWait(transaction))
+        {
+            return false;
+        }
+
+        cursors[origin]++;
+        if (transaction is not null)
         {
             Apply(transaction);
         }
 
+        NoteApplied(origin, entry);
         watermarks.Note(origin, mutant == Mutant.CollectionByCommitTime ? entry.Transaction?.Tick ?? entry.Watermark : entry.Watermark);
         return true;
     }
@@ -41,7 +58,7 @@ sealed class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCap
     public void Restart(int origin, int back)
     {
         cursors[origin] = Math.Max(0, cursors[origin] - back);
-        watermarks = new Watermarks(Enumerable.Range(0, captures.Count));
+        ForgetPromises();
     }
 
     public void RestartAfterCrash()
@@ -54,11 +71,55 @@ sealed class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCap
             }
         }
 
-        watermarks = new Watermarks(Enumerable.Range(0, captures.Count));
+        ForgetPromises();
+    }
+
+    /// <summary>Before a node whose standby took over writes: its own log to the end, and all that this names.</summary>
+    public void ReadOwnTail()
+    {
+        var spine = captures[number].Spine;
+        cursors[number] = mutant == Mutant.TailNotRead ? spine.Count : cursors[number];
+        while (cursors[number] < spine.Count)
+        {
+            if (!Deliver(number) && !DeliverOthers(until: null))
+            {
+                Fault ??= $"node {number} waits for ever when it reads its own log";
+                return;
+            }
+        }
+
+        while (mutant is not (Mutant.TailNotRead or Mutant.TailReadWithoutItsVector)
+            && spine is [.., var end] && DeliverOthers(end.Applied))
+        {
+        }
+    }
+
+    /// <returns>Whether anything came.</returns>
+    bool DeliverOthers(IReadOnlyList<Knowledge>? until)
+    {
+        var moved = false;
+        for (var origin = 0; origin < captures.Count; origin++)
+        {
+            var isWanted = origin != number
+                && (until is null || until.Any(known => known.Node == origin && server.Data.Positions[origin].Position < known.Position));
+            moved |= isWanted && Deliver(origin);
+        }
+
+        return moved;
+    }
+
+    protected virtual void ForgetPromises() => watermarks = new Watermarks(Enumerable.Range(0, captures.Count));
+
+    /// <summary>Whether something that the transaction's writer had applied is not applied here.</summary>
+    protected virtual bool MustWait(PublishedTransaction transaction) => false;
+
+    /// <summary>All of the origin's log up to this entry is applied here.</summary>
+    protected virtual void NoteApplied(int origin, SpineEntry entry)
+    {
     }
 
     /// <summary>Drops what no change still to come can meet.</summary>
-    public void Collect()
+    public virtual void Collect()
     {
         var data = server.Data;
         Horizon = Math.Max(Horizon, watermarks.Least);
@@ -108,7 +169,7 @@ sealed class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCap
         };
     }
 
-    void Apply(PublishedTransaction transaction)
+    protected virtual void Apply(PublishedTransaction transaction)
     {
         latest[transaction.Writer] = new KnowledgeVector(transaction.Writer, transaction.Vector);
         Table.Begin(transaction);
@@ -131,8 +192,11 @@ sealed class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCap
             }
         }
 
-        Table.Commit(new AppliedPosition(transaction.Position, transaction.Tick, cursors[transaction.Writer]));
+        Table.Commit(PositionAfter(transaction));
     }
+
+    protected AppliedPosition PositionAfter(PublishedTransaction transaction) =>
+        new(transaction.Position, transaction.Tick, cursors[transaction.Writer]);
 
     void ApplyTruncate(in IncomingChange incoming, in LoggedChange change, PublishedTransaction transaction)
     {

@@ -6,10 +6,10 @@ namespace KafkaBridge.SimulationTests.Model;
 /// Capture: decodes the WAL in commit order, notes what the applier's transactions in it had applied, gives versions
 /// with the real <see cref="VersionAssigner"/>, and promises.
 /// </summary>
-sealed class ModelCapture(int number, ModelServer server, int nodes, int slack, Mutant mutant)
+sealed class ModelCapture(int number, ModelServer server, History history, Mutant mutant)
 {
     readonly List<SpineEntry> spine = [];
-    readonly Knowledge?[] vector = new Knowledge?[nodes];
+    readonly Knowledge?[] vector = new Knowledge?[history.Nodes];
     VersionAssigner assigner = new(0, 0, 0);
     (long Tick, int WalEnd)? promise;
     int decoded;
@@ -17,7 +17,10 @@ sealed class ModelCapture(int number, ModelServer server, int nodes, int slack, 
 
     public IReadOnlyList<SpineEntry> Spine => spine;
 
+    /// <summary>This node itself among them: what it has applied of its own.</summary>
     Knowledge[] Known => [.. vector.OfType<Knowledge>()];
+
+    IEnumerable<Knowledge> KnownOfOthers => Known.Where(known => known.Node != number);
 
     public bool IsBehind => decoded < server.Wal.Count;
 
@@ -47,7 +50,7 @@ sealed class ModelCapture(int number, ModelServer server, int nodes, int slack, 
     /// <summary>Reads the clock, then the WAL's end.</summary>
     public void Heartbeat()
     {
-        promise ??= (Tick.FromUnixMicroseconds(server.Clock) - slack, server.Wal.Count);
+        promise ??= (Tick.FromUnixMicroseconds(server.Clock) - history.Slack, server.Wal.Count);
         KeepPromise();
     }
 
@@ -58,7 +61,7 @@ sealed class ModelCapture(int number, ModelServer server, int nodes, int slack, 
         decoded = decodedAtSpineEnd;
         Array.Clear(vector);
         var last = spine.LastOrDefault();
-        foreach (var known in last?.Applied ?? [])
+        foreach (var known in mutant == Mutant.VectorForgottenAtRestart ? [] : last?.Applied ?? [])
         {
             vector[known.Node] = known;
         }
@@ -66,7 +69,14 @@ sealed class ModelCapture(int number, ModelServer server, int nodes, int slack, 
         assigner = new VersionAssigner(
             spine.LastOrDefault(entry => entry.Transaction is not null)?.Transaction?.Tick ?? 0,
             last?.Watermark ?? 0,
-            mutant == Mutant.FForgottenAtRestart ? 0 : Known.Select(known => known.Tick).DefaultIfEmpty().Max());
+            mutant == Mutant.FForgottenAtRestart ? 0 : KnownOfOthers.Select(known => known.Tick).DefaultIfEmpty().Max());
+    }
+
+    /// <summary>The server's WAL ends earlier than before; what the spine's end says is applied again before this goes on.</summary>
+    public void FailOver()
+    {
+        decodedAtSpineEnd = Math.Min(decodedAtSpineEnd, server.Wal.Count);
+        Restart();
     }
 
     void KeepPromise()
@@ -81,9 +91,9 @@ sealed class ModelCapture(int number, ModelServer server, int nodes, int slack, 
 
     void Note(int writer, AppliedPosition position)
     {
-        if (writer != number)
+        assigner.NoteApplied(writer == number ? 0 : position.Tick);
+        if (vector[writer] is not { } known || known.Position < position.Position)
         {
-            assigner.NoteApplied(position.Tick);
             vector[writer] = new Knowledge(writer, position.Position, position.Tick);
         }
     }
@@ -95,9 +105,10 @@ sealed class ModelCapture(int number, ModelServer server, int nodes, int slack, 
         var removes = entry.Changes.Any(change => change.Removes);
         var releases = mutant != Mutant.ReleaseNotSelfApplied && entry.Changes.Any(change => change.Old.Release(change.Claims));
         spine.Add(new SpineEntry(assigner.Watermark, new PublishedTransaction(
-            number, ModelServer.LsnOf(decoded), entry.Xid, entry.CommitTime, tick, SelfApply: removes || lifted || releases,
-            entry.Changes, Known), Known));
-        if (mutant == Mutant.None)
+            number, ModelServer.LsnOf(decoded), entry.Xid, entry.CommitTime, tick,
+            SelfApply: removes || lifted || releases || history.Folds is not null, entry.Changes, Known)
+            { Epoch = server.Epoch }, Known));
+        if (mutant == Mutant.None && server.Epoch == 1)
         {
             Check(tick, spine[..^1]);
         }
@@ -128,7 +139,7 @@ sealed class ModelCapture(int number, ModelServer server, int nodes, int slack, 
         var shown = server.Wal.Take(decoded).Select(entry => entry.Applied).OfType<(int Writer, AppliedPosition Position)>()
             .Where(applied => applied.Writer != number)
             .GroupBy(applied => applied.Writer, (writer, all) => (writer, all.Max(applied => applied.Position.Position)));
-        if (!shown.ToHashSet().SetEquals(Known.Select(known => (known.Node, known.Position))))
+        if (!shown.ToHashSet().SetEquals(KnownOfOthers.Select(known => (known.Node, known.Position))))
         {
             Fault ??= $"node {number} publishes a vector that is not what its WAL shows before {ModelServer.LsnOf(decoded)}";
         }

@@ -11,12 +11,14 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
 {
     readonly List<WalEntry> wal = [];
     Database onDisk = new(keys, nodes);
+    (Database Data, int WalEnd)? standby;
     (LocalStatement[] Statements, long CommitTime)? stalled;
     uint nextXid = 700;
 
     public Database Data { get; private set; } = new(keys, nodes);
     public IReadOnlyList<WalEntry> Wal => wal;
     public int Flushed { get; private set; }
+    public int Epoch { get; private set; } = 1;
     public Lsn WalEnd => LsnOf(wal.Count);
     public long Clock { get; set; } = clock;
 
@@ -24,17 +26,18 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
 
     public uint TakeXid() => nextXid++;
 
-    public void Commit(LocalStatement[] statements, Func<int> nextValue) => Commit(statements, Clock, nextValue);
+    /// <param name="edit">What a user makes of a row's value; null: he inserts it.</param>
+    public void Commit(LocalStatement[] statements, Func<int?, int> edit) => Commit(statements, Clock, edit);
 
     /// <summary>A transaction takes its commit time and goes no further. One at a time: a second one changes nothing.</summary>
     public void Stall(LocalStatement[] statements) => stalled ??= (statements, Clock);
 
-    public void Resume(Func<int> nextValue)
+    public void Resume(Func<int?, int> edit)
     {
         if (stalled is { } transaction)
         {
             stalled = null;
-            Commit(transaction.Statements, transaction.CommitTime, nextValue);
+            Commit(transaction.Statements, transaction.CommitTime, edit);
         }
     }
 
@@ -54,14 +57,32 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
         Data = onDisk.Copy();
     }
 
-    void Commit(LocalStatement[] statements, long commitTime, Func<int> nextValue)
+    /// <summary>The standby has all that is on disk now.</summary>
+    public void BackUp() => standby = (onDisk.Copy(), Flushed);
+
+    /// <summary>The standby takes over: what came after is lost, though it may be published.</summary>
+    public bool FailOver()
+    {
+        if (standby is not { } kept || kept.WalEnd > Flushed)
+        {
+            return false;
+        }
+
+        wal.RemoveRange(kept.WalEnd, wal.Count - kept.WalEnd);
+        (Data, stalled) = (kept.Data.Copy(), null);
+        Epoch++;
+        Flush();
+        return true;
+    }
+
+    void Commit(LocalStatement[] statements, long commitTime, Func<int?, int> edit)
     {
         var xid = TakeXid();
         var changes = new List<LoggedChange>();
         foreach (var statement in statements)
         {
             var xmin = statement.AfterSavepoint ? TakeXid() : xid;
-            Execute(statement, changes, claims => new ModelRow(nextValue(), claims, xmin, xid, commitTime, Origin: null));
+            Execute(statement, changes, (old, claims) => new ModelRow(edit(old?.Value), claims, xmin, xid, commitTime, Origin: null));
         }
 
         if (changes.Count > 0)
@@ -71,7 +92,7 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
         }
     }
 
-    void Execute(LocalStatement statement, List<LoggedChange> changes, Func<Claims, ModelRow> newRow)
+    void Execute(LocalStatement statement, List<LoggedChange> changes, Func<ModelRow?, Claims, ModelRow> newRow)
     {
         var (rows, key, newKey) = (Data.Rows, statement.Key, statement.NewKey);
         switch (statement.Kind)
@@ -84,8 +105,8 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
                 break;
             case LocalKind.MoveKey when rows[key] is { } moving && rows[newKey] is null:
                 Remove(key);
-                rows[newKey] = newRow(moving.Claims);
-                Log(IncomingOperation.UpdateOfKey, newKey, old: default, changes[^1].Ordinal + 1);
+                rows[newKey] = newRow(moving, moving.Claims);
+                Log(IncomingOperation.UpdateOfKey, newKey, old: null, changes[^1].Ordinal + 1);
                 break;
             case LocalKind.Swap when rows[key] is { } one && rows[newKey] is { } other && one.Claims != other.Claims:
                 Write(key, other.Claims);
@@ -99,21 +120,24 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
 
         int NextOrdinal() => changes.Count == 0 ? 0 : ((changes[^1].Ordinal / 2) + 1) * 2;
 
-        void Log(IncomingOperation operation, int at, Claims old, int ordinal) =>
-            changes.Add(new(operation, at, rows[at]?.Value ?? 0, rows[at]?.Claims ?? default, old, ordinal));
+        void Log(IncomingOperation operation, int at, ModelRow? old, int ordinal) => changes.Add(
+            new(operation, at, rows[at]?.Value ?? 0, rows[at]?.Claims ?? default, old?.Claims ?? default, ordinal)
+            {
+                OldValue = old?.Value,
+            });
 
         void Write(int at, Claims claims)
         {
             var old = rows[at];
-            rows[at] = newRow(claims);
-            Log(old is null ? IncomingOperation.Insert : IncomingOperation.Update, at, old?.Claims ?? default, NextOrdinal());
+            rows[at] = newRow(old, claims);
+            Log(old is null ? IncomingOperation.Insert : IncomingOperation.Update, at, old, NextOrdinal());
         }
 
         void Remove(int at)
         {
             var old = rows[at]!.Value;
             rows[at] = null;
-            Log(IncomingOperation.Delete, at, old.Claims, NextOrdinal());
+            Log(IncomingOperation.Delete, at, old, NextOrdinal());
         }
     }
 

@@ -121,4 +121,103 @@ enum Mutant
 
     /// <summary>A hidden row of a local session is never touched by self-apply, also where a later local change made it void.</summary>
     HiddenRawIsAlwaysLater,
+
+    /// <summary>Capture that starts again says that nothing of the others was applied.</summary>
+    VectorForgottenAtRestart,
+
+    /// <summary>Each node prefers its own writes: keep_local.</summary>
+    KeepLocal,
+
+    /// <summary>A row's writes are taken as they come.</summary>
+    ByArrival,
+
+    /// <summary>A row's writes are settled whatever was promised.</summary>
+    SettledEarly,
+
+    /// <summary>A transaction is applied before what its writer had applied.</summary>
+    CausalWaitLeftOut,
+
+    /// <summary>A transaction is applied before what its writer had applied of this node's own.</summary>
+    OwnWritesNotAwaited,
+
+    /// <summary>No write knows another node's.</summary>
+    VectorIgnored,
+
+    /// <summary>A row that a user wrote is replaced like any other.</summary>
+    RawRowsReplaced,
+
+    /// <summary>An own write that finds its own row is not told from another.</summary>
+    OwnImageNotRecognised,
+
+    /// <summary>What was last shown is not stored.</summary>
+    ShownForgotten,
+
+    /// <summary>Whatever stands there counts as shown.</summary>
+    ShownIsPresentRow,
+
+    /// <summary>A history begins with the row as it stands there, not as the first write found it.</summary>
+    BaseIsPresentRow,
+
+    /// <summary>A history begins with no row.</summary>
+    BaseForgotten,
+
+    /// <summary>A write's differences are taken from the row as it stands here.</summary>
+    OldIsPresentRow,
+
+    /// <summary>A history goes when all its writes are settled, whoever has applied them.</summary>
+    DroppedWhenSettled,
+
+    /// <summary>A history goes when all nodes have applied the write that took last.</summary>
+    DroppedByTheLastThatTook,
+
+    /// <summary>Whether this node has applied the writes is read from its progress, not from its own log.</summary>
+    OwnProgressAsItIs,
+
+    /// <summary>A node counts as having applied its own writes when it has published them.</summary>
+    OwnWritesCountAsApplied,
+
+    /// <summary>What a node has applied counts once it is read, before what stands before it in its log is applied.</summary>
+    VectorsReadAhead,
+
+    /// <summary>A standby that takes over does not read its node's log.</summary>
+    TailNotRead,
+
+    /// <summary>A standby that takes over reads its node's log, but not all that the log says was applied.</summary>
+    TailReadWithoutItsVector,
+
+    /// <summary>What is stored of a row forgets which write it began with.</summary>
+    InsertForgottenInStore,
+
+    /// <summary>What is stored of a row forgets which write took last.</summary>
+    WriterForgottenInStore,
+
+    /// <summary>Of a deleted row nothing is stored.</summary>
+    DeletedForgottenInStore,
+
+    /// <summary>A counter is written, not added to.</summary>
+    CounterIsWritten,
+
+    /// <summary>Of two values the later is the greater, and the less.</summary>
+    LaterIsGreater,
+
+    /// <summary>Of two sets the later stands.</summary>
+    LaterSetStands,
+
+    /// <summary>Of two texts or objects the later stands.</summary>
+    LaterTextStands,
+}
+
+static class Mutants
+{
+    /// <summary>Ways to break last_update_wins with unique values.</summary>
+    public static IEnumerable<Mutant> OfRows =>
+        Enum.GetValues<Mutant>().Where(one => one is > Mutant.None and < Mutant.VectorForgottenAtRestart);
+
+    /// <summary>Ways to break the rules that need a row's history.</summary>
+    public static IEnumerable<Mutant> OfFolds =>
+    [
+        Mutant.NoF, Mutant.NoW, Mutant.NotMonotone, Mutant.FForgottenAtRestart, Mutant.DedupeSkipped,
+        Mutant.SelfApplyLeftOut, Mutant.SelfApplyNotRepeated,
+        .. Enum.GetValues<Mutant>().Where(one => one >= Mutant.VectorForgottenAtRestart),
+    ];
 }

@@ -7,6 +7,7 @@ sealed class Simulation
     readonly ModelCapture[] captures;
     readonly ModelApplier[] appliers;
     readonly History history;
+    readonly FoldedValues values;
     int lastValue;
 
     Simulation(History history, Mutant mutant)
@@ -14,8 +15,11 @@ sealed class Simulation
         this.history = history;
         var numbers = Enumerable.Range(0, history.Nodes).ToArray();
         servers = [.. numbers.Select(node => new ModelServer(node, history.Nodes, history.Keys, history.ClockStart[node]))];
-        captures = [.. numbers.Select(node => new ModelCapture(node, servers[node], history.Nodes, history.Slack, mutant))];
-        appliers = [.. numbers.Select(node => new ModelApplier(node, servers[node], captures, mutant))];
+        captures = [.. numbers.Select(node => new ModelCapture(node, servers[node], history, mutant))];
+        values = new FoldedValues(history.Folds?.Columns ?? []);
+        appliers = [.. numbers.Select(node => history.Folds is { } rules
+            ? new FoldedApplier(node, servers[node], captures, rules, values, mutant)
+            : new ModelApplier(node, servers[node], captures, mutant))];
     }
 
     /// <summary>What a history came to; <see cref="Failure"/> is null when all held.</summary>
@@ -32,14 +36,21 @@ sealed class Simulation
         }
 
         Drain();
-        var failure = captures.Select(capture => capture.Fault).FirstOrDefault(fault => fault is not null) ?? CompareAll();
+        var failure = captures.Select(capture => capture.Fault)
+            .Concat(appliers.Select(applier => applier.Fault))
+            .FirstOrDefault(fault => fault is not null) ?? CompareAll();
         var digest = Digest();
         var stored = StoredForDecisions();
-        var hidden = servers[0].Data.Hidden.Count(row => row is not null);
+        var hidden = history.Folds is null
+            ? servers[0].Data.Hidden.Count(row => row is not null)
+            : appliers.OfType<FoldedApplier>().Sum(applier => applier.Dropped);
         failure ??= QuietTime();
         var published = Published();
         var lifted = published.Count(transaction => transaction.IsLifted);
-        return new(failure, digest, published.Count, lifted, appliers.Sum(applier => applier.Conflicts), stored, hidden);
+        var conflicts = history.Folds is null
+            ? appliers.Sum(applier => applier.Conflicts)
+            : FoldOracle.Concurrent(published, history.Keys, values);
+        return new(failure, digest, published.Count, lifted, conflicts, stored, hidden);
     }
 
     void Play(in SimulatedEvent happening)
@@ -54,13 +65,13 @@ sealed class Simulation
                 servers[node].Clock += amount;
                 break;
             case EventKind.Commit:
-                servers[node].Commit(happening.Statements!, NextValue);
+                servers[node].Commit(happening.Statements!, Edit);
                 break;
             case EventKind.Stall:
                 servers[node].Stall(happening.Statements!);
                 break;
             case EventKind.Resume:
-                servers[node].Resume(NextValue);
+                servers[node].Resume(Edit);
                 break;
             case EventKind.Capture:
                 captures[node].Decode(amount);
@@ -91,18 +102,26 @@ sealed class Simulation
                 captures[node].Restart();
                 appliers[node].RestartAfterCrash();
                 break;
+            case EventKind.BackUp:
+                servers[node].BackUp();
+                break;
+            case EventKind.FailOver when servers[node].FailOver():
+                captures[node].FailOver();
+                appliers[node].RestartAfterCrash();
+                appliers[node].ReadOwnTail();
+                break;
         }
     }
 
     List<PublishedTransaction> Published() =>
         [.. captures.SelectMany(capture => capture.Spine).Select(entry => entry.Transaction).OfType<PublishedTransaction>()];
 
-    int NextValue() => ++lastValue;
+    int Edit(int? value) => history.Folds is null ? ++lastValue : values.Edit(value);
 
     /// <summary>Every commit is published and applied everywhere.</summary>
     void Drain()
     {
-        Array.ForEach(servers, server => server.Resume(NextValue));
+        Array.ForEach(servers, server => server.Resume(Edit));
         bool moved;
         do
         {
@@ -128,9 +147,14 @@ sealed class Simulation
     {
         var commits = servers.Sum(server => server.Wal.Count(entry => entry.Applied is null));
         var published = Published();
-        if (commits != published.Count)
+        if (commits != published.Count && servers.All(server => server.Epoch == 1))
         {
             return $"{commits} commits, {published.Count} published";
+        }
+
+        if (history.Folds is { } rules)
+        {
+            return FoldOracle.Compare(published, servers, rules, values);
         }
 
         var winners = Oracle.Fold(published, history.Keys);
@@ -159,12 +183,13 @@ sealed class Simulation
 
         Drain();
         Array.ForEach(appliers, applier => applier.Collect());
-        return StoredForDecisions() > 0 ? "tombstones or overrides stay after quiet time" : CompareAll();
+        return StoredForDecisions() > 0 ? "tombstones, overrides or histories stay after quiet time" : CompareAll();
     }
 
     int StoredForDecisions() => servers.Sum(server =>
         server.Data.Tombstones.Count(tombstone => tombstone is not null)
         + (server.Data.Hidden.All(row => row is null) ? server.Data.Overrides.Count(noted => noted is not null) : 0)
+        + server.Data.Histories.Count(kept => kept is not null)
         + (server.Data.TableTombstone is null ? 0 : 1));
 
     ulong Digest()

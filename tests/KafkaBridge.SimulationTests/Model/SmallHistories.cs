@@ -1,22 +1,35 @@
+using KafkaBridge.Changes.Conflicts;
+
 namespace KafkaBridge.SimulationTests.Model;
 
 /// <summary>
 /// All histories of a few changes: {insert or update of 2 keys to 2 unique values, delete of 2 keys} × 3 writers × 2 times ×
 /// which of the other writers' changes the writer had applied before. Changes without effect are left out with all that
-/// follows, and one of each pair that differ only in the names of the values or of the keys.
+/// follows, and one of each pair that differ only in the names of the values or of the keys. For rules that need a row's
+/// history: without unique values, every change writes another; and the writer may have applied its own before, or not yet.
 /// </summary>
-sealed class SmallHistories(Mutant mutant = Mutant.None)
+/// <param name="keys">1 or 2; where no unique values tie them keys have nothing to do with one another but what a writer knew.</param>
+sealed class SmallHistories(Mutant mutant = Mutant.None, FoldRules? rules = null, int keys = 2)
 {
+    /// <summary>Every rule for rows and for columns: one column each.</summary>
+    public static IEnumerable<FoldRules> Rules =>
+    [
+        .. Enum.GetValues<ConflictRule>().Where(rule => rule != ConflictRule.Error)
+            .Select(rule => new FoldRules(rule, [ColumnRule.WithRow])),
+        .. Enum.GetValues<ColumnRule>().Where(rule => rule != ColumnRule.WithRow)
+            .Select(rule => new FoldRules(ConflictRule.LastUpdateWins, [rule])),
+    ];
+
     const int Nodes = 3;
     const int Everything = 100;
     const long Start = 100_000;
 
-    static readonly LocalStatement[] Statements =
+    readonly LocalStatement[] statements =
     [
-        .. from key in new[] { 0, 1 }
-           from value in new[] { 1, 2 }
+        .. from key in Enumerable.Range(0, keys)
+           from value in rules is null ? new[] { 1, 2 } : [0]
            select new LocalStatement(LocalKind.Upsert, key, Claims: new Claims(value, 0)),
-        .. from key in new[] { 0, 1 } select new LocalStatement(LocalKind.Delete, key),
+        .. from key in Enumerable.Range(0, keys) select new LocalStatement(LocalKind.Delete, key),
     ];
 
     public long Count { get; private set; }
@@ -25,7 +38,7 @@ sealed class SmallHistories(Mutant mutant = Mutant.None)
     public string? Failure { get; private set; }
 
     public void RunAll(int depth) =>
-        Extend(new History(new long[Nodes], Keys: 2, Slack: 0, []), depth, new int[Nodes], new int[Nodes * Nodes], 0, 0);
+        Extend(new History(new long[Nodes], keys, Slack: 0, []) { Folds = rules }, depth, new int[Nodes], new int[Nodes * Nodes], 0, 0);
 
     /// <summary>Drawn, with any order of delivery between the changes and after them.</summary>
     public void RunRandom(int changes, ulong first, ulong last)
@@ -38,7 +51,7 @@ sealed class SmallHistories(Mutant mutant = Mutant.None)
             {
                 var writer = random.Below(Nodes);
                 Sync(events, random, writer, random.Below(4));
-                Append(events, writer, random.Below(2), Statements[random.Below(Statements.Length)]);
+                Append(events, writer, random.Below(2), statements[random.Below(statements.Length)]);
             }
 
             for (var node = 0; node < Nodes; node++)
@@ -46,7 +59,7 @@ sealed class SmallHistories(Mutant mutant = Mutant.None)
                 Sync(events, random, node, 6);
             }
 
-            Check(new History([Start, Start, Start], Keys: 2, Slack: 0, events));
+            Check(new History([Start, Start, Start], keys, Slack: 0, events) { Folds = rules });
         }
     }
 
@@ -76,13 +89,13 @@ sealed class SmallHistories(Mutant mutant = Mutant.None)
     /// <param name="applied">How many of them each node has applied.</param>
     void Extend(History history, int left, int[] written, int[] applied, int keysNamed, int valuesNamed)
     {
-        for (var choice = 0; choice < Statements.Length * Nodes * 2 * (1 << Nodes) && left > 0 && Failure is null; choice++)
+        for (var choice = 0; choice < statements.Length * Nodes * 2 * (1 << Nodes) && left > 0 && Failure is null; choice++)
         {
-            var (statement, writer, time) = (Statements[choice % 6], choice / 6 % Nodes, choice / 18 % 2);
-            var known = choice / 36;
+            var (statement, rest) = (statements[choice % statements.Length], choice / statements.Length);
+            var (writer, time, known) = (rest % Nodes, rest / Nodes % 2, rest / Nodes / 2);
             var newOnes = Enumerable.Range(0, Nodes).Where(origin => ((known >> origin) & 1) != 0).ToArray();
             if (statement.Key > keysNamed || statement.Claims.First > valuesNamed + 1
-                || newOnes.Any(origin => origin == writer || written[origin] == applied[(writer * Nodes) + origin]))
+                || newOnes.Any(origin => (origin == writer && rules is null) || written[origin] == applied[(writer * Nodes) + origin]))
             {
                 continue;
             }

@@ -1,0 +1,52 @@
+using KafkaBridge.Changes;
+using KafkaBridge.Changes.Conflicts;
+
+namespace KafkaBridge.SimulationTests.Model;
+
+/// <summary>How the conflicts of a table are decided whose rules need its rows' history.</summary>
+/// <param name="Columns">Each column's rule.</param>
+sealed record FoldRules(ConflictRule Rule, ColumnRule[] Columns)
+{
+    /// <summary>The node with number 1 comes first, then 0, then the others alike.</summary>
+    static readonly int[] Priorities = [1, 0];
+
+    public override string ToString() => $"{Rule.Name()} ({string.Join(", ", Columns)})";
+
+    public RowFold<string> Fold(Mutant mutant = Mutant.None, int node = 0) => mutant == Mutant.KeepLocal
+        ? new(ConflictRule.OriginPriority, [node], Columns, ModelColumns.Merge)
+        : new(Rule, Priorities, Columns, (rule, old, present, next) => mutant switch
+        {
+            Mutant.CounterIsWritten when rule == ColumnRule.Delta => next,
+            Mutant.LaterIsGreater when rule is ColumnRule.Max or ColumnRule.Min => next,
+            Mutant.LaterSetStands when rule == ColumnRule.SetUnion => next,
+            Mutant.LaterTextStands when rule is ColumnRule.TextMerge or ColumnRule.JsonMerge => next,
+            _ => ModelColumns.Merge(rule, old, present, next),
+        });
+}
+
+/// <summary>What a database keeps of a key: <see cref="FoldedRow{TValue}"/> as it is stored.</summary>
+sealed record KeptHistory(
+    RowState<string>? Settled, IReadOnlyList<RowWrite<string>> Writes, string[]? Shown, bool IsBehind,
+    IReadOnlyDictionary<int, TransactionPosition> Last)
+{
+    public static KeptHistory Of(FoldedRow<string> row) => new(
+        row.History.Settled, [.. row.History.Writes], row.Shown, row.IsBehind, new Dictionary<int, TransactionPosition>(row.Last));
+
+    public RowHistory<string> History(RowFold<string> fold, Mutant mutant)
+    {
+        var settled = mutant switch
+        {
+            Mutant.InsertForgottenInStore => Settled is null ? null : Settled with { Inserted = Settled.Written },
+            Mutant.WriterForgottenInStore => Settled is null ? null : Settled with { Written = Stamp.Oldest },
+            Mutant.DeletedForgottenInStore => Settled is { Exists: false } ? null : Settled,
+            _ => Settled,
+        };
+        var history = new RowHistory<string>(fold, settled);
+        foreach (var write in Writes)
+        {
+            history.Add(write);
+        }
+
+        return history;
+    }
+}
