@@ -17,7 +17,7 @@ static class Limits
     /// up: longer than another broker takes to lead the partitions of one that died, which is told after 9 s. That no broker is there
     /// at all is told at once.
     /// </summary>
-    public static readonly TimeSpan Answer = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Answer = TimeSpan.FromSeconds(20);
 
     /// <summary>How long a record of membership or of the registry may take to be acknowledged.</summary>
     public static readonly TimeSpan Append = TimeSpan.FromSeconds(20);

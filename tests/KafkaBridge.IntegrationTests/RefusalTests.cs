@@ -84,7 +84,7 @@ public sealed class RefusalTests(HaltFixture fixture) : IClassFixture<HaltFixtur
             await take.ExecuteNonQueryAsync();
             await fixture.SqlAsync(0, $"DELETE FROM item WHERE id = {id}");
             await Eventually.TrueAsync(async () => !await fixture.HasAsync(1, id), "the delete on us");
-            await RefusedAsync(TimedOut, fixture.Cluster.ConfigFile, "eu is behind itself", "wait", "--caught-up", "--timeout", "3");
+            await RefusedAsync(TimedOut, fixture.Cluster.ConfigFile, "eu is behind itself", "wait", "--caught-up", "--timeout", "10");
         }
 
         await fixture.Cluster.WaitCaughtUpAsync();

@@ -69,5 +69,6 @@ static class AddPartitionsToTxn
         return (claim, topics);
     }
 
-    static bool IsKnown(Request request, string topic, int partition) => request.Broker.Topics.Find(topic)?.Partition(partition) is not null;
+    static bool IsKnown(Request request, string topic, int partition) =>
+        request.Broker.Topics.Find(topic)?.Partition(partition) is not null;
 }

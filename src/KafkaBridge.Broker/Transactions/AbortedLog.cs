@@ -6,7 +6,9 @@ using KafkaBridge.Broker.Topics;
 
 namespace KafkaBridge.Broker.Transactions;
 
-/// <summary>What was aborted in each partition, kept until its records are gone: consumers must be told of it as long as they are there.</summary>
+/// <summary>
+/// What was aborted in each partition, kept until its records are gone: consumers must be told of it as long as they are there.
+/// </summary>
 sealed class AbortedLog
 {
     const string Prefix = "aborted/";
