@@ -115,6 +115,7 @@ sealed class ApplyRound(
         {
             known.Add(node.Number);
             var held = await session!.AddOriginAsync(node.Number, ct);
+            progress.Note(node.Number, held.Position);
             if (await IsStoppedAsync(node, held, ct))
             {
                 continue;
@@ -131,7 +132,6 @@ sealed class ApplyRound(
             var lane = new Lane(
                 node, options, await session.ForAsync(node.Number, progress, ct), inputs, reader, tracker, knowledge, progress, self,
                 held, oneByOne, withHistory);
-            progress.Note(node.Number, held.Position);
             lanes.Add(lane);
             running.Add(Task.Run(() => RunAsync(lane), CancellationToken.None));
         }
