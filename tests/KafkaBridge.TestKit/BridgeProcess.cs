@@ -19,8 +19,8 @@ public sealed class BridgeProcess : IAsyncDisposable
         this.process = process;
         process.OutputDataReceived += (_, line) => Keep(output, line.Data);
         process.ErrorDataReceived += (_, line) => Keep(error, line.Data);
-        AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
         process.Start();
+        AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
     }
