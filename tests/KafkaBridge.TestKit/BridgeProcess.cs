@@ -13,6 +13,7 @@ public sealed class BridgeProcess : IAsyncDisposable
     private readonly Process process;
     private readonly StringBuilder output = new();
     private readonly StringBuilder error = new();
+    private bool disposed;
 
     private BridgeProcess(Process process)
     {
@@ -107,6 +108,7 @@ public sealed class BridgeProcess : IAsyncDisposable
             await KillAsync();
         }
 
+        disposed = true;
         process.Dispose();
     }
 
@@ -129,5 +131,11 @@ public sealed class BridgeProcess : IAsyncDisposable
         }
     }
 
-    private void OnProcessExit(object? sender, EventArgs e) => process.Kill();
+    private void OnProcessExit(object? sender, EventArgs e)
+    {
+        if (!disposed)
+        {
+            process.Kill();
+        }
+    }
 }

@@ -40,10 +40,14 @@ sealed class FoldedTable
 
     public static byte[] HashOf(string?[] key) => SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(key, KeyJson.Default.StringArray));
 
-    /// <summary>The row of the key ($1 …), locked: whether a session of this node wrote it, then its columns.</summary>
+    /// <summary>
+    /// The row of the key ($1 …), locked: whether a session of this node wrote it (what the present transaction wrote has no
+    /// commit time and no origin yet), then its columns.
+    /// </summary>
     public string Read =>
         $"""
-        SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c
+        SELECT t.xmin <> pg_catalog.pg_current_xact_id()::xid AND NOT EXISTS (
+                           SELECT FROM pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c
                            JOIN kafkabridge.origin AS g ON g.roident = c.roident),
           {string.Join(", ", columns.Select(column => Text(SqlIdentifier.Quote(column.Name))))}
         FROM ONLY {Name} AS t WHERE {KeyIs(1)} FOR UPDATE
