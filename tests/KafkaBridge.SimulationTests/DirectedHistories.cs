@@ -25,6 +25,8 @@ public sealed class DirectedHistories
             new(EventKind.Stall, A, Statements: [Upsert]), Step(A, 4), new(EventKind.Heartbeat, A),
             Step(B, 1), Commit(B, Upsert), Commit(B, Delete), Capture(B), Step(B, 4), new(EventKind.Heartbeat, B),
             Deliver(A, to: B), Deliver(B, to: B), new(EventKind.Collect, B), new(EventKind.Resume, A)), [Mutant.NoW]),
+        ["Finding 6 a standby takes over that lost what was published"] = (Tied(
+            new(EventKind.BackUp, A), Commit(A, Upsert), Capture(A), Deliver(A, to: B), new(EventKind.FailOver, A)), [Mutant.TailNotRead]),
         ["Finding 7 a key is used again within a tick"] = (Tied(
             Commit(A, Upsert), Commit(A, Delete), Commit(A, Upsert)), [Mutant.PositionsIgnored]),
         ["Finding 7 a truncate and an insert in one transaction"] = (Tied(

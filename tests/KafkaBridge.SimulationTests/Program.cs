@@ -7,19 +7,22 @@ namespace KafkaBridge.SimulationTests;
 /// <summary>The long runs: <c>deploy/campaign.sh simulate</c>, and with <c>dotnet run</c> the others of the usage line.</summary>
 static class Program
 {
+    static readonly string[] Kinds = ["rows", "failover", "rules"];
+
     const string Usage =
         "usage: simulate [FIRST SEED] [LAST SEED] [MUTANT] | mutants [LAST SEED] | shrink KIND SEED [MUTANT]"
-        + " | small KIND [CHANGES] [SEEDS] [KEYS]; KIND: rows (last_update_wins, unique values) or rules (that need a row's history)";
+        + " | small KIND [CHANGES] [SEEDS] [KEYS]; KIND: rows (last_update_wins, unique values), "
+        + "failover (the same, standbys take over) or rules (that need a row's history)";
 
     static int Main(string[] args)
     {
         switch (args)
         {
             case ["simulate", .. var rest]:
-                return Simulate("rows", Number(rest, 0, 1), Number(rest, 1, 1_000_000), Broken(rest))
-                    + Simulate("rules", Number(rest, 0, 1), Number(rest, 1, 1_000_000), Broken(rest));
+                return Kinds.Sum(kind => Simulate(kind, Number(rest, 0, 1), Number(rest, 1, 1_000_000), Broken(rest)));
             case ["mutants", .. var rest]:
                 PrintMutants("rows", Mutants.OfRows, Number(rest, 0, 10_000));
+                PrintMutants("failover", [Mutant.TailNotRead], Number(rest, 0, 10_000));
                 PrintMutants("rules", Mutants.OfFolds, Number(rest, 0, 10_000));
                 return 0;
             case ["small", "rows", .. var rest]:
@@ -35,7 +38,13 @@ static class Program
         }
     }
 
-    static History Drawn(string kind, ulong seed) => kind == "rules" ? FoldedHistories.FromSeed(seed) : HistoryGenerator.FromSeed(seed);
+    static History Drawn(string kind, ulong seed) => kind switch
+    {
+        "rows" => HistoryGenerator.FromSeed(seed),
+        "failover" => HistoryGenerator.WithFailover(seed),
+        "rules" => FoldedHistories.FromSeed(seed),
+        _ => throw new ArgumentException(Usage),
+    };
 
     static Mutant Broken(string[] rest) => rest.Length > 2 ? Enum.Parse<Mutant>(rest[2]) : Mutant.None;
 

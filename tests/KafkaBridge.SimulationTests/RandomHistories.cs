@@ -28,6 +28,16 @@ public sealed class RandomHistories(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Ten_thousand_histories_in_which_standbys_take_over_end_alike()
+    {
+        for (ulong seed = 1; seed <= Count(); seed++)
+        {
+            var outcome = Simulation.Run(HistoryGenerator.WithFailover(seed));
+            Assert.True(outcome.Failure is null, $"seed {seed}: {outcome.Failure}");
+        }
+    }
+
+    [Fact]
     public void A_seed_gives_the_same_run_bit_for_bit()
     {
         for (ulong seed = 1; seed <= 50; seed++)

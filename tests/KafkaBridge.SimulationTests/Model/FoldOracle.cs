@@ -6,15 +6,20 @@ namespace KafkaBridge.SimulationTests.Model;
 /// The answer without arrival, nodes or histories kept: of each key all writes in one pass. And what must hold without the fold:
 /// counters are exact, a last delete stays and a last insert too.
 /// </summary>
-static class FoldOracle
+sealed class FoldOracle(IReadOnlyList<PublishedTransaction> published, int keys, FoldRules rules, FoldedValues values)
 {
-    public static string? Compare(
-        IReadOnlyList<PublishedTransaction> published, IReadOnlyList<ModelServer> servers, FoldRules rules, FoldedValues values)
+    readonly RowFold<string> fold = rules.Fold();
+    readonly List<RowWrite<string>>[] writesOf = [.. Enumerable.Range(0, keys).Select(key => WritesOf(published, key, values))];
+
+    /// <summary>How many writes did not know an earlier one of their key.</summary>
+    public int Concurrent => writesOf.Sum(writes =>
+        writes.Where((write, at) => writes.Take(at).Any(earlier => !write.Knows(earlier.Stamp))).Count());
+
+    public string? Compare(IReadOnlyList<ModelServer> servers)
     {
-        var fold = rules.Fold();
-        for (var key = 0; key < servers[0].Data.Rows.Length; key++)
+        for (var key = 0; key < writesOf.Length; key++)
         {
-            var writes = WritesOf(published, key, values);
+            var writes = writesOf[key];
             var state = writes.Aggregate((RowState<string>?)null, fold.Step);
             var expected = state is { Exists: true } ? string.Join('|', state.Values) : "no row";
             foreach (var server in servers)
@@ -39,14 +44,6 @@ static class FoldOracle
 
         return null;
     }
-
-    /// <summary>How many writes did not know an earlier one of their key.</summary>
-    public static int Concurrent(IReadOnlyList<PublishedTransaction> published, int keys, FoldedValues values) =>
-        Enumerable.Range(0, keys).Sum(key =>
-        {
-            var writes = WritesOf(published, key, values);
-            return writes.Where((write, at) => writes.Take(at).Any(earlier => !write.Knows(earlier.Stamp))).Count();
-        });
 
     static List<RowWrite<string>> WritesOf(IReadOnlyList<PublishedTransaction> published, int key, FoldedValues values) =>
     [

@@ -52,6 +52,19 @@ static class HistoryGenerator
         return new History(clocks, keys, slack, events);
     }
 
+    /// <summary>The same, with standbys that take over now and then.</summary>
+    public static History WithFailover(ulong seed)
+    {
+        var (history, random) = (FromSeed(seed), new SplitMix(~seed));
+        return history with
+        {
+            Events = [.. history.Events.SelectMany(happening => random.Below(8) > 0 ? [happening] : new[] { happening, Replacement() })],
+        };
+
+        SimulatedEvent Replacement() =>
+            new(random.Below(5) < 3 ? EventKind.BackUp : EventKind.FailOver, random.Below(history.Nodes));
+    }
+
     /// <summary>Most promise, most promises arrive, one node collects, and may read something again.</summary>
     static void DrawCollection(SplitMix random, int node, int nodes, List<SimulatedEvent> events)
     {

@@ -161,13 +161,17 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
             return false;
         }
 
-        return transaction.Writer != number || mutant switch
+        return transaction.Writer != number || IsLost(transaction) || mutant switch
         {
             Mutant.SelfApplyLeftOut => false,
             Mutant.LiftedNotSelfApplied => transaction.Changes.Any(change => change.Removes),
             _ => transaction.SelfApply,
         };
     }
+
+    /// <summary>An own transaction that the standby did not have when it took over: it comes back like another node's.</summary>
+    bool IsLost(PublishedTransaction transaction) =>
+        transaction.Writer == number && transaction.Epoch < server.Epoch && transaction.Position > server.Fork;
 
     protected virtual void Apply(PublishedTransaction transaction)
     {
@@ -176,7 +180,7 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
         foreach (var change in transaction.Changes)
         {
             var stamp = StampOf(transaction, change);
-            var incoming = new IncomingChange(change.Operation, stamp, transaction.Writer == number, transaction.IsLifted);
+            var incoming = new IncomingChange(change.Operation, stamp, transaction.Writer == number && !IsLost(transaction), transaction.IsLifted);
             if (change.Operation == IncomingOperation.Truncate)
             {
                 ApplyTruncate(incoming, change, transaction);

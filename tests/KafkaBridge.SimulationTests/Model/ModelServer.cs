@@ -11,7 +11,8 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
 {
     readonly List<WalEntry> wal = [];
     Database onDisk = new(keys, nodes);
-    (Database Data, int WalEnd)? standby;
+    int epochOnDisk = 1; // in which all own transactions before are there, those of a lost end too
+    (Database Data, int WalEnd, int Epoch)? standby;
     (LocalStatement[] Statements, long CommitTime)? stalled;
     uint nextXid = 700;
 
@@ -19,6 +20,9 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
     public IReadOnlyList<WalEntry> Wal => wal;
     public int Flushed { get; private set; }
     public int Epoch { get; private set; } = 1;
+
+    /// <summary>Where the standby took over: own transactions beyond are not in the database.</summary>
+    public TransactionPosition Fork { get; private set; } = new(int.MaxValue, Lsn.Invalid);
     public Lsn WalEnd => LsnOf(wal.Count);
     public long Clock { get; set; } = clock;
 
@@ -47,8 +51,7 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
 
     public void Flush()
     {
-        Flushed = wal.Count;
-        onDisk = Data.Copy();
+        (Flushed, onDisk, epochOnDisk) = (wal.Count, Data.Copy(), Epoch);
     }
 
     public void Crash()
@@ -58,7 +61,7 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
     }
 
     /// <summary>The standby has all that is on disk now.</summary>
-    public void BackUp() => standby = (onDisk.Copy(), Flushed);
+    public void BackUp() => standby = (onDisk.Copy(), Flushed, epochOnDisk);
 
     /// <summary>The standby takes over: what came after is lost, though it may be published.</summary>
     public bool FailOver()
@@ -69,9 +72,9 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
         }
 
         wal.RemoveRange(kept.WalEnd, wal.Count - kept.WalEnd);
-        (Data, stalled) = (kept.Data.Copy(), null);
-        Epoch++;
+        (Data, stalled, Fork) = (kept.Data.Copy(), null, new(kept.Epoch, LsnOf(kept.WalEnd - 1)));
         Flush();
+        (Epoch, epochOnDisk) = (Epoch + 1, kept.Epoch);
         return true;
     }
 

@@ -8,6 +8,7 @@ sealed class Simulation
     readonly ModelApplier[] appliers;
     readonly History history;
     readonly FoldedValues values;
+    FoldOracle? oracle; // of all commits: in the quiet time there are none
     int lastValue;
 
     Simulation(History history, Mutant mutant)
@@ -47,9 +48,7 @@ sealed class Simulation
         failure ??= QuietTime();
         var published = Published();
         var lifted = published.Count(transaction => transaction.IsLifted);
-        var conflicts = history.Folds is null
-            ? appliers.Sum(applier => applier.Conflicts)
-            : FoldOracle.Concurrent(published, history.Keys, values);
+        var conflicts = oracle?.Concurrent ?? appliers.Sum(applier => applier.Conflicts);
         return new(failure, digest, published.Count, lifted, conflicts, stored, hidden);
     }
 
@@ -154,7 +153,8 @@ sealed class Simulation
 
         if (history.Folds is { } rules)
         {
-            return FoldOracle.Compare(published, servers, rules, values);
+            oracle ??= new FoldOracle(published, history.Keys, rules, values);
+            return oracle.Compare(servers);
         }
 
         var winners = Oracle.Fold(published, history.Keys);
