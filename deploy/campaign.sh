@@ -13,10 +13,12 @@
 #   deploy/campaign.sh broker-fuzz [--frames 10000000] [--seed 1]     malformed frames and batches
 #   deploy/campaign.sh agreement [--histories 2000] [--seed 1] [--version 15]     unique values and local writes: model against SQL
 #   deploy/campaign.sh simulate [FIRST SEED] [LAST SEED]     without any server: histories of the conflict rules, model against oracle
+#   deploy/campaign.sh small rows|rules [CHANGES] [SEEDS] [KEYS]     the same, every history of up to 5 changes, and seeds of 6
+#   deploy/campaign.sh mutants [LAST SEED]     the same, each planted fault with the first seed that shows it
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-if [ "${1:-}" = simulate ]; then
+if [[ "${1:-}" =~ ^(simulate|small|mutants)$ ]]; then
   exec dotnet run --project tests/KafkaBridge.SimulationTests -c Release -- "$@"
 fi
 

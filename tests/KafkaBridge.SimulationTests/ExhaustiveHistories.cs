@@ -39,7 +39,9 @@ public sealed class ExhaustiveHistories(ITestOutputHelper output)
             new(EventKind.Stall, node, Statements: Upsert), new(EventKind.Resume, node), Exchange(node), Promise(node),
         ]);
 
-    /// <summary>Up to 5 changes, and a million of 6: <c>dotnet run --project tests/KafkaBridge.SimulationTests -- small</c>.</summary>
+    public static TheoryData<int> Rules => [.. Enumerable.Range(0, SmallHistories.Rules.Count())];
+
+    /// <summary>Up to 5 changes, and a million of 6: <c>deploy/campaign.sh small rows</c>.</summary>
     [Fact]
     public void Two_keys_two_unique_values_three_writers_three_changes()
     {
@@ -48,6 +50,34 @@ public sealed class ExhaustiveHistories(ITestOutputHelper output)
         small.RunRandom(changes: 6, first: 1, last: 10_000);
         output.WriteLine($"{small.Count} histories and 10,000 of 6 changes");
         Assert.Null(small.Failure);
+    }
+
+    /// <summary>More of them: <c>deploy/campaign.sh small rules</c>.</summary>
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void Each_rule_that_needs_history_with_three_changes_of_a_key(int rule)
+    {
+        var small = new SmallHistories(Mutant.None, SmallHistories.Rules.ElementAt(rule), keys: 1);
+        small.RunAll(depth: 3);
+        small.RunRandom(changes: 6, first: 1, last: 1_000);
+        output.WriteLine($"{SmallHistories.Rules.ElementAt(rule)}: {small.Count} histories and 1,000 of 6 changes");
+        Assert.Null(small.Failure);
+    }
+
+    [Theory]
+    [InlineData(Mutant.RawRowsReplaced)]
+    [InlineData(Mutant.OwnImageNotRecognised)]
+    [InlineData(Mutant.VectorIgnored)]
+    [InlineData(Mutant.OldIsPresentRow)]
+    public void Three_changes_tell_a_broken_rule_of_histories(object mutant)
+    {
+        var found = SmallHistories.Rules.Select(rules =>
+        {
+            var small = new SmallHistories((Mutant)mutant, rules, keys: 1);
+            small.RunAll(depth: 3);
+            return small.Failure;
+        });
+        Assert.Contains(found, failure => failure is not null);
     }
 
     [Theory]

@@ -180,7 +180,8 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
         foreach (var change in transaction.Changes)
         {
             var stamp = StampOf(transaction, change);
-            var incoming = new IncomingChange(change.Operation, stamp, transaction.Writer == number && !IsLost(transaction), transaction.IsLifted);
+            var isSelf = transaction.Writer == number && !IsLost(transaction);
+            var incoming = new IncomingChange(change.Operation, stamp, isSelf, transaction.IsLifted);
             if (change.Operation == IncomingOperation.Truncate)
             {
                 ApplyTruncate(incoming, change, transaction);
