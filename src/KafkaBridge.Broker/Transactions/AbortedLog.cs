@@ -16,6 +16,7 @@ sealed class AbortedLog
     readonly KeyedLog log;
     readonly TopicTable topics;
     readonly Dictionary<string, byte[]?> unstored = [];
+    int known;
 
     public AbortedLog(KeyedLog log, TopicTable topics)
     {
@@ -36,6 +37,7 @@ sealed class AbortedLog
             if (topics.Find(Guid.ParseExact(parts[0], "N"))?.Partition(int.Parse(parts[1], CultureInfo.InvariantCulture)) is { } partition)
             {
                 partition.Transactions.Add(one);
+                known++;
             }
             else
             {
@@ -53,6 +55,7 @@ sealed class AbortedLog
             BinaryPrimitives.WriteInt64BigEndian(value, one.ProducerId);
             BinaryPrimitives.WriteInt64BigEndian(value.AsSpan(8), one.First);
             unstored[Key(place.Topic, place.Partition, one)] = value;
+            known++;
         }
     }
 
@@ -69,13 +72,14 @@ sealed class AbortedLog
     /// <summary>Those whose records retention has taken; returns how many.</summary>
     public async Task<int> ForgetAsync()
     {
-        foreach (var topic in topics.All)
+        foreach (var topic in known > 0 ? topics.All : [])
         {
             for (var n = 0; n < topic.Partitions.Count; n++)
             {
                 foreach (var one in topic.Partitions[n].Transactions.TakeBelow(topic.Partitions[n].LogStart))
                 {
                     unstored[Key(topic.Id, n, one)] = null;
+                    known--;
                 }
             }
         }

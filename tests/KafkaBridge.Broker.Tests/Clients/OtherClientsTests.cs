@@ -83,6 +83,20 @@ public sealed class OtherClientsTests : IAsyncLifetime, IDisposable
     }
 
     [KafkaToolsFact]
+    public async Task Javas_producer_in_transactions()
+    {
+        const int count = 2_000;
+        var produced = await ToolAsync(
+            "ProducerPerformance", "--topic", "whole", "--num-records", Text(count), "--record-size", "10", "--throughput", "-1",
+            "--transactional-id", "whole", "--transaction-duration-ms", "100");
+        Assert.Contains($"{count} records sent", produced, StringComparison.Ordinal);
+        var shown = await ToolAsync(
+            "consumer.ConsoleConsumer", "--topic", "whole", "--from-beginning", "--max-messages", Text(count), "--timeout-ms", "30000",
+            "--isolation-level", "read_committed");
+        Assert.Equal(count, Lines(shown).Length);
+    }
+
+    [KafkaToolsFact]
     public async Task Javas_console_clients()
     {
         await ToolAsync("TopicCommand", "--create", "--topic", "lines", "--partitions", "2");
