@@ -28,16 +28,22 @@ sealed class SegmentList : IDisposable
     public static SegmentList Open(string folder, Action<string> report, out ProducerStates producers)
     {
         Directory.CreateDirectory(folder);
-        foreach (var leftover in Directory.EnumerateFiles(folder, "*.tmp").Concat(Directory.EnumerateFiles(folder, "*.compacting")))
+        var list = new SegmentList(folder);
+        var bases = new List<long>();
+        foreach (var file in Directory.GetFiles(folder))
         {
-            File.Delete(leftover);
+            switch (Path.GetExtension(file))
+            {
+                case ".log":
+                    bases.Add(long.Parse(Path.GetFileNameWithoutExtension(file), CultureInfo.InvariantCulture));
+                    break;
+                case ".tmp":
+                    File.Delete(file); // of a rewrite that did not come to its end
+                    break;
+            }
         }
 
-        var list = new SegmentList(folder);
-        var bases = Directory.EnumerateFiles(folder, "*.log")
-            .Select(file => long.Parse(Path.GetFileNameWithoutExtension(file), CultureInfo.InvariantCulture))
-            .Order()
-            .ToList();
+        bases.Sort();
         producers = new ProducerStates();
         if (bases.Count == 0)
         {
