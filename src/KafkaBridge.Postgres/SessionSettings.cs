@@ -8,6 +8,9 @@ namespace KafkaBridge.Postgres;
 /// </summary>
 public static class SessionSettings
 {
+    /// <summary>What one call of the system takes of a stream of WAL or gives of a batch; Npgsql's own is 8 KiB.</summary>
+    const int BufferBytes = 64 * 1024;
+
     /// <summary>search_path holds pg_catalog alone, so that regclass and its like always come qualified.</summary>
     static readonly IReadOnlyList<(string Name, string Value)> Pinned =
     [
@@ -51,7 +54,12 @@ public static class SessionSettings
 
     static string With(string connectionString, IEnumerable<(string Name, string Value)> settings)
     {
-        var builder = new NpgsqlConnectionStringBuilder(connectionString) { ClientEncoding = "UTF8" };
+        var builder = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            ClientEncoding = "UTF8",
+            ReadBufferSize = BufferBytes,
+            WriteBufferSize = BufferBytes,
+        };
         var pinned = string.Join(' ', settings.Select(setting => $"-c {setting.Name}={setting.Value}"));
         builder.Options = string.IsNullOrEmpty(builder.Options) ? pinned : builder.Options + " " + pinned;
         return builder.ConnectionString;

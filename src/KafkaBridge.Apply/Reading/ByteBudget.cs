@@ -2,7 +2,7 @@ namespace KafkaBridge.Apply.Reading;
 
 /// <summary>
 /// Bounds what waits in a queue by bytes: one writer waits, any number of readers give back. One item over the bound
-/// passes alone.
+/// passes alone. Who waited goes on when half is given back: to be woken for every item costs more than the item.
 /// </summary>
 sealed class ByteBudget(long limit)
 {
@@ -37,6 +37,11 @@ sealed class ByteBudget(long limit)
         lock (guard)
         {
             held -= bytes;
+            if (held > limit / 2)
+            {
+                return;
+            }
+
             woken = waiting;
             waiting = null;
         }

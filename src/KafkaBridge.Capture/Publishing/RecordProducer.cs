@@ -100,8 +100,15 @@ sealed class RecordProducer : IDisposable
             acknowledged(report.TopicPartitionOffset);
         }
 
-        freed.Set();
+        if (IsHalfFree)
+        {
+            freed.Set();
+        }
     }
+
+    /// <summary>Whoever waits for room goes on then: to be woken for every record costs more than the record.</summary>
+    bool IsHalfFree =>
+        Interlocked.Read(ref records) <= Limits.InFlightRecords / 2 && Interlocked.Read(ref bytes) <= Limits.InFlightBytes / 2;
 
     void Free(long size)
     {
