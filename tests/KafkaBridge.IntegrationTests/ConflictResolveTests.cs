@@ -75,10 +75,36 @@ public sealed class ConflictResolveTests
         await RefusedAsync(cluster, "KB1002", "either --take or --set", await IdAsync(cluster, 6));
         var seats = await IdAsync(cluster, 2, "seat");
         await RefusedAsync(cluster, "KB1095", "two rows that claim one unique value", seats, "--take", "local");
+        Assert.Contains(
+            "it waits until the value that both claim is free", await cluster.CommandAsync("conflict", "explain", seats),
+            StringComparison.Ordinal);
         Assert.Contains("stays as it is", await ResolveAsync(cluster, seats, "--take", "remote"), StringComparison.Ordinal);
+        await ByAnotherRoleAsync(cluster, await IdAsync(cluster, 6));
         await cluster.WaitCaughtUpAsync();
         await cluster.RequireEqualAsync("item", "seat");
         Assert.Equal(["5|eu|5"], await TextAsync(cluster, 1, "SELECT * FROM item WHERE id = 5"));
+    }
+
+    /// <summary>A role whose sessions are replicas would write past triggers; one that writes as users do may decide.</summary>
+    static async Task ByAnotherRoleAsync(BridgeCluster cluster, string id)
+    {
+        await SqlAsync(
+            cluster, 0,
+            """
+            CREATE ROLE person LOGIN; ALTER ROLE person SET session_replication_role = replica;
+            GRANT USAGE ON SCHEMA kafkabridge, audit TO person; GRANT SELECT, UPDATE ON kafkabridge.conflict, item TO person;
+            GRANT INSERT ON audit.seen TO person
+            """);
+        var file = Path.GetTempFileName();
+        var text = await File.ReadAllTextAsync(cluster.ConfigFile);
+        await File.WriteAllTextAsync(file, text.Replace("postgres@", "person@", StringComparison.Ordinal));
+        string[] command = ["conflict", "resolve", id, "--set", """{"n": 60}""", "--reason", "mine", "-c", file];
+        Assert.StartsWith("error KB1094: ", (await BridgeProcess.RunAsync(command)).Error, StringComparison.Ordinal);
+        await SqlAsync(cluster, 0, "ALTER ROLE person RESET session_replication_role");
+        var done = await BridgeProcess.RunAsync(command);
+        Assert.Contains("UPDATE on eu", done.Output, StringComparison.Ordinal);
+        Assert.Contains("Its history does not show the review", done.Error, StringComparison.Ordinal); // us has no such role
+        File.Delete(file);
     }
 
     static Task<string> ResolveAsync(BridgeCluster cluster, string id, params string[] how) =>

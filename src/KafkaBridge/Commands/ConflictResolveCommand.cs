@@ -115,9 +115,7 @@ internal sealed class ConflictResolveCommand(CommandContext context)
 
         var (key, kept) = (RowTexts.Parse(row.Key), Noted(row.Kept));
         var wanted = request.Take is { } side ? Noted(side == "remote" ? row.Remote : row.Local) : Set(request.Set!, table);
-        var isBetweenTwo = new[] { Noted(row.Remote), Noted(row.Local) }.Any(
-            noted => noted is not null && key.Any(column => noted.GetValueOrDefault(column.Key) != column.Value));
-        if (isBetweenTwo)
+        if (row.IsBetweenTwoRows)
         {
             return request.Take == (row.IsRemoteKept ? "remote" : "local")
                 ? null

@@ -54,6 +54,17 @@ internal sealed record ConflictRow(
     /// <summary>Columns have rules of their own, so neither row was kept as it is.</summary>
     public bool IsMerged => Resolution == "merged";
 
+    /// <summary>Two rows claim one unique value: the key is the incoming one's, and the other side may have another.</summary>
+    public bool IsBetweenTwoRows
+    {
+        get
+        {
+            var key = RowTexts.Parse(Key);
+            return new[] { Remote.Tuple, Local.Tuple }.OfType<string>().Select(RowTexts.Parse)
+                .Any(row => key.Any(column => row.GetValueOrDefault(column.Key) != column.Value));
+        }
+    }
+
     public ConflictSide Kept => IsRemoteKept ? Remote : Local;
 
     /// <summary>The newest first.</summary>
@@ -111,6 +122,7 @@ internal sealed record ConflictRow(
         }
 
         var kept = IsMerged ? "conflict show prints both rows"
+            : IsBetweenTwoRows ? "the other's row is not lost: it waits until the value that both claim is free"
             : loser.Tuple is null ? "the other was a delete or is not kept"
             : $"the other's row is {(IsRemoteKept ? "local_tuple" : "remote_tuple")}, which conflict show prints";
         var review = Review is null ? "" : $"; {Review.By} reviewed it: {Review.Decision}";

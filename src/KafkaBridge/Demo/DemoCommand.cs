@@ -53,6 +53,7 @@ internal sealed class DemoCommand(DemoOptions options, TextWriter output, TextWr
         log.More($"psql {stage.Us.Uri} -c 'SELECT * FROM accounts ORDER BY id'");
         log.More($"{Program} topic tap public.accounts -c {stage.ConfigFile}");
         log.More($"{Program} conflict list -c {stage.ConfigFile}");
+        log.More($"{Program} row history accounts 1 -c {stage.ConfigFile}");
         log.Space();
         log.More("On databases of your own:");
         log.More($"{Program} init --cluster shop --kafka HOST:9092 --node eu=DSN --node us=DSN");
