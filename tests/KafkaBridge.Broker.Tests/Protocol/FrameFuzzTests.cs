@@ -85,7 +85,8 @@ public sealed class FrameFuzzTests(ITestOutputHelper output) : IAsyncLifetime, I
 
         Assert.InRange(refused, 1, Frames - 1);
         output.WriteLine($"{Frames:#,0} damaged frames of {seeds.Count} APIs and versions: {refused:#,0} refused, the others answered; "
-            + $"slowest {slowest.TotalMilliseconds:0} ms ({slowestApi}), at most {hardest.TotalMilliseconds:0} ms of work, most allocated for one {largest / 1024:#,0} KiB");
+            + $"slowest {slowest.TotalMilliseconds:0} ms ({slowestApi}), at most {hardest.TotalMilliseconds:0} ms of work, most "
+            + $"allocated for one {largest / 1024:#,0} KiB");
     }
 
     // True: it has an answer.
