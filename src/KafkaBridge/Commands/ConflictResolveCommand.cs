@@ -1,6 +1,7 @@
 using System.Text.Json;
 using KafkaBridge.Conflicts;
 using KafkaBridge.Postgres;
+using KafkaBridge.Rows;
 using Npgsql;
 
 namespace KafkaBridge.Commands;
@@ -113,7 +114,7 @@ internal sealed class ConflictResolveCommand(CommandContext context)
                 row.Resolver, $"kafkabridge row history {row.Table} '{row.Key}' shows what was written since; --force writes all the same");
         }
 
-        var (key, kept) = (RowTexts.Parse(row.Key), Noted(row.Kept));
+        var (key, kept) = (JsonTexts.Parse(row.Key), Noted(row.Kept));
         var wanted = request.Take is { } side ? Noted(side == "remote" ? row.Remote : row.Local) : Set(request.Set!, table);
         if (row.IsBetweenTwoRows)
         {
@@ -131,7 +132,7 @@ internal sealed class ConflictResolveCommand(CommandContext context)
         {
             throw new StoppedException(
                 ExitCode.Precondition, "KB1096", $"the row {row.Key} of {row.Table} has changed since the conflict {id}", null,
-                present is null ? "it is no longer there" : $"it is now {JsonSerializer.Serialize(present, Rows.ReadableJson.Line)}",
+                present is null ? "it is no longer there" : $"it is now {JsonSerializer.Serialize(present, ReadableJson.Line)}",
                 $"kafkabridge row history {row.Table} '{row.Key}' shows by whom; --force writes all the same");
         }
 
@@ -147,14 +148,14 @@ internal sealed class ConflictResolveCommand(CommandContext context)
             : await target.WriteAsync(present, wanted, ct);
     }
 
-    static Dictionary<string, string?>? Noted(ConflictSide side) => side.Tuple is { } tuple ? RowTexts.Parse(tuple) : null;
+    static Dictionary<string, string?>? Noted(ConflictSide side) => side.Tuple is { } tuple ? JsonTexts.Parse(tuple) : null;
 
     static Dictionary<string, string?> Set(string json, TableDefinition table)
     {
         Dictionary<string, string?> wanted;
         try
         {
-            wanted = RowTexts.Parse(json);
+            wanted = JsonTexts.Parse(json);
         }
         catch (JsonException wrong)
         {

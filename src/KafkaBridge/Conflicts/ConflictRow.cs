@@ -59,8 +59,8 @@ internal sealed record ConflictRow(
     {
         get
         {
-            var key = RowTexts.Parse(Key);
-            return new[] { Remote.Tuple, Local.Tuple }.OfType<string>().Select(RowTexts.Parse)
+            var key = JsonTexts.Parse(Key);
+            return new[] { Remote.Tuple, Local.Tuple }.OfType<string>().Select(JsonTexts.Parse)
                 .Any(row => key.Any(column => row.GetValueOrDefault(column.Key) != column.Value));
         }
     }

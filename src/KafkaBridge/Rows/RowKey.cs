@@ -71,10 +71,7 @@ internal sealed record RowKey(
     {
         try
         {
-            using var parsed = JsonDocument.Parse(text);
-            return parsed.RootElement.ValueKind == JsonValueKind.Object
-                ? parsed.RootElement.EnumerateObject().ToDictionary(member => member.Name, member => JsonTexts.Of(member.Value))
-                : null;
+            return JsonTexts.Parse(text);
         }
         catch (JsonException)
         {
