@@ -19,7 +19,7 @@ public sealed class ConflictResolveTests
     public async Task A_decision_reaches_every_node_and_is_noted_on_each()
     {
         var kafka = await TestKafka.SharedAsync();
-        await using var cluster = await BridgeCluster.StartAsync(kafka.BootstrapServers, Tables, 15, 15);
+        await using var cluster = await BridgeCluster.StartAsync(kafka.BootstrapServers, Tables, 18, 15);
         await cluster.CommandAsync("apply", "--yes");
         await using (var first = cluster.Run())
         {

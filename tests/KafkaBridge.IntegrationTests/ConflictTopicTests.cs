@@ -16,7 +16,7 @@ public sealed class ConflictTopicTests
     {
         const int Many = 450; // more than are on their way at once
         var kafka = await TestKafka.SharedAsync();
-        await using var cluster = await BridgeCluster.StartAsync(kafka.BootstrapServers, Table, 15, 15);
+        await using var cluster = await BridgeCluster.StartAsync(kafka.BootstrapServers, Table, 15, 18);
         await cluster.ConfigureAsync("partitions_per_node: 2");
         await cluster.CommandAsync("apply", "--yes");
         await BothAsync(cluster, node => $"INSERT INTO item SELECT i, 'é {node}' FROM generate_series(1, {Many}) AS i");

@@ -17,7 +17,7 @@ public sealed class RowHistoryTests
     public async Task Tells_who_wrote_what_and_why_it_won()
     {
         var kafka = await TestKafka.SharedAsync();
-        await using var cluster = await BridgeCluster.StartAsync(kafka.BootstrapServers, Tables, 15, 15);
+        await using var cluster = await BridgeCluster.StartAsync(kafka.BootstrapServers, Tables, 15, 18);
         await cluster.ConfigureAsync("partitions_per_node: 3");
         await cluster.CommandAsync("apply", "--yes");
         await using (var first = cluster.Run())
