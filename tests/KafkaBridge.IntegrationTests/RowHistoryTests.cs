@@ -61,6 +61,9 @@ public sealed class RowHistoryTests
         Assert.Equal(["first → "], Values(pair[1]));
         Assert.Equal([" → second"], Values(pair[2]));
 
+        var noted = await BridgeProcess.RunAsync("row", "history", "pair", """{"a": 1.5, "b": "é"}""", "-c", cluster.ConfigFile);
+        Assert.Contains("only writes whose key is written as {", noted.Error, StringComparison.Ordinal); // as numeric may be
+
         var newest = Steps(await HistoryAsync(cluster, "item", "7", "--limit", "2"));
         Assert.Equal(["us update followed", "eu truncate stands"], newest.Select(Summary));
         Assert.Contains("wins over", await cluster.CommandAsync("row", "history", "item", "7"), StringComparison.Ordinal);

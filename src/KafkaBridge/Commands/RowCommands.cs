@@ -118,6 +118,11 @@ internal sealed class RowCommands(CommandContext context)
                 step.Write.Place.ToString(), RowStory.Noun(step.Write), Outcome(step), Values(step),
                 step.Because + (step.Conflict is { } kind ? $" ({kind})" : ""),
             ])]);
+        if (!key.IsEqualAsText)
+        {
+            context.Note($"only writes whose key is written as {key} are shown: its type has equal values that are written otherwise");
+        }
+
         if (read.IsCut)
         {
             context.Note($"the newest {steps.Count} writes; there are earlier ones (--limit)");

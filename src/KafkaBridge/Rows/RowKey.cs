@@ -10,8 +10,10 @@ namespace KafkaBridge.Rows;
 /// <summary>One row's key: its columns with the texts that PostgreSQL itself writes for the values.</summary>
 /// <param name="Framed">As a record's key holds it, but for the schema's id.</param>
 /// <param name="Schema">The Avro schema that it is encoded by.</param>
+/// <param name="IsEqualAsText">No value that is written otherwise is the same key.</param>
 internal sealed record RowKey(
-    RelationName Table, IReadOnlyList<string> Columns, IReadOnlyList<string> Values, ReadOnlyMemory<byte> Framed, string Schema)
+    RelationName Table, IReadOnlyList<string> Columns, IReadOnlyList<string> Values, ReadOnlyMemory<byte> Framed, string Schema,
+    bool IsEqualAsText)
 {
     /// <summary>After the registry's prefix.</summary>
     public ReadOnlySpan<byte> Encoded => Framed.Span[RegistryFraming.Length..];
@@ -42,7 +44,8 @@ internal sealed record RowKey(
         var framed = new ArrayBufferWriter<byte>();
         new ChangeEncoder(schema, 0, 0).EncodeKey(values.Select(ColumnValue.Of).ToArray(), framed);
         return new RowKey(
-            table.Name, [.. columns.Select(column => column.Name)], values, framed.WrittenMemory, schema.KeySchema!);
+            table.Name, [.. columns.Select(column => column.Name)], values, framed.WrittenMemory, schema.KeySchema!,
+            columns.All(column => column.IsEqualAsText));
     }
 
     /// <summary>The value of each column, in the columns' order.</summary>
