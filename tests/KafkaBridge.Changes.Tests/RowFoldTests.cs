@@ -1,3 +1,4 @@
+using System.Globalization;
 using KafkaBridge.Changes.Conflicts;
 
 namespace KafkaBridge.Changes.Tests;
@@ -50,6 +51,22 @@ public sealed class RowFoldTests
         Assert.Equal("x", Fold(ConflictRule.FirstUpdateWins, [Insert, other], ColumnRule.Delta));
     }
 
+    /// <summary>A loses against C, which deletes; B brings the row back: the counter has A's difference all the same.</summary>
+    [Fact]
+    public void Differences_of_a_loser_reach_a_deleted_row_that_comes_back()
+    {
+        var insert = Write(1, A, old: null, "5");
+        var gone = Write(2, C, "5", "", insert) with { New = null };
+        var (lost, back) = (Write(3, A, "5", "8", insert), Write(4, B, "5", "6", insert));
+        var fold = new RowFold<string>(
+            ConflictRule.OriginPriority, [B, C], [ColumnRule.Delta],
+            (_, old, present, next) => string.Create(
+                CultureInfo.InvariantCulture, $"{Number(present) + Number(next) - Number(old)}"));
+        var history = new RowHistory<string>(fold);
+        Array.ForEach([back, lost, gone, insert], history.Add);
+        Assert.Equal("9", history.State is { Exists: true } state ? state.Values[0] : null);
+    }
+
     [Fact]
     public void Text_is_merged_by_lines_and_the_later_stands_where_both_changed()
     {
@@ -74,6 +91,8 @@ public sealed class RowFoldTests
     public void A_rule_that_can_not_converge_is_refused_with_the_reason(string rule) =>
         Assert.Contains(
             "can't converge", Assert.Throws<FormatException>(() => ConflictRuleNames.Parse(rule)).Message, StringComparison.Ordinal);
+
+    static int Number(string value) => int.Parse(value, CultureInfo.InvariantCulture);
 
     static string? Fold(ConflictRule rule, RowWrite<string>[] arriving, ColumnRule column = ColumnRule.WithRow)
     {

@@ -29,7 +29,6 @@ public sealed class RowFold<TValue>(
     RowState<TValue> Update(RowState<TValue> state, RowWrite<TValue> next, bool takes)
     {
         var values = (TValue[])state.Values.Clone();
-        var merged = false;
         for (var column = 0; column < values.Length; column++)
         {
             var columnRule = columns?[column] ?? ColumnRule.WithRow;
@@ -40,13 +39,10 @@ public sealed class RowFold<TValue>(
             else if (!EqualityComparer<TValue>.Default.Equals(next.Old![column], next.New![column]))
             {
                 values[column] = merge(columnRule, next.Old[column], values[column], next.New[column]);
-                merged = true;
             }
         }
 
-        return takes ? state with { Written = next.Stamp, Exists = true, Values = values }
-            : merged && state.Exists ? state with { Values = values }
-            : state;
+        return takes ? state with { Written = next.Stamp, Exists = true, Values = values } : state with { Values = values };
     }
 
     /// <summary>One who knew the present version always takes; else the rule says.</summary>

@@ -3,8 +3,8 @@ using KafkaBridge.Changes.Conflicts;
 namespace KafkaBridge.SimulationTests.Model;
 
 /// <summary>
-/// The answer without arrival, nodes or histories kept: of each key all writes in one pass. And what must hold without the fold:
-/// counters are exact, a last delete stays and a last insert too.
+/// The answer without arrival, nodes or histories kept: of each key all writes in one pass. And what must hold without that pass,
+/// said in another way.
 /// </summary>
 sealed class FoldOracle(IReadOnlyList<PublishedTransaction> published, int keys, FoldRules rules, FoldedValues values)
 {
@@ -21,13 +21,13 @@ sealed class FoldOracle(IReadOnlyList<PublishedTransaction> published, int keys,
         {
             var writes = writesOf[key];
             var state = writes.Aggregate((RowState<string>?)null, fold.Step);
-            var expected = state is { Exists: true } ? string.Join('|', state.Values) : "no row";
+            var row = state is { Exists: true } ? state.Values : null;
             foreach (var server in servers)
             {
-                var shown = values[server.Data.Rows[key]?.Value] is { } row ? string.Join('|', row) : "no row";
-                if (shown != expected)
+                var shown = Text(values[server.Data.Rows[key]?.Value]);
+                if (shown != Text(row))
                 {
-                    return $"{rules}: {server} has key {key} as {shown}, it is {expected}";
+                    return $"{rules}: {server} has key {key} as {shown}, it is {Text(row)}";
                 }
             }
 
@@ -36,7 +36,7 @@ sealed class FoldOracle(IReadOnlyList<PublishedTransaction> published, int keys,
                 return $"{rules}: key {key}: a write knew a later one";
             }
 
-            if (Exact(writes, state is { Exists: true } ? state.Values : null, rules) is { } wrong)
+            if (Exact(writes, row) is { } wrong)
             {
                 return $"{rules}: key {key}: {wrong}";
             }
@@ -58,34 +58,103 @@ sealed class FoldOracle(IReadOnlyList<PublishedTransaction> published, int keys,
     ];
 
     /// <summary>
-    /// Under last_update_wins the last write says whether the row is there; a counter of a row that was inserted once and never
-    /// deleted is the insert's value and all differences.
+    /// Without the fold. Where all columns go with the row it is what the last write that took left: one takes if it knew the last that
+    /// took before it, or the rule says so. And of a row that was inserted once and never deleted each column is what its rule says of
+    /// all the values written.
     /// </summary>
-    static string? Exact(List<RowWrite<string>> writes, string[]? row, FoldRules rules)
+    string? Exact(List<RowWrite<string>> writes, string[]? row)
     {
+        var last = writes.Aggregate(
+            (RowWrite<string>?)null, (standing, next) => standing is null || Takes(standing, next) ? next : standing);
+        if (rules.Columns.All(rule => rule == ColumnRule.WithRow) && Text(last?.New) != Text(row))
+        {
+            return $"the last that took left {Text(last?.New)}, not {Text(row)}";
+        }
+
         if (writes.Count > 0 && rules.Rule == ConflictRule.LastUpdateWins && (writes[^1].New is null) != (row is null))
         {
             return $"{(row is null ? "lost" : "resurrected")} after {writes[^1].Stamp.Version}";
         }
 
-        if (row is null || writes.Count(write => write.Old is null) != 1 || writes.Exists(write => write.New is null))
+        if (row is null)
         {
             return null;
         }
 
-        for (var at = 0; at < rules.Columns.Length; at++)
+        var isOneRow = writes.Count(write => write.Old is null) == 1;
+        if ((isOneRow || rules.Rule == ConflictRule.LastUpdateWins) && CountersFrom(BeginningOf(writes), writes, row) is { } counted)
         {
-            var column = at;
-            var sum = rules.Columns[at] == ColumnRule.Delta ? writes.Sum(write => Difference(write, column)) : 0;
-            if (rules.Columns[at] == ColumnRule.Delta && ModelColumns.Number(row[at]) != sum)
+            return counted;
+        }
+
+        if (!isOneRow || writes.Exists(write => write.New is null))
+        {
+            return null;
+        }
+
+        for (var column = 0; column < rules.Columns.Length; column++)
+        {
+            var at = column;
+            var changes = writes.Where(write => write.Old?[at] != write.New![at]).ToList();
+            var expected = rules.Columns[at] switch
             {
-                return $"the counter is {row[at]}, the differences come to {sum}";
+                ColumnRule.WithRow => last!.New![at],
+                ColumnRule.LastWrite => changes[^1].New![at],
+                ColumnRule.Max => ModelColumns.Text(changes.Max(write => Number(write.New))),
+                ColumnRule.Min => ModelColumns.Text(changes.Min(write => Number(write.New))),
+                ColumnRule.SetUnion => ModelColumns.Set(changes.SelectMany(write => write.New![at].Split(','))),
+                _ => row[at],
+            };
+            if (row[at] != expected)
+            {
+                return $"column {at} is {row[at]}, by all that was written {expected}";
+            }
+
+            long Number(string[]? values) => values is null ? 0 : ModelColumns.Number(values[at]);
+        }
+
+        return null;
+    }
+
+    /// <summary>Where every write takes, or one inserts: the last that inserted the row, or did not know the one before that did.</summary>
+    static int BeginningOf(List<RowWrite<string>> writes)
+    {
+        var beginning = 0;
+        for (var at = 1; at < writes.Count; at++)
+        {
+            beginning = writes[at] is { New: not null, Old: var old } && (old is null || !writes[at].Knows(writes[beginning].Stamp))
+                ? at
+                : beginning;
+        }
+
+        return beginning;
+    }
+
+    string? CountersFrom(int beginning, List<RowWrite<string>> writes, string[] row)
+    {
+        for (var column = 0; column < row.Length; column++)
+        {
+            var at = column;
+            var expected = rules.Columns[at] != ColumnRule.Delta ? row[at] : ModelColumns.Text(
+                ModelColumns.Number(writes[beginning].New![at]) + writes.Skip(beginning + 1).Where(write => write.New is not null)
+                    .Sum(write => ModelColumns.Number(write.New![at]) - ModelColumns.Number(write.Old![at])));
+            if (row[at] != expected)
+            {
+                return $"the counter in column {at} is {row[at]}, since the row began the differences come to {expected}";
             }
         }
 
         return null;
     }
 
-    static long Difference(RowWrite<string> write, int column) =>
-        ModelColumns.Number(write.New![column]) - (write.Old is null ? 0 : ModelColumns.Number(write.Old[column]));
+    bool Takes(RowWrite<string> standing, RowWrite<string> next) => next.Knows(standing.Stamp) || rules.Rule switch
+    {
+        ConflictRule.LastUpdateWins => true,
+        ConflictRule.OriginPriority => Rank(next) <= Rank(standing),
+        _ => false,
+    };
+
+    static int Rank(RowWrite<string> write) => write.Stamp.Version.Writer switch { 1 => 0, 0 => 1, _ => 2 };
+
+    static string Text(string[]? row) => row is null ? "no row" : string.Join('|', row);
 }

@@ -12,7 +12,7 @@ static class ModelColumns
         ColumnRule.Delta => Text(Number(present) + Number(next) - Number(old)),
         ColumnRule.Max => Text(Math.Max(Number(present), Number(next))),
         ColumnRule.Min => Text(Math.Min(Number(present), Number(next))),
-        ColumnRule.SetUnion => string.Join(',', present.Split(',').Union(next.Split(',')).Order(StringComparer.Ordinal)),
+        ColumnRule.SetUnion => Set(present.Split(',').Concat(next.Split(','))),
         ColumnRule.TextMerge => TextMerge.Merge(old, present, next),
         ColumnRule.JsonMerge => JsonMerge.Merge(old, present, next),
         _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "goes with its row"),
@@ -38,11 +38,13 @@ static class ModelColumns
 
     public static long Number(string value) => long.Parse(value, CultureInfo.InvariantCulture);
 
+    public static string Set(IEnumerable<string> elements) => string.Join(',', elements.Distinct().Order(StringComparer.Ordinal));
+
     static string EditLine(string[] lines, int unique, SplitMix random)
     {
         lines[random.Below(lines.Length)] = Text(unique);
         return string.Join('\n', lines);
     }
 
-    static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+    public static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }
