@@ -30,11 +30,17 @@ sealed class BrokerBench(int records)
 
         await using var synced = await EmbeddedBroker.StartAsync();
         await using var unsynced = await EmbeddedBroker.StartAsync("--flush", "none");
+        (string Name, string Servers)[] brokers =
+        [
+            ("Kafka 4.3.1", kafka.BootstrapServers), ("flush none", unsynced.BootstrapServers), ("fsync first", synced.BootstrapServers),
+        ];
         for (var run = 0; run <= runs; run++) // the first one warms up and does not count
         {
-            await bench.MeasureAsync("Kafka 4.3.1", kafka.BootstrapServers, run);
-            await bench.MeasureAsync("flush none", unsynced.BootstrapServers, run);
-            await bench.MeasureAsync("fsync first", synced.BootstrapServers, run);
+            for (var n = 0; n < brokers.Length; n++) // each of them comes first, second and third
+            {
+                var (name, servers) = brokers[(run + n) % brokers.Length];
+                await bench.MeasureAsync(name, servers, run);
+            }
         }
 
         bench.Print(runs, output);
@@ -152,7 +158,8 @@ sealed class BrokerBench(int records)
         output.WriteLine($"{records:#,0} records of {RecordBytes} bytes, {Partitions} partitions, acks=all; medians of {runs} runs");
         output.WriteLine("| broker | load | records/s | MB/s | times Kafka |");
         output.WriteLine("| --- | --- | --- | --- | --- |");
-        foreach (var group in seen.GroupBy(one => (one.Load, one.Broker)).OrderByDescending(group => group.Key.Load))
+        var groups = seen.GroupBy(one => (one.Load, one.Broker));
+        foreach (var group in groups.OrderByDescending(group => group.Key.Load).ThenBy(group => group.Key.Broker, StringComparer.Ordinal))
         {
             var own = group.Select(one => one.PerSecond).ToArray();
             var kafkas = seen.Where(one => one.Load == group.Key.Load && one.Broker.StartsWith("Kafka", StringComparison.Ordinal));
