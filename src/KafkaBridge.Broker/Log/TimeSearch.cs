@@ -15,10 +15,22 @@ static class TimeSearch
         Span<byte> header = stackalloc byte[RecordBatch.HeaderBytes];
         foreach (var segment in log.Segments.Take())
         {
-            if (segment.FindTime(timestamp, header) is { } position)
+            // A batch may say that it has such a record and have none left: compaction took it, or the log's start was raised above it.
+            for (var at = segment.FindTime(timestamp, header); at is { } position && segment.ReadHeader(position, header);)
             {
-                var found = InBatch(segment, position, record => record.Timestamp >= timestamp && record.Offset >= log.LogStart);
-                return found is { } record && record.Offset < log.HighWatermark ? record : null;
+                var batch = new RecordBatch(header);
+                if (batch.BaseOffset >= log.HighWatermark)
+                {
+                    return null;
+                }
+
+                if (batch.MaxTimestamp >= timestamp && batch.LastOffset >= log.LogStart
+                    && InBatch(segment, position, record => record.Timestamp >= timestamp && record.Offset >= log.LogStart) is { } found)
+                {
+                    return found with { Offset = Math.Max(found.Offset, log.LogStart) };
+                }
+
+                at = position + (int)batch.TotalBytes;
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using KafkaBridge.Broker.Log;
 using KafkaBridge.Broker.Protocol;
 
 namespace KafkaBridge.Broker.Tests.Log;
@@ -38,6 +39,20 @@ public sealed class ReadingTests
         using var log = await FilledAsync();
         Assert.Equal(100, log.Log.Locate(90, 1 << 20, below: 100)!.Value.EndOffset);
         Assert.Null(log.Log.Locate(100, 1 << 20, below: 100));
+    }
+
+    [Theory]
+    [InlineData(0, 500, 0)]
+    [InlineData(0, 1_500, 1)]
+    [InlineData(1, 500, 1)]
+    [InlineData(2, 500, -1)]
+    public async Task The_first_record_from_a_time_on_is_above_the_start_of_the_log(long start, long time, long expected)
+    {
+        using var log = new TestLog(folder: TestFolder.InMemory());
+        await log.AppendAsync(TestBatch.Of(-1, -1, -1, 1_000, ("a", "1")));
+        await log.AppendAsync(TestBatch.Of(-1, -1, -1, 2_000, ("b", "2")));
+        log.Log.RaiseStart(start);
+        Assert.Equal(expected, TimeSearch.First(log.Log, time)?.Offset ?? -1);
     }
 
     [Fact]
