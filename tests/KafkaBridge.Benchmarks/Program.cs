@@ -1,15 +1,28 @@
 // The whole system against PostgreSQL's own logical replication, back to back:
 // deploy/bench.sh [W1 W3A …] [--runs 1] [--version 15] [--seconds 60] [--only-bridge 1]
 // deploy/bench.sh brokers [--runs 3] [--records 2000000]: Apache Kafka and the embedded broker, without PostgreSQL
+// deploy/bench.sh micro [a class's or method's name, as BenchmarkDotNet's filter]: codec, framer, resolver in this process
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using KafkaBridge.Benchmarks;
 using KafkaBridge.TestKit;
 
-string[] all = ["W1", "W2", "W3A", "W3B", "W3C", "W3D", "W4", "W7"];
+string[] all = ["W1", "W2", "W3A", "W3B", "W3C", "W3D", "W4", "W6", "W7", "W8"];
 try
 {
     if (args is ["brokers", ..])
     {
         await BrokerBench.RunAsync(Option("--runs", 3), Option("--records", 2_000_000), Console.Out);
+        return 0;
+    }
+
+    if (args is ["micro", ..])
+    {
+        var job = Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance);
+        BenchmarkSwitcher.FromAssembly(typeof(Report).Assembly).Run(
+            ["--filter", args.Length > 1 ? args[1] : "*"], DefaultConfig.Instance.AddJob(job));
         return 0;
     }
 
@@ -24,6 +37,12 @@ try
     {
         foreach (var workload in chosen.Length == 0 ? all : chosen)
         {
+            if (workload == "W8")
+            {
+                report.Add(bridge.Name, await AllWriting.RunAsync(kafka.BootstrapServers, version, seconds));
+                continue;
+            }
+
             foreach (var pair in (Pair[])(workload == "W7" || native is null ? [bridge] : [bridge, native]))
             {
                 report.Add(pair.Name, await RunAsync(workload, pair, seconds));
@@ -49,6 +68,7 @@ static Task<IReadOnlyList<Figure>> RunAsync(string workload, Pair pair, int seco
     "W3C" => Backlog.C.RunAsync(pair),
     "W3D" => Backlog.D(seconds).RunAsync(pair),
     "W4" => LargeTransaction.RunAsync(pair),
+    "W6" => PeerDown.RunAsync(pair, Math.Min(seconds, 20)),
     _ => CaptureAlone.RunAsync((BridgePair)pair),
 };
 
