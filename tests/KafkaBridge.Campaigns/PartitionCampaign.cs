@@ -124,8 +124,8 @@ public static class PartitionCampaign
         var history = await ConflictCheck.VerifyAsync(cluster);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"partition: {nodes} nodes on PostgreSQL {version}, {seconds} s, a third of it apart, {2 * nodes} kills: drained in {took:F1} s, "
-            + $"0 differing rows, counters exact ({added}), {history}");
+            $"partition: {nodes} nodes on PostgreSQL {version}, {seconds} s, a third of it apart, {2 * nodes} kills: "
+            + $"drained in {took:F1} s, 0 differing rows, counters exact ({added}), {history}");
 
         async Task OnEachAsync(Func<int, Task> act)
         {

@@ -19,7 +19,8 @@ public class FramerBench
 
     readonly byte[] begin = new byte[21];
     readonly byte[] commit = new byte[26];
-    readonly byte[] insert = [.. "I"u8, 0, 0, 0, 1, .. "N"u8, 0, 4, .. Text("123456"), .. Text("42"), .. Text("19.99"), .. Text("a short note")];
+    readonly byte[] insert =
+        [.. "I"u8, 0, 0, 0, 1, .. "N"u8, 0, 4, .. Text("123456"), .. Text("42"), .. Text("19.99"), .. Text("a short note")];
     ulong lsn = 1;
 
     public FramerBench()
