@@ -22,11 +22,12 @@ static class PeerDown
         var before = await BytesAsync(pair, "pg_current_wal_lsn() - '0/0'");
         var writing = Pgbench.RunAsync(
             pair.Source, Setup.Database, "--no-vacuum", "--client", "4", "--time", seconds.ToString(CultureInfo.InvariantCulture));
+        using var timer = new PeriodicTimer(Look);
         var most = 0.0;
         while (!writing.IsCompleted)
         {
             most = Math.Max(most, await BytesAsync(pair, "max(pg_current_wal_lsn() - confirmed_flush_lsn)", "FROM pg_replication_slots"));
-            await Task.WhenAny(writing, Task.Delay(Look));
+            await timer.WaitForNextTickAsync();
         }
 
         var perSecond = PgbenchReport.PerSecond(await writing);
