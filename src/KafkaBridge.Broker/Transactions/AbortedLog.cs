@@ -22,13 +22,19 @@ sealed class AbortedLog
     {
         this.log = log;
         this.topics = topics;
-        foreach (var (key, value) in log.ToList().OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        var keys = new List<string>();
+        foreach (var (key, _) in log.ToList())
         {
-            if (!key.StartsWith(Prefix, StringComparison.Ordinal))
+            if (key.StartsWith(Prefix, StringComparison.Ordinal))
             {
-                continue;
+                keys.Add(key);
             }
+        }
 
+        keys.Sort(StringComparer.Ordinal);
+        foreach (var key in keys)
+        {
+            var value = log.Get(key)!;
             var parts = key[Prefix.Length..].Split('/');
             var one = new AbortedTransaction(
                 BinaryPrimitives.ReadInt64BigEndian(value),
