@@ -73,10 +73,14 @@ public sealed class ConflictRulesTests
         Assert.Equal(["eu"], await TextAsync(cluster, 1, "SELECT value FROM first"));
         Assert.Equal(["us"], await TextAsync(cluster, 0, "SELECT value FROM preferred"));
         Assert.Equal(
-            ["account|update_origin_differs|merged", "first|update_origin_differs|keep_local"],
+            ["account|merged|∅", "first|decided|eu"],
             await TextAsync(
                 cluster, 0,
-                "SELECT DISTINCT relname, conflict_type, resolution FROM kafkabridge.conflict WHERE relname <> 'preferred' ORDER BY 1"));
+                """
+                SELECT DISTINCT relname, CASE WHEN resolution = 'merged' THEN 'merged' ELSE 'decided' END,
+                  CASE resolution WHEN 'keep_local' THEN local_tuple WHEN 'apply_remote' THEN remote_tuple END ->> 'value'
+                FROM kafkabridge.conflict WHERE conflict_type = 'update_origin_differs' AND relname <> 'preferred' ORDER BY 1
+                """));
 
         await StoriesAsync(cluster);
 
