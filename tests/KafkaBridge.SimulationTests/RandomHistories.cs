@@ -37,6 +37,16 @@ public sealed class RandomHistories(ITestOutputHelper output)
         }
     }
 
+    /// <summary>Once, what was read back was not flushed, or what stood before the fork was taken for lost.</summary>
+    [Theory]
+    [InlineData(56_964)]
+    [InlineData(71_923)]
+    [InlineData(76_879)]
+    [InlineData(93_095)]
+    [InlineData(117_848)]
+    public void A_seed_of_standbys_that_once_failed_holds(ulong seed) =>
+        Assert.Null(Simulation.Run(HistoryGenerator.WithFailover(seed)).Failure);
+
     [Fact]
     public void A_seed_gives_the_same_run_bit_for_bit()
     {

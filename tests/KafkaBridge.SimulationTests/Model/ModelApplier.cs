@@ -171,7 +171,7 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
 
     /// <summary>An own transaction that the standby did not have when it took over: it comes back like another node's.</summary>
     bool IsLost(PublishedTransaction transaction) =>
-        transaction.Writer == number && transaction.Epoch < server.Epoch && transaction.Position > server.Fork;
+        transaction.Writer == number && server.IsLost(transaction.Position);
 
     protected virtual void Apply(PublishedTransaction transaction)
     {

@@ -11,8 +11,8 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
 {
     readonly List<WalEntry> wal = [];
     Database onDisk = new(keys, nodes);
-    int epochOnDisk = 1; // in which all own transactions before are there, those of a lost end too
-    (Database Data, int WalEnd, int Epoch)? standby;
+    readonly List<Lsn> forks = []; // by epoch, from the second on: where its timeline left the one before
+    (Database Data, int WalEnd)? standby;
     (LocalStatement[] Statements, long CommitTime)? stalled;
     uint nextXid = 700;
 
@@ -21,8 +21,11 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
     public int Flushed { get; private set; }
     public int Epoch { get; private set; } = 1;
 
-    /// <summary>Where the standby took over: own transactions beyond are not in the database.</summary>
-    public TransactionPosition Fork { get; private set; } = new(int.MaxValue, Lsn.Invalid);
+    /// <summary>
+    /// Whether a standby took over that did not have it. The epoch alone doesn't say: what stood before the fork may have been
+    /// published after it.
+    /// </summary>
+    public bool IsLost(TransactionPosition own) => forks.Skip(own.Epoch - 1).Any(fork => own.CommitLsn > fork);
     public Lsn WalEnd => LsnOf(wal.Count);
     public long Clock { get; set; } = clock;
 
@@ -51,7 +54,7 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
 
     public void Flush()
     {
-        (Flushed, onDisk, epochOnDisk) = (wal.Count, Data.Copy(), Epoch);
+        (Flushed, onDisk) = (wal.Count, Data.Copy());
     }
 
     public void Crash()
@@ -61,7 +64,7 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
     }
 
     /// <summary>The standby has all that is on disk now.</summary>
-    public void BackUp() => standby = (onDisk.Copy(), Flushed, epochOnDisk);
+    public void BackUp() => standby = (onDisk.Copy(), Flushed);
 
     /// <summary>The standby takes over: what came after is lost, though it may be published.</summary>
     public bool FailOver()
@@ -72,9 +75,10 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
         }
 
         wal.RemoveRange(kept.WalEnd, wal.Count - kept.WalEnd);
-        (Data, stalled, Fork) = (kept.Data.Copy(), null, new(kept.Epoch, LsnOf(kept.WalEnd - 1)));
+        (Data, stalled) = (kept.Data.Copy(), null);
+        forks.Add(LsnOf(kept.WalEnd - 1));
         Flush();
-        (Epoch, epochOnDisk) = (Epoch + 1, kept.Epoch);
+        Epoch++;
         return true;
     }
 

@@ -108,6 +108,7 @@ sealed class Simulation
                 captures[node].FailOver();
                 appliers[node].RestartAfterCrash();
                 appliers[node].ReadOwnTail();
+                servers[node].Flush(); // before users write: a crash must not lose it again
                 break;
         }
     }
