@@ -38,6 +38,9 @@ sealed class Batch(int width)
     /// <summary>Holds one transaction only, which changes tables whose rules need a row's history.</summary>
     public bool IsAlone { get; init; }
 
+    /// <summary>The transaction that has to go its own way now: alone and whole, or too large to wait for its end.</summary>
+    public Entry? Alone => Open is null ? (whole.Count > 0 ? whole[0] : null) : (IsFull ? Open : null);
+
     public IReadOnlyList<Entry> Whole => whole;
 
     public IReadOnlyList<FoldedChange> Folded => folded;

@@ -65,7 +65,7 @@ sealed class Lane(
             await ApplyWholeAsync(ct);
             read = !Waits;
         }
-        else if ((batch.Open ?? batch.Whole.Cast<Batch.Entry?>().FirstOrDefault()) is { } alone && (batch.Open is null || batch.IsFull))
+        else if (batch.Alone is { } alone)
         {
             Waits = batch.IsAlone && !cluster.Covers(alone.Transaction.Vector);
             if (!Waits)

@@ -26,21 +26,21 @@ sealed class FoldWriter(NpgsqlConnection connection, int writer, int self, Clust
         foreach (var change in changes)
         {
             var write = change.WriteOf(entry.Transaction, entry.Position, writer);
-            while (!await TryAsync(change, write, entry, ct))
+            int? noted;
+            do
             {
-                // A user's row of this key was committed meanwhile: it is read now.
+                noted = await TryAsync(change, write, entry, ct);
             }
+            while (noted is null); // a user's row of this key was committed meanwhile: it is read now
 
-            conflicts += lastConflict;
+            conflicts += noted.Value;
         }
 
         return conflicts;
     }
 
-    int lastConflict;
-
-    /// <returns>False: the row is no longer what was read, and nothing is written.</returns>
-    async Task<bool> TryAsync(FoldedChange change, RowWrite<string?> write, Batch.Entry entry, CancellationToken ct)
+    /// <returns>The conflicts that were noted; null: the row is no longer what was read, and nothing is written.</returns>
+    async Task<int?> TryAsync(FoldedChange change, RowWrite<string?> write, Batch.Entry entry, CancellationToken ct)
     {
         var table = change.Table;
         var hash = FoldedTable.HashOf(change.Key);
@@ -50,20 +50,20 @@ sealed class FoldWriter(NpgsqlConnection connection, int writer, int self, Clust
         var rival = Rival(row, write);
         if (row.Add(write, writer == self, present, isRaw) && !await WriteAsync(change, row.Shown, present is not null, ct))
         {
-            return false;
+            return null;
         }
 
         await using var save = Command(
             WriteHistory, (table.Definition.Oid, NpgsqlDbType.Oid), (hash, NpgsqlDbType.Bytea),
             (write.Stamp.Version.Tick, NpgsqlDbType.Bigint), (FoldedRowJson.Write(row), NpgsqlDbType.Text));
         await save.ExecuteNonQueryAsync(ct);
-        lastConflict = rival is null ? 0 : 1;
-        if (rival is not null)
+        if (rival is null)
         {
-            await FoldConflict.NoteAsync(connection, self, change, write, rival, row.History.State, entry, ct);
+            return 0;
         }
 
-        return true;
+        await FoldConflict.NoteAsync(connection, self, change, write, rival, row.History.State, entry, ct);
+        return 1;
     }
 
     /// <summary>The last write of another node that didn't know this one, nor this one it.</summary>

@@ -18,12 +18,7 @@ public static class RunFunctions
 
     public static string Keyed(TableSql t) =>
         $$"""
-        CREATE OR REPLACE FUNCTION kafkabridge.run_{{t.Oid}}({{Types}})
-        RETURNS integer[] LANGUAGE plpgsql AS $kafkabridge$
-        #variable_conflict use_column
-        <<v>>
-        DECLARE
-        {{Aliases}}
+        {{Head(t)}}
           inserts integer := 0; updates integer := 0; deletes integer := 0; done integer; gone integer[]; rest integer[] := '{}';
         BEGIN
           FOR i IN v.first .. v.last LOOP
@@ -66,12 +61,7 @@ public static class RunFunctions
 
     public static string Keyless(TableSql t) =>
         $$"""
-        CREATE OR REPLACE FUNCTION kafkabridge.run_{{t.Oid}}({{Types}})
-        RETURNS integer[] LANGUAGE plpgsql AS $kafkabridge$
-        #variable_conflict use_column
-        <<v>>
-        DECLARE
-        {{Aliases}}
+        {{Head(t)}}
         BEGIN
           IF EXISTS ({{Truncated(t)}}) THEN
             RETURN ARRAY(SELECT i FROM pg_catalog.generate_series(v.first, v.last) AS i ORDER BY i);
@@ -100,12 +90,17 @@ public static class RunFunctions
         $kafkabridge$;
         """;
 
-    static string Types => string.Join(", ", Parameters.Select(parameter => parameter.Type));
+    static string Head(TableSql t) =>
+        $"""
+        CREATE OR REPLACE FUNCTION kafkabridge.run_{t.Oid}({string.Join(", ", Parameters.Select(one => one.Type))})
+        RETURNS integer[] LANGUAGE plpgsql AS $kafkabridge$
+        #variable_conflict use_column
+        <<v>>
+        DECLARE
+        {string.Join('\n', Parameters.Select((one, i) => string.Create(CultureInfo.InvariantCulture, $"  {one.Name} ALIAS FOR ${i + 1};")))}
+        """;
 
     static string Names => string.Join(", ", Parameters.Select(parameter => parameter.Name));
-
-    static string Aliases => string.Join('\n', Parameters.Select((parameter, i) =>
-        string.Create(CultureInfo.InvariantCulture, $"  {parameter.Name} ALIAS FOR ${i + 1};")));
 
     static string Call(TableSql table, int index) => string.Create(
         CultureInfo.InvariantCulture,
