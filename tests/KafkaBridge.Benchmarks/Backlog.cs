@@ -15,6 +15,9 @@ sealed class Backlog(string name, int perTransaction, string[] scripts, string[]
 
     public string Name => name;
 
+    /// <summary>What is done at the target while nothing is applied there.</summary>
+    public string? Meanwhile { get; init; }
+
     /// <summary>100,000 transactions of one row.</summary>
     public static Backlog A { get; } = new(
         "W3A", 1, ["INSERT INTO w3a (value, note) VALUES (1, 'what a short note would be')"], Count(Transactions), synchronous: false);
@@ -37,6 +40,17 @@ sealed class Backlog(string name, int perTransaction, string[] scripts, string[]
     public static Backlog D(int seconds) =>
         new("W3D", 1, [], ["--time", Text(seconds)], synchronous: true);
 
+    /// <summary>
+    /// 100,000 updates of one row each, all rows once; with conflicts the target has written every thousandth row later, without
+    /// having seen the update.
+    /// </summary>
+    public static Backlog Updates(bool conflicts) => new(
+        "W9", 1, ["UPDATE w9 SET value = value + 1 WHERE id = (SELECT nextval('w9_updated')) % 100000 + 1"], Count(Transactions),
+        synchronous: false)
+    {
+        Meanwhile = conflicts ? "UPDATE w9 SET note = 'here' WHERE id % 1000 = 0" : null,
+    };
+
     public async Task<IReadOnlyList<Figure>> RunAsync(Pair pair)
     {
         await pair.StartAsync();
@@ -44,6 +58,11 @@ sealed class Backlog(string name, int perTransaction, string[] scripts, string[]
         var first = await MarkAsync(pair);
         var transactions = await WriteAsync(pair.Source);
         var last = await MarkAsync(pair);
+        if (Meanwhile is not null)
+        {
+            await pair.Target.ExecuteAsync(Setup.Database, Meanwhile);
+        }
+
         await pair.PublishedAsync();
         await pair.CheckpointAsync();
 

@@ -9,7 +9,7 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using KafkaBridge.Benchmarks;
 using KafkaBridge.TestKit;
 
-string[] all = ["W1", "W2", "W3A", "W3B", "W3C", "W3D", "W4", "W6", "W7", "W8"];
+string[] all = ["W1", "W2", "W3A", "W3B", "W3C", "W3D", "W4", "W6", "W7", "W8", "W9"];
 try
 {
     if (args is ["brokers", ..])
@@ -43,7 +43,7 @@ try
                 continue;
             }
 
-            foreach (var pair in (Pair[])(workload == "W7" || native is null ? [bridge] : [bridge, native]))
+            foreach (var pair in (Pair[])(workload is "W7" or "W9" || native is null ? [bridge] : [bridge, native]))
             {
                 report.Add(pair.Name, await RunAsync(workload, pair, seconds));
             }
@@ -69,6 +69,7 @@ static Task<IReadOnlyList<Figure>> RunAsync(string workload, Pair pair, int seco
     "W3D" => Backlog.D(seconds).RunAsync(pair),
     "W4" => LargeTransaction.RunAsync(pair),
     "W6" => PeerDown.RunAsync(pair, Math.Min(seconds, 20)),
+    "W9" => FewConflicts.RunAsync((BridgePair)pair),
     _ => CaptureAlone.RunAsync((BridgePair)pair),
 };
 

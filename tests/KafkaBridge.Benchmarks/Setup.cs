@@ -27,6 +27,9 @@ static class Setup
         INSERT INTO w3c SELECT i, 0, md5(i::text) FROM generate_series(1, 400000) AS i;
         CREATE TABLE w4 (id bigserial PRIMARY KEY, value int NOT NULL, note text);
         CREATE TABLE w7 (id bigserial PRIMARY KEY, note text);
+        CREATE TABLE w9 (id bigint PRIMARY KEY, value int NOT NULL, note text) WITH (autovacuum_enabled = false);
+        CREATE SEQUENCE w9_updated;
+        INSERT INTO w9 SELECT i, 0, md5(i::text) FROM generate_series(1, 100000) AS i;
         CREATE SCHEMA bench;
         CREATE TABLE bench.arrived (id bigint, at timestamptz);
         CREATE FUNCTION bench.note() RETURNS trigger LANGUAGE plpgsql AS
