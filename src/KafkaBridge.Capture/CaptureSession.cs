@@ -101,6 +101,11 @@ sealed class CaptureSession(
     async Task TogetherAsync(Task[] tasks)
     {
         var first = await Task.WhenAny(tasks);
+        if (first.Exception?.InnerException is { } failure)
+        {
+            (progress.State, progress.LastError) = (CaptureState.Reconnecting, failure.Message); // the others' end may take a while
+        }
+
         await stop.CancelAsync();
         foreach (var task in tasks[..^1]) // the last is the producer's failure, which doesn't end by itself
         {

@@ -36,11 +36,10 @@ public sealed record CaptureStatus(
     public string? Held { get; init; }
 
     /// <summary>How old the oldest commit that is not in Kafka yet may be; null: not known yet.</summary>
-    public TimeSpan? Lag(DateTimeOffset now) => PublishedTime == 0
+    /// <param name="now">By this machine's clock, in UTC.</param>
+    public TimeSpan? Lag(DateTime now) => PublishedTime == 0
         ? null
-        : TimeSpan.FromTicks(
-            Math.Max(
-                0, (now + (ClockSkew ?? TimeSpan.Zero) - DateTimeOffset.UnixEpoch).Ticks - (PublishedTime * TimeSpan.TicksPerMicrosecond)));
+        : TimeSpan.FromMicroseconds(Math.Max(0, UnixTime.Microseconds(now + (ClockSkew ?? TimeSpan.Zero)) - PublishedTime));
 }
 
 /// <param name="Op">c, u, d or t, as in the record.</param>

@@ -170,9 +170,9 @@ internal sealed class NodeBridge : IAsyncDisposable
 
         try
         {
-            var clock = Capture.Status.ClockSkew is { } ahead ? (DateTime.UtcNow + ahead - DateTime.UnixEpoch).Ticks : 0;
+            var clock = Capture.Status.ClockSkew is { } ahead ? UnixTime.Microseconds(DateTime.UtcNow + ahead) : 0;
             await membership.ReportAsync(
-                new AppliedReport(Node.Name, Claim.Number, applied, clock / TimeSpan.TicksPerMicrosecond, captured) { Halted = halted },
+                new AppliedReport(Node.Name, Claim.Number, applied, clock, captured) { Halted = halted },
                 ct);
             (reported, reportedAt) = (now, Stopwatch.GetTimestamp());
         }

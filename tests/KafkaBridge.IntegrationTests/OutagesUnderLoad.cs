@@ -112,7 +112,9 @@ public sealed class OutagesUnderLoad
         }
         catch (Exception failure)
         {
-            throw new InvalidOperationException($"{failure.Message}\n--- the bridge said:\n{bridge.Error}", failure);
+            var status = await BridgeProcess.RunAsync("status", "-c", cluster.ConfigFile, "-o", "json");
+            throw new InvalidOperationException(
+                $"{failure.Message}\n--- the bridge said:\n{bridge.Error}\n--- its status:\n{status.Output}{status.Error}", failure);
         }
     }
 }

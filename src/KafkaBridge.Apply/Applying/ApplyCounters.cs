@@ -31,11 +31,11 @@ sealed class ApplyCounters
     public void Committed(int writer, IEnumerable<SpineTransaction> transactions, long events, long conflicts)
     {
         var counts = Of(writer);
-        var now = DateTime.UtcNow - DateTime.UnixEpoch;
+        var now = UnixTime.Now;
         foreach (var transaction in transactions)
         {
             Interlocked.Increment(ref counts.Transactions);
-            counts.Latency.Observe(now - TimeSpan.FromMicroseconds(transaction.CommitTime));
+            counts.Latency.Observe(TimeSpan.FromMicroseconds(now - transaction.CommitTime));
         }
 
         Interlocked.Add(ref counts.Events, events);

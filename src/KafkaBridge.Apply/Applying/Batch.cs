@@ -15,11 +15,9 @@ sealed class Batch(int width)
         public TransactionPosition Position => new(Record.Epoch, Transaction.CommitLsn);
 
         /// <summary>What rows are written with: its tick is the version's.</summary>
-        public DateTime CommitTime => Unix(Tick.CommitTime(Transaction.VersionTick, Transaction.CommitTime));
+        public DateTime CommitTime => UnixTime.At(Tick.CommitTime(Transaction.VersionTick, Transaction.CommitTime));
 
-        public DateTime SourceTime => Unix(Transaction.CommitTime);
-
-        static DateTime Unix(long microseconds) => DateTime.UnixEpoch.AddTicks(microseconds * 10);
+        public DateTime SourceTime => UnixTime.At(Transaction.CommitTime);
     }
 
     readonly List<Entry> whole = [];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KafkaBridge.Changes;
 using Microsoft.Extensions.Logging;
 
 namespace KafkaBridge.Capture.Reading;
@@ -14,7 +15,7 @@ sealed class ClockGuard(CaptureOptions options, CaptureProgress progress, ILogge
     {
         while (Ahead(commitTime) is { } ahead)
         {
-            var due = DateTime.UnixEpoch.AddMicroseconds(commitTime) - options.MaxSkew;
+            var due = UnixTime.At(commitTime) - options.MaxSkew;
             Hold(string.Create(
                 CultureInfo.InvariantCulture,
                 $"A transaction was committed {ahead} and it and all after it wait. Set the clock of {options.Node}'s server right; they "

@@ -33,7 +33,7 @@ sealed class SourceClock(string connectionString, TimeSpan interval, CaptureProg
             var here = asked + ((DateTime.UtcNow - asked) / 2);
             var end = await ScalarAsync<string>(connection, "SELECT pg_catalog.pg_current_wal_insert_lsn()::text", ct);
             var reading = new ClockReading(clock / Tick.Microseconds, WithoutPageHeader(Lsn.Parse(end)));
-            progress.Read(reading, DateTime.UnixEpoch.AddMicroseconds(clock) - here);
+            progress.Read(reading, UnixTime.At(clock) - here);
             readings.Writer.TryWrite(reading);
         }
         while (await timer.WaitForNextTickAsync(ct));

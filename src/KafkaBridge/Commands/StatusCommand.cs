@@ -150,12 +150,11 @@ internal sealed class StatusCommand(CommandContext context)
             }
         }
 
-        var now = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
         var bytes = transactions == 0 || at is null || last!.Value.Epoch != at.Position.Epoch
             ? 0
             : (long)(last.Value.CommitLsn.Value - at.Position.CommitLsn.Value);
         return new Pending(
-            origin.Name, at?.Position, events, transactions, bytes, transactions == 0 ? 0 : Math.Max(0, (now - oldest) / 1e6),
+            origin.Name, at?.Position, events, transactions, bytes, transactions == 0 ? 0 : Math.Max(0, (UnixTime.Now - oldest) / 1e6),
             transactions == 0 ? "caught up" : "behind");
     }
 

@@ -30,7 +30,7 @@ internal static class LiveStatus
                 session = capture.Session,
                 decodedLsn = capture.Decoded.ToString(),
                 acknowledgedLsn = capture.Acknowledged.ToString(),
-                lagSeconds = capture.Lag(DateTimeOffset.UtcNow)?.TotalSeconds,
+                lagSeconds = capture.Lag(DateTime.UtcNow)?.TotalSeconds,
                 confirmedLsn = capture.Confirmed.ToString(),
                 transactions = capture.Transactions,
                 records = capture.Records,

@@ -42,7 +42,7 @@ internal static class MetricsText
 
     static void Capture(PrometheusText text, BridgeHost host)
     {
-        var now = DateTimeOffset.UtcNow;
+        var now = DateTime.UtcNow;
         var nodes = host.Nodes.Select(node => (Label: Node(node), node.Capture.Status)).ToList();
         text.Gauge(
             "kafkabridge_capture_lag_seconds", "How old the oldest commit that is not in Kafka yet may be; about a heartbeat when idle.",

@@ -15,7 +15,7 @@ internal sealed record LoggedWrite(
 
     public Stamp Stamp => new(new RowVersion(Transaction.VersionTick, Node), new ChangePosition(Position, Header.Ordinal));
 
-    public DateTime CommitTime => DateTime.UnixEpoch.AddTicks(Transaction.CommitTime * TimeSpan.TicksPerMicrosecond);
+    public DateTime CommitTime => UnixTime.At(Transaction.CommitTime);
 
     public bool Removes => Op is 'd' or 't';
 }
