@@ -19,7 +19,21 @@ public sealed record RelationColumn(string Name, uint TypeOid, int TypeModifier,
 public sealed record Relation(uint Oid, RelationName Name, ReplicaIdentity Identity, IReadOnlyList<RelationColumn> Columns)
 {
     /// <summary>Without a key a table is replicated for INSERT and TRUNCATE only.</summary>
-    public bool HasKey => Columns.Any(column => column.IsKey);
+    public bool HasKey
+    {
+        get
+        {
+            for (var i = 0; i < Columns.Count; i++) // asked for each change: no enumerator
+            {
+                if (Columns[i].IsKey)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
 
     /// <summary>Places of the columns on which unique values besides the key depend; empty: there are none.</summary>
     public IReadOnlyList<int> Claimed { get; init; } = [];

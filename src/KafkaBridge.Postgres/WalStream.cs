@@ -99,7 +99,8 @@ public sealed class WalStream : IAsyncDisposable
             buffer = new byte[length > LargestKept ? length : (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(length, InitialBuffer))];
         }
 
-        await stream.ReadExactlyAsync(buffer.AsMemory(0, length), stop.Token);
+        // The enumerator ends this read too when it is cancelled; a token of its own would cost a registration for each message.
+        await stream.ReadExactlyAsync(buffer.AsMemory(0, length), CancellationToken.None);
         Message = buffer.AsMemory(0, length);
         MessageLsn = new Lsn((ulong)message.WalStart);
         return true;

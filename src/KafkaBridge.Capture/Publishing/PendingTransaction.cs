@@ -1,4 +1,3 @@
-using Confluent.Kafka;
 using KafkaBridge.Capture.PgOutput;
 using KafkaBridge.Changes;
 
@@ -42,10 +41,12 @@ sealed class PendingTransaction(BeginMessage begin, long tick, IReadOnlyList<Kno
         {
             lock (sync)
             {
-                return endLsn != Lsn.Invalid && acknowledged == produced;
+                return IsCompleteNow;
             }
         }
     }
+
+    bool IsCompleteNow => endLsn != Lsn.Invalid && acknowledged == produced;
 
     public void MarkSelfApply() => selfApply = true;
 
@@ -57,32 +58,24 @@ sealed class PendingTransaction(BeginMessage begin, long tick, IReadOnlyList<Kno
         }
     }
 
-    public void Ended(Lsn end)
+    /// <returns>Whether it is complete by that.</returns>
+    public bool Ended(Lsn end)
     {
         lock (sync)
         {
             endLsn = end;
+            return IsCompleteNow;
         }
     }
 
-    public void Acknowledged(TopicPartitionOffset place)
+    /// <returns>Whether it is complete by that.</returns>
+    public bool Acknowledged(string topic, int partition, long offset)
     {
         lock (sync)
         {
             acknowledged++;
-            var offset = place.Offset.Value;
-            foreach (var extent in extents)
-            {
-                if (extent.Partition == place.Partition.Value && extent.Topic == place.Topic)
-                {
-                    extent.First = Math.Min(extent.First, offset);
-                    extent.Last = Math.Max(extent.Last, offset);
-                    extent.Count++;
-                    return;
-                }
-            }
-
-            extents.Add(new Extent(place.Topic, place.Partition.Value, offset));
+            Extend(topic, partition, offset);
+            return IsCompleteNow;
         }
     }
 
@@ -106,6 +99,22 @@ sealed class PendingTransaction(BeginMessage begin, long tick, IReadOnlyList<Kno
             };
             return spine.IsLifted ? spine with { SelfApply = true } : spine;
         }
+    }
+
+    void Extend(string topic, int partition, long offset)
+    {
+        foreach (var extent in extents)
+        {
+            if (extent.Partition == partition && extent.Topic == topic)
+            {
+                extent.First = Math.Min(extent.First, offset);
+                extent.Last = Math.Max(extent.Last, offset);
+                extent.Count++;
+                return;
+            }
+        }
+
+        extents.Add(new Extent(topic, partition, offset));
     }
 
     sealed class Extent(string topic, int partition, long offset)

@@ -34,11 +34,9 @@ sealed class RecordProducer : IDisposable
     public Task Failure => failed.Task;
 
     /// <summary>Produces a data record, after waiting for room.</summary>
-    public async ValueTask ProduceAsync(
-        TopicPartition place, Message<byte[], byte[]> message, Action<TopicPartitionOffset> acknowledged, CancellationToken ct)
+    public async ValueTask ProduceAsync(TopicPartition place, Message<byte[], byte[]> message, SentRecord sent, CancellationToken ct)
     {
-        var size = Size(message);
-        while (!HasRoom(size) || !TryProduce(place, message, size, acknowledged))
+        while (!HasRoom(sent.Size) || !TryProduce(place, message, sent.Size, sent.Answered))
         {
             await freed.WaitAsync(ct);
         }
@@ -46,13 +44,46 @@ sealed class RecordProducer : IDisposable
 
     /// <summary>Produces a spine record; these are so few that they need no bound of their own.</summary>
     public async ValueTask ProduceSpineAsync(
-        TopicPartition place, byte[] value, Action<TopicPartitionOffset> acknowledged, CancellationToken ct)
+        TopicPartition place, byte[] value, Action acknowledged, CancellationToken ct)
     {
         var message = new Message<byte[], byte[]> { Value = value };
-        while (!TryProduce(place, message, Size(message), acknowledged))
+        while (!TryProduce(place, message, Size(message), Answered))
         {
             await Task.Delay(1, ct);
         }
+
+        void Answered(DeliveryReport<byte[], byte[]> report)
+        {
+            if (Delivered(report, Size(message)))
+            {
+                acknowledged();
+            }
+        }
+    }
+
+    /// <summary>What a record takes of the bound.</summary>
+    public static long Size(Message<byte[], byte[]> message) =>
+        (message.Key?.Length ?? 0) + message.Value.Length + RecordHeader.Length;
+
+    /// <summary>Takes Kafka's answer for a record of this size.</summary>
+    /// <returns>False where Kafka refused it: the session is at its end.</returns>
+    public bool Delivered(DeliveryReport<byte[], byte[]> report, long size)
+    {
+        Free(size);
+        if (report.Error.IsError)
+        {
+            failed.TrySetException(new KafkaException(new Error(
+                report.Error.Code,
+                $"Kafka refused a record for {report.Topic} partition {report.Partition.Value}: {report.Error.Reason}",
+                report.Error.IsFatal)));
+        }
+
+        if (IsHalfFree)
+        {
+            freed.Set();
+        }
+
+        return !report.Error.IsError;
     }
 
     public void Dispose()
@@ -67,42 +98,19 @@ sealed class RecordProducer : IDisposable
         return Interlocked.Read(ref records) < Limits.InFlightRecords && (waiting == 0 || waiting + size <= Limits.InFlightBytes);
     }
 
-    static long Size(Message<byte[], byte[]> message) => (message.Key?.Length ?? 0) + message.Value.Length + RecordHeader.Length;
-
-    bool TryProduce(TopicPartition place, Message<byte[], byte[]> message, long size, Action<TopicPartitionOffset> acknowledged)
+    bool TryProduce(TopicPartition place, Message<byte[], byte[]> message, long size, Action<DeliveryReport<byte[], byte[]>> answered)
     {
         progress.InFlight = Interlocked.Increment(ref records);
         Interlocked.Add(ref bytes, size);
         try
         {
-            producer.Produce(place, message, report => Delivered(report, size, acknowledged));
+            producer.Produce(place, message, answered);
             return true;
         }
         catch (ProduceException<byte[], byte[]> error) when (error.Error.Code == ErrorCode.Local_QueueFull)
         {
             Free(size);
             return false;
-        }
-    }
-
-    void Delivered(DeliveryReport<byte[], byte[]> report, long size, Action<TopicPartitionOffset> acknowledged)
-    {
-        Free(size);
-        if (report.Error.IsError)
-        {
-            failed.TrySetException(new KafkaException(new Error(
-                report.Error.Code,
-                $"Kafka refused a record for {report.Topic} partition {report.Partition.Value}: {report.Error.Reason}",
-                report.Error.IsFatal)));
-        }
-        else
-        {
-            acknowledged(report.TopicPartitionOffset);
-        }
-
-        if (IsHalfFree)
-        {
-            freed.Set();
         }
     }
 

@@ -38,7 +38,10 @@ sealed class SpineWriter(
             await shorter.WaitAsync(ct);
         }
 
-        changed.Set();
+        if (entry is HeartbeatEntry)
+        {
+            changed.Set(); // a transaction that just begins is no reason to look
+        }
     }
 
     public async Task RunAsync(CancellationToken ct)
@@ -155,7 +158,7 @@ sealed class SpineWriter(
         await producer.ProduceSpineAsync(
             Place,
             output.WrittenSpan.ToArray(),
-            _ =>
+            () =>
             {
                 progress.Acknowledged = record.DecodedLsn; // one partition: acknowledged in order
                 Interlocked.Decrement(ref inFlight);

@@ -9,12 +9,16 @@ sealed class TableEncoders(IReadOnlyList<RelationName> tables, TopicNames topics
 {
     readonly HashSet<RelationName> replicated = [.. tables];
     readonly Dictionary<RelationName, TableEncoder> encoders = [];
+    TableEncoder? last; // most changes are of the table that the one before was of
 
-    public async ValueTask<TableEncoder?> ForAsync(Relation relation, CancellationToken ct)
+    public ValueTask<TableEncoder?> ForAsync(Relation relation, CancellationToken ct) =>
+        ReferenceEquals(last?.Relation, relation) ? ValueTask.FromResult<TableEncoder?>(last) : FindAsync(relation, ct);
+
+    async ValueTask<TableEncoder?> FindAsync(Relation relation, CancellationToken ct)
     {
         if (encoders.TryGetValue(relation.Name, out var known) && ReferenceEquals(known.Relation, relation))
         {
-            return known;
+            return last = known;
         }
 
         if (!replicated.Contains(relation.Name))
@@ -25,14 +29,14 @@ sealed class TableEncoders(IReadOnlyList<RelationName> tables, TopicNames topics
         if (known is not null && known.Relation.Oid == relation.Oid && known.Relation.Identity == relation.Identity
             && known.Relation.Columns.SequenceEqual(relation.Columns))
         {
-            return encoders[relation.Name] = known with { Relation = relation };
+            return last = encoders[relation.Name] = known with { Relation = relation };
         }
 
         var topic = topics.ForTable(relation.Name);
         var schema = TableSchema.For(topic, relation);
         var keyId = schema.KeySchema is null ? 0 : await registry.RegisterAsync(topic + "-key", schema.KeySchema, ct);
         var valueId = await registry.RegisterAsync(topic + "-value", schema.ValueSchema, ct);
-        return encoders[relation.Name] = new TableEncoder(
+        return last = encoders[relation.Name] = new TableEncoder(
             relation, topic, new ChangeEncoder(schema, keyId, valueId), progress.EventsOf(relation.Name));
     }
 }

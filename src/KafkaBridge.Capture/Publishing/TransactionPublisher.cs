@@ -13,7 +13,7 @@ namespace KafkaBridge.Capture.Publishing;
 /// </summary>
 sealed class TransactionPublisher(
     CaptureOptions options, TopicNames topics, TableEncoders encoders, SourceCatalog catalog, RecordProducer producer,
-    Signal acknowledged, int session)
+    Signal complete, int session)
 {
     readonly ArrayBufferWriter<byte> key = new();
     readonly ArrayBufferWriter<byte> value = new();
@@ -23,7 +23,7 @@ sealed class TransactionPublisher(
     int ValueBytesMax => options.RecordBytesMax - Limits.RecordOverhead;
 
     /// <returns>False where the table is not replicated: nothing was produced.</returns>
-    public async ValueTask<TableEncoder?> TableAsync(Change change, CancellationToken ct) => await encoders.ForAsync(change.Relation, ct);
+    public ValueTask<TableEncoder?> TableAsync(Change change, CancellationToken ct) => encoders.ForAsync(change.Relation, ct);
 
     public async ValueTask PublishAsync(PendingTransaction transaction, TableEncoder table, Change change, Lsn lsn, CancellationToken ct)
     {
@@ -136,15 +136,8 @@ sealed class TransactionPublisher(
             Headers = headers,
         };
         transaction.Produced();
-        await producer.ProduceAsync(
-            new TopicPartition(table.Topic, partition),
-            message,
-            offset =>
-            {
-                table.Events.Add(record.Op);
-                Acknowledge(transaction, offset);
-            },
-            ct);
+        var sent = new SentRecord(producer, complete, transaction, table.Events, record.Op, RecordProducer.Size(message));
+        await producer.ProduceAsync(new TopicPartition(table.Topic, partition), message, sent, ct);
     }
 
     /// <summary>What can't fit whatever its encoding isn't encoded first to see: that would take as much memory once more.</summary>
@@ -173,16 +166,8 @@ sealed class TransactionPublisher(
         {
             var message = new Message<byte[], byte[]> { Value = piece.ToArray(), Headers = new Headers { { RecordHeader.Name, header } } };
             transaction.Produced();
-            await producer.ProduceAsync(place, message, offset => Acknowledge(transaction, offset), ct);
-        }
-    }
-
-    void Acknowledge(PendingTransaction transaction, TopicPartitionOffset offset)
-    {
-        transaction.Acknowledged(offset);
-        if (transaction.IsComplete)
-        {
-            acknowledged.Set();
+            var sent = new SentRecord(producer, complete, transaction, null, 'k', RecordProducer.Size(message));
+            await producer.ProduceAsync(place, message, sent, ct);
         }
     }
 

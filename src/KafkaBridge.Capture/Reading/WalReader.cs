@@ -113,9 +113,9 @@ sealed class WalReader
         }
         else if (!skip)
         {
-            foreach (var change in changes)
+            for (var i = 0; i < changes.Count; i++)
             {
-                await PublishAsync(change, ct);
+                await PublishAsync(changes[i], ct);
             }
         }
     }
@@ -143,9 +143,12 @@ sealed class WalReader
     {
         if (pending is not null)
         {
-            pending.Ended(commit.EndLsn);
+            if (pending.Ended(commit.EndLsn))
+            {
+                acknowledged.Set();
+            }
+
             pending = null;
-            acknowledged.Set();
         }
 
         foreach (var knowledge in framer.Applied)
