@@ -80,7 +80,8 @@ sealed class CaptureSession(
         var reader = new WalReader(options, stream, start, versions, parts, progress);
         await TogetherAsync(
         [
-            reader.RunAsync(firstRead, token), spine.RunAsync(token), clock.RunAsync(token), ConfirmAsync(stream, token), producer.Failure,
+            reader.RunAsync(firstRead, token), spine.RunAsync(token), clock.RunAsync(token), ConfirmAsync(stream, token),
+            producer.WatchAsync(Limits.Unanswered, token), producer.Failure,
         ]);
     }
 

@@ -34,6 +34,12 @@ static class Limits
     /// <summary>How often an idle stream is asked for the keepalive's position: Npgsql doesn't tell of keepalives.</summary>
     public static readonly TimeSpan KeepaliveLook = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>
+    /// How long Kafka may answer for no record that waits before the session ends and the next takes its place. Longer than
+    /// Kafka's client tries one request (socket.timeout.ms is 60 s).
+    /// </summary>
+    public static readonly TimeSpan Unanswered = TimeSpan.FromMinutes(2);
+
     /// <summary>Between two looks whether the others' clocks have come so far.</summary>
     public static readonly TimeSpan ClockLook = TimeSpan.FromMilliseconds(100);
 

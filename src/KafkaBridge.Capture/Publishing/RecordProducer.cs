@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Confluent.Kafka;
 using KafkaBridge.Kafka;
 using KafkaBridge.Wire;
@@ -17,6 +19,7 @@ sealed class RecordProducer : IDisposable
     readonly TaskCompletionSource failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     long records;
     long bytes;
+    long answeredAt; // when Kafka answered last, or something to be answered began to wait
 
     public RecordProducer(KafkaSettings settings, CaptureOptions options, CaptureProgress progress, ILogger logger)
     {
@@ -69,6 +72,7 @@ sealed class RecordProducer : IDisposable
     /// <returns>False where Kafka refused it: the session is at its end.</returns>
     public bool Delivered(DeliveryReport<byte[], byte[]> report, long size)
     {
+        Interlocked.Exchange(ref answeredAt, Stopwatch.GetTimestamp());
         Free(size);
         if (report.Error.IsError)
         {
@@ -86,6 +90,24 @@ sealed class RecordProducer : IDisposable
         return !report.Error.IsError;
     }
 
+    /// <summary>Runs until it is cancelled.</summary>
+    /// <exception cref="TimeoutException">Records wait, and none has been answered for so long: a new producer may be luckier.</exception>
+    public async Task WatchAsync(TimeSpan patience, CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(patience / 8);
+        while (await timer.WaitForNextTickAsync(ct))
+        {
+            var waiting = Interlocked.Read(ref records);
+            if (waiting > 0 && Stopwatch.GetElapsedTime(Interlocked.Read(ref answeredAt)) is var silent && silent > patience)
+            {
+                throw new TimeoutException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Kafka has acknowledged none of {waiting} records for {silent.TotalSeconds:0} s: is it there, and do all partitions "
+                    + $"have a leader?"));
+            }
+        }
+    }
+
     public void Dispose()
     {
         failed.TrySetCanceled();
@@ -100,7 +122,13 @@ sealed class RecordProducer : IDisposable
 
     bool TryProduce(TopicPartition place, Message<byte[], byte[]> message, long size, Action<DeliveryReport<byte[], byte[]>> answered)
     {
-        progress.InFlight = Interlocked.Increment(ref records);
+        var waiting = Interlocked.Increment(ref records);
+        if (waiting == 1)
+        {
+            Interlocked.Exchange(ref answeredAt, Stopwatch.GetTimestamp());
+        }
+
+        progress.InFlight = waiting;
         Interlocked.Add(ref bytes, size);
         try
         {
