@@ -125,6 +125,8 @@ CREATE INDEX IF NOT EXISTS conflict_seen_at ON kafkabridge.conflict (seen_at);
 ALTER TABLE kafkabridge.conflict ADD COLUMN IF NOT EXISTS reviewed_at timestamptz, ADD COLUMN IF NOT EXISTS review text,
   ADD COLUMN IF NOT EXISTS published boolean NOT NULL DEFAULT false;
 CREATE INDEX IF NOT EXISTS conflict_unpublished ON kafkabridge.conflict (id) WHERE NOT published;
+-- By the rule error: the origin of what lost waits for these.
+CREATE INDEX IF NOT EXISTS conflict_undecided ON kafkabridge.conflict (id) WHERE resolver = 'error' AND reviewed_by IS NULL;
 
 -- Origins that stand still here until a person decides. The applier writes a row; whoever deletes it says "try again".
 CREATE TABLE IF NOT EXISTS kafkabridge.halt (
@@ -165,11 +167,12 @@ RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT CASE WHEN $2 < 0 OR $2 >= $6 THEN false
    ELSE $1 > COALESCE($3[$5 + $2 + 1], 0) AND $1 < COALESCE($4[$5 + $2 + 1], 9223372036854775807) END $$;
 
--- Keeps the history bounded: the newest rows, none of them too old.
+-- Keeps the history bounded: the newest rows, none of them too old; and those that an origin waits for.
 CREATE OR REPLACE FUNCTION kafkabridge.forget_conflicts(kept bigint, oldest interval) RETURNS void LANGUAGE sql AS
 $$ DELETE FROM kafkabridge.conflict WHERE id <= GREATEST(
      (SELECT pg_catalog.max(id) FROM kafkabridge.conflict) - $1,
-     (SELECT id FROM kafkabridge.conflict WHERE seen_at < pg_catalog.clock_timestamp() - $2 ORDER BY seen_at DESC LIMIT 1)) $$;
+     (SELECT id FROM kafkabridge.conflict WHERE seen_at < pg_catalog.clock_timestamp() - $2 ORDER BY seen_at DESC LIMIT 1))
+   AND (resolver <> 'error' OR reviewed_by IS NOT NULL) $$;
 
 -- Gives a table of hidden rows the columns of the table that they are of: added, dropped and changed ones.
 CREATE OR REPLACE FUNCTION kafkabridge.adapt_columns(source oid, target regclass) RETURNS void LANGUAGE plpgsql AS

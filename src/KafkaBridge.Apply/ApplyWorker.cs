@@ -91,7 +91,10 @@ public sealed class ApplyWorker(
                 return true; // transactions of one tick were applied together: again, each by itself
             }
 
-            var reason = new StoppedOrigin(sentence, lane.InHand, (failure as InputException)?.Foreign);
+            var reason = new StoppedOrigin(sentence, lane.InHand, (failure as InputException)?.Foreign)
+            {
+                AwaitsDecision = failure is UndecidedConflictException,
+            };
             stopped[lane.Node.Number] = reason;
             log.LogError("On {Node}: {Sentence}", options.Node, reason.Describe(lane.Node, lane.Held, options.Node));
             log.LogDebug(failure, "Origin {Origin} is stopped", lane.Node.Name);

@@ -51,6 +51,13 @@ public sealed record Halt(int Writer, string? Id, string Sentence, DateTime Halt
         return await command.ExecuteNonQueryAsync(ct);
     }
 
+    public static async Task RemoveAsync(NpgsqlConnection connection, int writer, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("DELETE FROM kafkabridge.halt WHERE writer = $1", connection);
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = writer });
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
     /// <summary>A start of the applier tries everything again.</summary>
     public static async Task RemoveAllAsync(NpgsqlConnection connection, CancellationToken ct)
     {

@@ -9,7 +9,7 @@ public sealed class FoldedRowTests
     const int There = 1;
 
     static readonly RowFold<int> Counter = new(
-        ConflictRule.LastUpdateWins, [], [ColumnRule.Delta], (_, old, present, next) => present + next - old);
+        RowRule.Of(ConflictRule.LastUpdateWins), [], [ColumnRule.Delta], (_, old, present, next) => present + next - old);
 
     [Fact]
     public void A_users_row_whose_write_is_on_its_way_is_left_alone_and_put_right_by_it()

@@ -22,11 +22,11 @@ public sealed class RowFoldTests
         var first = Write(2, A, "x", "first", Insert);
         var second = Write(3, B, "x", "second", Insert);
         var third = Write(4, C, "x", "third", Insert);
-        Assert.Equal(winner, Fold(rule, [Insert, first, second, third]));
-        Assert.Equal(winner, Fold(rule, [third, second, first, Insert]));
+        Assert.Equal(winner, Fold(RowRule.Of(rule), [Insert, first, second, third]));
+        Assert.Equal(winner, Fold(RowRule.Of(rule), [third, second, first, Insert]));
 
         var decision = Write(5, C, "?", "decided", Insert, first, second, third);
-        Assert.Equal("decided", Fold(rule, [Insert, decision, first, third, second]));
+        Assert.Equal("decided", Fold(RowRule.Of(rule), [Insert, decision, first, third, second]));
     }
 
     /// <summary>
@@ -39,7 +39,7 @@ public sealed class RowFoldTests
         var first = Write(2, A, "x", "first", Insert);
         var second = Write(3, B, "x", "second", Insert);
         var third = Write(4, A, "first", "third", Insert, first);
-        Assert.Equal("third", Fold(ConflictRule.FirstUpdateWins, [Insert, first, second, third]));
+        Assert.Equal("third", Fold(RowRule.Of(ConflictRule.FirstUpdateWins), [Insert, first, second, third]));
     }
 
     [Fact]
@@ -47,8 +47,8 @@ public sealed class RowFoldTests
     {
         var other = Write(2, B, old: null, "5");
         var counted = Write(3, A, "x", "8", Insert);
-        Assert.Equal("8", Fold(ConflictRule.LastUpdateWins, [Insert, other, counted], ColumnRule.Delta));
-        Assert.Equal("x", Fold(ConflictRule.FirstUpdateWins, [Insert, other], ColumnRule.Delta));
+        Assert.Equal("8", Fold(RowRule.LastUpdateWins, [Insert, other, counted], ColumnRule.Delta));
+        Assert.Equal("x", Fold(RowRule.Of(ConflictRule.FirstUpdateWins), [Insert, other], ColumnRule.Delta));
     }
 
     /// <summary>A loses against C, which deletes; B brings the row back: the counter has A's difference all the same.</summary>
@@ -59,12 +59,59 @@ public sealed class RowFoldTests
         var gone = Write(2, C, "5", "", insert) with { New = null };
         var (lost, back) = (Write(3, A, "5", "8", insert), Write(4, B, "5", "6", insert));
         var fold = new RowFold<string>(
-            ConflictRule.OriginPriority, [B, C], [ColumnRule.Delta],
+            RowRule.Of(ConflictRule.OriginPriority), [B, C], [ColumnRule.Delta],
             (_, old, present, next) => string.Create(
                 CultureInfo.InvariantCulture, $"{Number(present) + Number(next) - Number(old)}"));
         var history = new RowHistory<string>(fold);
         Array.ForEach([back, lost, gone, insert], history.Add);
         Assert.Equal("9", history.State is { Exists: true } state ? state.Values[0] : null);
+    }
+
+    /// <summary>A row that A inserted; A then writes or deletes, B writes later without having seen that.</summary>
+    [Theory]
+    [InlineData(ConflictKind.InsertExists, false)]
+    [InlineData(ConflictKind.UpdateExists, false)]
+    [InlineData(ConflictKind.UpdateOriginDiffers, false)]
+    [InlineData(ConflictKind.DeleteOriginDiffers, false)]
+    [InlineData(ConflictKind.InsertDeleted, true)]
+    [InlineData(ConflictKind.UpdateDeleted, true)]
+    public void A_kind_of_its_own_strategy_is_decided_by_it_and_no_other_is(ConflictKind kind, bool isDeleted)
+    {
+        var earlier = isDeleted ? Write(2, A, "x", "", Insert) with { New = null } : Write(2, A, "x", "A's", Insert);
+        var later = kind switch
+        {
+            ConflictKind.UpdateOriginDiffers or ConflictKind.UpdateDeleted => Write(3, B, "x", "B's", Insert),
+            ConflictKind.DeleteOriginDiffers => Write(3, B, "x", "", Insert) with { New = null },
+            ConflictKind.UpdateExists => KeyChange(Write(3, B, old: null, "B's")),
+            _ => Write(3, B, old: null, "B's"),
+        };
+        Assert.Equal(kind, later.KindAgainst(!isDeleted));
+        var (came, lost) = (later.New is null ? null : "B's", isDeleted ? null : "A's");
+        foreach (var other in ConflictKindNames.WithStrategy)
+        {
+            var (last, first) = (ConflictRule.LastUpdateWins, ConflictRule.FirstUpdateWins);
+            Assert.Equal(other == kind ? lost : came, Fold(new RowRule(last, Only(other, first)), [Insert, later, earlier]));
+            Assert.Equal(other == kind ? came : lost, Fold(new RowRule(first, Only(other, last)), [later, earlier, Insert]));
+        }
+
+        static Dictionary<ConflictKind, ConflictRule> Only(ConflictKind kind, ConflictRule rule) => new() { [kind] = rule };
+        static RowWrite<string> KeyChange(RowWrite<string> write) => write with
+        {
+            Stamp = new Stamp(write.Stamp.Version, write.Stamp.Position with { Ordinal = 1 }),
+        };
+    }
+
+    /// <summary>Nothing is kept above the watermark, but its writer's applier was behind and did not know what stands.</summary>
+    [Fact]
+    public void What_wcamesettled_is_the_rival_of_a_write_that_did_not_know_it()
+    {
+        var history = new RowHistory<string>(new RowFold<string>(RowRule.LastUpdateWins, [], null, (_, _, _, next) => next));
+        history.Add(Insert);
+        history.Add(Write(2, B, "x", "B's", Insert));
+        history.SettleUpTo(2);
+        Assert.Equal("B's", history.Rival(Write(3, A, "x", "A's", Insert))?.New?[0]);
+        Assert.Null(history.Rival(Write(3, C, "B's", "C's", Insert, Write(2, B, "x", "B's", Insert))));
+        Assert.Null(history.Rival(Write(3, B, "B's", "again", Insert)));
     }
 
     [Fact]
@@ -94,7 +141,7 @@ public sealed class RowFoldTests
 
     static int Number(string value) => int.Parse(value, CultureInfo.InvariantCulture);
 
-    static string? Fold(ConflictRule rule, RowWrite<string>[] arriving, ColumnRule column = ColumnRule.WithRow)
+    static string? Fold(RowRule rule, RowWrite<string>[] arriving, ColumnRule column = ColumnRule.WithRow)
     {
         var history = new RowHistory<string>(new RowFold<string>(rule, [B], [column], (_, _, _, next) => next));
         Array.ForEach(arriving, history.Add);

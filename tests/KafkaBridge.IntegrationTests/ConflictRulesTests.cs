@@ -12,10 +12,15 @@ public sealed class ConflictRulesTests
         CREATE TABLE first (id int PRIMARY KEY, value text);
         CREATE TABLE preferred (id int PRIMARY KEY, value text);
         CREATE TABLE plain (id int PRIMARY KEY, value text);
+        CREATE TABLE strict (id int PRIMARY KEY, value text);
+        CREATE TABLE kinds (id int PRIMARY KEY, value text);
         """;
 
     const string Rules =
-        "conflicts: { priority: [us, eu], tables: { public.first: first_update_wins, public.preferred: origin_priority, public.account: "
+        "conflicts: { priority: [us, eu], tables: { public.first: first_update_wins, public.preferred: origin_priority, "
+        + "public.strict: error, "
+        + "public.kinds: { \"*\": { when: concurrent, update_origin_differs: first_update_wins, delete_origin_differs: manual } }, "
+        + "public.account: "
         + "{ \"*\": last_update_wins, balance: delta, best: max, first_seen: min, tags: set_union, note: text_merge, "
         + "profile: json_merge } } }";
 
@@ -107,6 +112,79 @@ public sealed class ConflictRulesTests
             "conflict", "resolve", merged[0], "--take", "remote", "--reason", "x", "-c", cluster.ConfigFile);
         Assert.Contains("its columns were put together", refused.Error, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task What_lost_by_error_stops_its_origin_until_a_person_has_decided()
+    {
+        await using var cluster = await StartAsync(15, 18);
+        await using var bridges = BridgePerNode.Start(cluster);
+        await SqlAsync(cluster, 0, "INSERT INTO strict VALUES (1, 'made'); INSERT INTO kinds VALUES (1, 'made'), (2, 'made'), (3, 'made')");
+        await bridges.WaitCaughtUpAsync(60);
+        await bridges.StopAsync(0);
+        await bridges.StopAsync(1);
+        await SqlAsync(
+            cluster, 0,
+            """
+            UPDATE strict SET value = 'eu'; UPDATE kinds SET value = 'eu' WHERE id < 3; DELETE FROM kinds WHERE id = 3
+            """);
+        await SqlAsync(
+            cluster, 1,
+            """
+            UPDATE strict SET value = 'us'; UPDATE kinds SET value = 'us' WHERE id IN (1, 3); DELETE FROM kinds WHERE id = 2
+            """);
+        await SqlAsync(cluster, 1, "INSERT INTO plain VALUES (9, 'behind')");
+        bridges.Start(0);
+        await EventuallyAsync(bridges, cluster, "SELECT count(*) = 3 FROM kafkabridge.row_history WHERE history LIKE '%eu%'");
+        bridges.Start(1);
+        await EventuallyAsync(bridges, cluster, "SELECT count(*) = 1 FROM kafkabridge.halt WHERE writer = 1");
+
+        var id = Assert.Single(await TextAsync(cluster, 0, "SELECT 'eu:' || id FROM kafkabridge.conflict WHERE resolver = 'error'"));
+        var sentence = Assert.Single(await TextAsync(cluster, 0, "SELECT sentence FROM kafkabridge.halt"));
+        Assert.Matches(
+            @"us \(node 1\) is stopped after its transaction .*: update_origin_differs on public\.strict \{""id"": ""1""\}: us and eu "
+            + $"wrote it without knowing.*conflict resolve {id} --take", sentence);
+        var waited = await BridgeProcess.RunAsync("wait", "--caught-up", "--timeout", "60", "-c", cluster.ConfigFile);
+        Assert.Equal(8, waited.ExitCode);
+        var status = await BridgeProcess.RunAsync("status", "-c", cluster.ConfigFile);
+        Assert.Contains($"conflict resolve {id}", status.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "the other nodes apply no more of us until", await cluster.CommandAsync("conflict", "explain", id), StringComparison.Ordinal);
+        Assert.Empty(await TextAsync(cluster, 0, "SELECT value FROM plain"));
+        await EventuallyAsync(bridges, cluster, "SELECT value = 'eu' FROM strict", node: 1);
+
+        await cluster.CommandAsync("conflict", "resolve", id, "--take", "remote", "--reason", "us had asked first");
+        await bridges.WaitCaughtUpAsync(60);
+        await cluster.RequireEqualAsync("strict", "kinds", "plain");
+        Assert.Equal(["us|behind"], await TextAsync(cluster, 0, "SELECT strict.value, plain.value FROM strict, plain"));
+        Assert.Equal(["0", "0"], await TextAsync(
+            cluster, 1, "SELECT count(*) FROM kafkabridge.halt UNION ALL SELECT count(*) FROM kafkabridge.conflict "
+            + "WHERE resolver = 'error' AND reviewed_by IS NULL"));
+
+        // The first update, the row that a later delete did not know, and the update after a delete.
+        Assert.Equal(["eu", "eu", "us"], await TextAsync(cluster, 1, "SELECT value FROM kinds ORDER BY id"));
+        for (var node = 0; node < 2; node++)
+        {
+            Assert.Equal(
+                ["1|update_origin_differs|first_update_wins", "2|delete_origin_differs|manual", "3|update_deleted|last_update_wins"],
+                await TextAsync(
+                    cluster, node, "SELECT replica_identity ->> 'id', conflict_type, resolver FROM kafkabridge.conflict "
+                    + "WHERE relname = 'kinds' ORDER BY 1"));
+        }
+
+        Assert.Contains(
+            "last_update_wins, update_origin_differs: first_update_wins, delete_origin_differs: manual",
+            await cluster.CommandAsync("conflict", "rules"), StringComparison.Ordinal);
+        Assert.Contains(
+            "by first_update_wins, as neither knew", await cluster.CommandAsync("row", "history", "kinds", "1"), StringComparison.Ordinal);
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "tables: { public.kinds: { \"*\": { delete_origin_differs: first_update_wins } } }");
+        var trial = await BridgeProcess.RunAsync("conflict", "rules", "test", file, "-c", cluster.ConfigFile);
+        Assert.Contains("4 of 8 recorded conflicts would be decided otherwise", trial.Error, StringComparison.Ordinal);
+        File.Delete(file);
+    }
+
+    static Task EventuallyAsync(BridgePerNode bridges, BridgeCluster cluster, string condition, int node = 0) => bridges.EventuallyAsync(
+        () => cluster.Servers[node].ScalarAsync<bool>(BridgeCluster.Database, condition), condition, TimeSpan.FromSeconds(60));
 
     [Fact]
     public async Task Increments_of_hot_rows_are_all_there_after_kills()

@@ -7,23 +7,24 @@ namespace KafkaBridge.SimulationTests;
 /// <summary>The long runs: <c>deploy/campaign.sh simulate</c>, and with <c>dotnet run</c> the others of the usage line.</summary>
 static class Program
 {
-    static readonly string[] Kinds = ["rows", "failover", "rules"];
+    static readonly string[] Kinds = ["rows", "failover", "rules", "kinds"];
 
     const string Usage =
-        "usage: simulate [FIRST SEED] [LAST SEED] [MUTANT] | mutants [LAST SEED] | shrink KIND SEED [MUTANT]"
+        "usage: simulate [FIRST SEED] [LAST SEED] [MUTANT] [KIND] | mutants [LAST SEED] | shrink KIND SEED [MUTANT]"
         + " | small KIND [CHANGES] [SEEDS] [KEYS]; KIND: rows (last_update_wins, unique values), "
-        + "failover (the same, standbys take over) or rules (that need a row's history)";
+        + "failover (the same, standbys take over) rules (that need a row's history) or kinds (the same, by kind of conflict)";
 
     static int Main(string[] args)
     {
         switch (args)
         {
             case ["simulate", .. var rest]:
-                return Kinds.Sum(kind => Simulate(kind, Number(rest, 0, 1), Number(rest, 1, 1_000_000), Broken(rest)));
+                return Kinds.Where(kind => rest.Length < 4 || rest[3] == kind).Sum(kind => Simulate(kind, Number(rest, 0, 1), Number(rest, 1, 1_000_000), Broken(rest)));
             case ["mutants", .. var rest]:
                 PrintMutants("rows", Mutants.OfRows, Number(rest, 0, 10_000));
                 PrintMutants("failover", [Mutant.TailNotRead], Number(rest, 0, 10_000));
                 PrintMutants("rules", Mutants.OfFolds, Number(rest, 0, 10_000));
+                PrintMutants("kinds", Mutants.OfKinds, Number(rest, 0, 10_000));
                 return 0;
             case ["small", "rows", .. var rest]:
                 return Small(rest, rules: null);
@@ -43,6 +44,7 @@ static class Program
         "rows" => HistoryGenerator.FromSeed(seed),
         "failover" => HistoryGenerator.WithFailover(seed),
         "rules" => FoldedHistories.FromSeed(seed),
+        "kinds" => FoldedHistories.WithKinds(seed),
         _ => throw new ArgumentException(Usage),
     };
 

@@ -9,14 +9,20 @@ public sealed class RuleHistories(ITestOutputHelper output)
     const ulong Seeds = 10_000;
 
     public static TheoryData<string> Broken => [.. Mutants.OfFolds.Select(mutant => mutant.ToString())];
+    public static TheoryData<string> BrokenByKind => [.. Mutants.OfKinds.Select(mutant => mutant.ToString())];
 
     [Fact]
-    public void Ten_thousand_histories_end_alike_and_counters_are_exact()
+    public void Ten_thousand_histories_end_alike_and_counters_are_exact() => RunAll(FoldedHistories.FromSeed);
+
+    [Fact]
+    public void Ten_thousand_histories_with_rules_by_kind_end_alike() => RunAll(FoldedHistories.WithKinds);
+
+    void RunAll(Func<ulong, History> drawn)
     {
         var (transactions, concurrent) = (0, 0);
         for (ulong seed = 1; seed <= Seeds; seed++)
         {
-            var outcome = Simulation.Run(FoldedHistories.FromSeed(seed));
+            var outcome = Simulation.Run(drawn(seed));
             Assert.True(outcome.Failure is null, $"seed {seed}: {outcome.Failure}");
             transactions += outcome.Transactions;
             concurrent += outcome.Conflicts;
@@ -24,16 +30,22 @@ public sealed class RuleHistories(ITestOutputHelper output)
 
         output.WriteLine($"{Seeds} histories, {transactions} transactions, {concurrent} writes concurrent with an earlier one");
         Assert.True(concurrent > transactions / 10);
-        Assert.Equal(Simulation.Run(FoldedHistories.FromSeed(1)), Simulation.Run(FoldedHistories.FromSeed(1)));
+        Assert.Equal(Simulation.Run(drawn(1)), Simulation.Run(drawn(1)));
     }
 
     [Theory]
     [MemberData(nameof(Broken))]
-    public void A_broken_rule_is_found(string name)
+    public void A_broken_rule_is_found(string name) => Find(name, FoldedHistories.FromSeed);
+
+    [Theory]
+    [MemberData(nameof(BrokenByKind))]
+    public void A_broken_rule_by_kind_is_found(string name) => Find(name, FoldedHistories.WithKinds);
+
+    void Find(string name, Func<ulong, History> drawn)
     {
         for (ulong seed = 1; seed <= Seeds; seed++)
         {
-            if (Simulation.Run(FoldedHistories.FromSeed(seed), Enum.Parse<Mutant>(name)).Failure is { } failure)
+            if (Simulation.Run(drawn(seed), Enum.Parse<Mutant>(name)).Failure is { } failure)
             {
                 output.WriteLine($"{name}: seed {seed}: {failure}");
                 return;

@@ -88,8 +88,42 @@ public sealed class BridgeOptionsTests
         Assert.Equal(Read(Smallest).Hash, Read(Smallest + "\nconflicts: { default: last_update_wins }").Hash);
     }
 
+    [Fact]
+    public void Kinds_of_conflict_may_have_a_strategy_of_their_own()
+    {
+        var options = Read(Smallest + "\nconflicts: { default: { when: concurrent, update_deleted: manual }, priority: [us], tables: "
+            + "{ public.notes: { \"*\": { default: manual, update_exists: origin_priority, insert_exists: manual } } } }");
+        Assert.Equal("last_update_wins, update_deleted: manual", options.Conflicts.For("public.others").ToString());
+        Assert.Equal("manual, update_exists: origin_priority", options.Conflicts.For("public.notes").ToString());
+        Assert.True(options.Conflicts.For("public.others").NeedsHistory);
+        Assert.Equal(
+            Read(Smallest).Hash, Read(Smallest + "\nconflicts: { default: { when: concurrent, insert_exists: last_update_wins } }").Hash);
+    }
+
+    [Fact]
+    public void A_mistyped_rule_is_answered_with_the_nearest()
+    {
+        var conflicts = "\nconflicts: { tables: { public.a: first_update_win, public.b: { n: delt }, public.c: "
+            + "{ \"*\": { update_exist: manual } } } }";
+        Assert.Collection(
+            Findings(Smallest + conflicts), row => Assert.Equal("write first_update_wins", row.Try),
+            column => Assert.Equal("write delta", column.Try),
+            kind => Assert.Contains("did you mean 'update_exists'", kind.Sentence, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("{ default: keep_local }", "can't converge")]
+    [InlineData(
+        "{ tables: { public.notes: apply_remote } }",
+        "'conflicts.tables.public.notes': The rule 'apply_remote' can't converge: of two concurrent writes each node would keep "
+        + "the other's. Write first_update_wins, or origin_priority with the node to prefer.")]
+    [InlineData(
+        "{ tables: { public.notes: { \"*\": { insert_exists: keep_local } } } }", "notes.*.insert_exists': The rule 'keep_local' can't")]
+    [InlineData("{ default: { delete_exists: manual } }", "Write update_deleted or insert_deleted")]
+    [InlineData("{ default: { truncate_differs: manual } }", "refuses TRUNCATE")]
+    [InlineData("{ default: { when: always } }", "could never be changed again")]
+    [InlineData("{ default: { when: now } }", "write concurrent")]
+    [InlineData("{ default: { update_exists: origin_priority } }", "no list of nodes")]
     [InlineData("{ default: newest }", "no conflict rule 'newest'")]
     [InlineData("{ tables: { public.accounts: { balance: sum } } }", "no rule 'sum' for a column")]
     [InlineData("{ tables: { accounts: manual } }", "the form is schema.table")]

@@ -75,14 +75,15 @@ public sealed class RowStoryTests
     [Fact]
     public void Other_rules_are_told_by_their_names()
     {
-        var first = new TableRule(ConflictRule.FirstUpdateWins, new Dictionary<string, ColumnRule> { ["name"] = ColumnRule.TextMerge });
+        var merged = new Dictionary<string, ColumnRule> { ["name"] = ColumnRule.TextMerge };
+        var first = new TableRule(RowRule.Of(ConflictRule.FirstUpdateWins), merged);
         LoggedWrite[] writes = [Insert(0, 10, "a"), Update(0, 20, "b"), Update(1, 21, "c", (0, 10))];
         var steps = RowStory.Tell(writes, first, [], number => Names[number], isCut: false);
         Assert.Equal([RowOutcome.Followed, RowOutcome.Stands, RowOutcome.Lost], steps.Select(step => step.Outcome));
         Assert.Matches(
             "^loses to eu's update of .* by first_update_wins, as neither knew of the other; put together: name by text_merge$",
             steps[2].Because);
-        var preferred = first with { Row = ConflictRule.OriginPriority };
+        var preferred = first with { Row = RowRule.Of(ConflictRule.OriginPriority) };
         Assert.Equal(RowOutcome.Stands, RowStory.Tell(writes, preferred, [1, 0], number => Names[number], isCut: false)[2].Outcome);
         Assert.Equal(RowOutcome.Lost, RowStory.Tell(writes, preferred, [0, 1], number => Names[number], isCut: false)[2].Outcome);
     }
@@ -90,7 +91,7 @@ public sealed class RowStoryTests
     static IReadOnlyList<RowStep> Tell(params LoggedWrite[] writes) => Tell(false, writes);
 
     static IReadOnlyList<RowStep> Tell(bool isCut, params LoggedWrite[] writes) =>
-        RowStory.Tell(writes, TableRule.LastUpdateWins, [], number => Names[number], isCut);
+        RowStory.Tell(writes, TableRule.Of(RowRule.LastUpdateWins), [], number => Names[number], isCut);
 
     static LoggedWrite Insert(int node, long tick, string name) => Write('c', node, tick, name);
 

@@ -145,13 +145,28 @@ sealed class ApplyRound(
             return false;
         }
 
+        if (reason.AwaitsDecision)
+        {
+            if (await session!.LostWriteOfAsync(node.Number, ct) is not { } lost)
+            {
+                await session.ForgetHaltAsync(node.Number, ct);
+                stopped.Remove(node.Number);
+                return false;
+            }
+
+            if (lost != reason.Sentence)
+            {
+                stopped[node.Number] = reason = reason with { Sentence = lost, IsWritten = false };
+            }
+        }
+
         var (id, sentence) = (reason.Id(node, held), reason.Describe(node, held, options.Node));
         if (!reason.IsWritten)
         {
             await session!.WriteHaltAsync(node.Number, id, sentence, ct);
             reason.IsWritten = true;
         }
-        else if (!await session!.IsHaltedAsync(node.Number, ct))
+        else if (!reason.AwaitsDecision && !await session!.IsHaltedAsync(node.Number, ct))
         {
             stopped.Remove(node.Number);
             return false;

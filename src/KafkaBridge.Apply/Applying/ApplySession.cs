@@ -137,6 +137,25 @@ sealed class ApplySession : IAsyncDisposable
     public async Task<bool> IsHaltedAsync(int writer, CancellationToken ct) =>
         (await Halt.ReadAsync(connection, ct)).Any(halt => halt.Writer == writer);
 
+    public Task ForgetHaltAsync(int writer, CancellationToken ct) => Halt.RemoveAsync(connection, writer, ct);
+
+    /// <summary>A write of the origin that lost by the rule error, if nobody has decided about it: a sentence.</summary>
+    public async Task<string?> LostWriteOfAsync(int origin, CancellationToken ct) =>
+        Folded.StopsLosers && origin != options.NodeNumber
+            ? await LostWrites.FindAsync(connection, origin, options.Node, Name, ct)
+            : null;
+
+    /// <exception cref="UndecidedConflictException">A write of this session's origin lost by the rule error.</exception>
+    public async Task RequireDecidedAsync(CancellationToken ct)
+    {
+        if (await LostWriteOfAsync(writer, ct) is { } sentence)
+        {
+            throw new UndecidedConflictException(sentence);
+        }
+    }
+
+    string Name(int number) => options.Nodes().FirstOrDefault(node => node.Number == number)?.Name ?? $"node {number}";
+
     public Task ForgetHaltsAsync(CancellationToken ct) => Halt.RemoveAllAsync(connection, ct);
 
     /// <summary>

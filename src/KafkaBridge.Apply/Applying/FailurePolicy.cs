@@ -19,7 +19,7 @@ static class FailurePolicy
 
     public static Verdict Decide(Exception failure) => failure switch
     {
-        InputException or UnfitChangeException => Verdict.Stop,
+        InputException or UnfitChangeException or UndecidedConflictException => Verdict.Stop,
         PostgresException server => DecideState(server.SqlState),
         NpgsqlException or IOException or SocketException or TimeoutException => Verdict.Retry,
         Confluent.Kafka.KafkaException kafka => kafka.Error.IsFatal ? Verdict.Stop : Verdict.Retry,

@@ -59,6 +59,7 @@ sealed class Lane(
     /// <returns>Whether anything was done, and more may be: not where the next tick has to pass first.</returns>
     public async Task<bool> StepAsync(CancellationToken ct)
     {
+        await session.RequireDecidedAsync(ct);
         var read = Fill(() => IsBatchFull);
         if (batch.Whole.Count > 0 && !batch.IsAlone)
         {

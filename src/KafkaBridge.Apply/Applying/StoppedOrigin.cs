@@ -10,15 +10,23 @@ sealed record StoppedOrigin(string Sentence, IReadOnlyList<TransactionPosition> 
     /// <summary>It stands in kafkabridge.halt: from then on the row decides, and who takes it away has the origin tried again.</summary>
     public bool IsWritten { get; set; }
 
+    /// <summary>All in hand is in order: it goes on as soon as a conflict is reviewed.</summary>
+    public bool AwaitsDecision { get; init; }
+
     /// <summary>What a person names to have it left out; null: nothing can be.</summary>
     public string? Id(NodeNumberAndName origin, HeldPosition held) =>
-        Foreign?.ToString() ?? (At(held) is { } at
+        AwaitsDecision ? null : Foreign?.ToString() ?? (At(held) is { } at
             ? string.Create(CultureInfo.InvariantCulture, $"{origin.Name}:{at.Epoch}:{at.CommitLsn}")
             : null);
 
     /// <summary>Where, why, and what to type on this node.</summary>
     public string Describe(NodeNumberAndName origin, HeldPosition held, string node)
     {
+        if (AwaitsDecision)
+        {
+            return $"{origin.Name} (node {origin.Number}) is stopped after its transaction {held.Position}: {Sentence}.";
+        }
+
         var place = At(held) is { } at && Foreign is null ? $"at its transaction {at}" : $"after its transaction {held.Position}";
         var id = Id(origin, held);
         var way = id is null

@@ -9,16 +9,23 @@ namespace KafkaBridge.Apply.Folding;
 
 /// <summary>
 /// Writes down in kafkabridge.conflict that two writes of a row did not know each other: the one that came second here is
-/// the remote one, whoever wrote it.
+/// the remote one, whoever wrote it. What is noted of a write about which a person has decided is decided too.
 /// </summary>
 static class FoldConflict
 {
-    const string Sql = """
+    const string Sql = $"""
         INSERT INTO kafkabridge.conflict (relid, schemaname, relname, conflict_type, remote_xid, remote_commit_lsn, remote_commit_ts,
           remote_origin, replica_identity_full, replica_identity, has_omitted_values, node, resolution, resolver, local_tuple,
-          remote_tuple, remote_writer, remote_epoch, remote_tick, remote_ordinal, local_writer, local_epoch, local_commit_lsn, local_tick)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, (SELECT g.name FROM kafkabridge.origin AS g WHERE g.writer = $8 LIMIT 1), true, $9, $10, $11,
-          $12, $13, $14, $15, $8, $16, $17, $18, $19, $20, $21, $22)
+          remote_tuple, remote_writer, remote_epoch, remote_tick, remote_ordinal, local_writer, local_epoch, local_commit_lsn, local_tick,
+          reviewed_by, reviewed_at, review)
+        SELECT $1, $2, $3, $4, $5, $6, $7, (SELECT g.name FROM kafkabridge.origin AS g WHERE g.writer = $8 LIMIT 1), true, $9, $10, $11,
+          $12, $13, $14, $15, $8, $16, $17, $18, $19, $20, $21, $22, decided.reviewed_by, decided.reviewed_at, decided.review
+        FROM (VALUES (0)) AS this
+        LEFT JOIN (
+          SELECT c.reviewed_by, c.reviewed_at, c.review FROM kafkabridge.conflict AS c
+          WHERE c.resolver = 'error' AND c.reviewed_by IS NOT NULL AND c.relid = $1 AND c.replica_identity = $9
+            AND ({LostWrites.Loser}, {LostWrites.LoserTick}) = ($23, $24)
+          LIMIT 1) AS decided ON $13 = 'error'
         """;
 
     /// <param name="rival">What was here first.</param>
@@ -29,13 +36,15 @@ static class FoldConflict
     {
         var table = change.Table;
         var takes = state?.Written == write.Stamp;
+        var kind = Kind(write, rival);
+        var lost = takes ? rival.Stamp.Version : write.Stamp.Version;
         var isLong = IsLong(table, write.New) || IsLong(table, rival.New);
         var (mine, theirs) = (write.Stamp, rival.Stamp);
         await using var command = new NpgsqlCommand(Sql, connection);
         Add(table.Definition.Oid, NpgsqlDbType.Oid);
         Add(table.Definition.Name.Namespace, NpgsqlDbType.Text);
         Add(table.Definition.Name.Name, NpgsqlDbType.Text);
-        Add(Kind(write, rival, takes).Name(), NpgsqlDbType.Text);
+        Add(kind.Name(), NpgsqlDbType.Text);
         Add(entry.Transaction.Xid, NpgsqlDbType.Xid);
         Add(Server(mine), NpgsqlDbType.PgLsn);
         Add(entry.SourceTime, NpgsqlDbType.TimestampTz);
@@ -44,7 +53,7 @@ static class FoldConflict
         Add(isLong, NpgsqlDbType.Boolean);
         Add(self, NpgsqlDbType.Integer);
         Add(Resolution(table.Rule, takes), NpgsqlDbType.Text);
-        Add(table.Rule.ToString(), NpgsqlDbType.Text);
+        Add(table.Rule.Resolver(kind), NpgsqlDbType.Text);
         Add(Json(table, rival.New), NpgsqlDbType.Jsonb);
         Add(Json(table, write.New), NpgsqlDbType.Jsonb);
         Add(mine.Position.Transaction.Epoch, NpgsqlDbType.Integer);
@@ -54,20 +63,17 @@ static class FoldConflict
         Add(theirs.Position.Transaction.Epoch, NpgsqlDbType.Integer);
         Add(Server(theirs), NpgsqlDbType.PgLsn);
         Add(theirs.Version.Tick, NpgsqlDbType.Bigint);
+        Add(lost.Writer, NpgsqlDbType.Integer);
+        Add(lost.Tick, NpgsqlDbType.Bigint);
         await command.ExecuteNonQueryAsync(ct);
 
         void Add(object value, NpgsqlDbType type) => command.Parameters.Add(new NpgsqlParameter { Value = value, NpgsqlDbType = type });
     }
 
-    static ConflictKind Kind(RowWrite<string?> write, RowWrite<string?> rival, bool takes) => (write, rival) switch
-    {
-        ({ New: null }, { New: null }) => ConflictKind.DeleteMissing,
-        ({ New: null }, _) => takes ? ConflictKind.DeleteOriginDiffers : ConflictKind.DeleteExists,
-        ({ Old: null }, { New: null }) => ConflictKind.InsertDeleted,
-        ({ Old: null }, _) => ConflictKind.InsertExists,
-        (_, { New: null }) => ConflictKind.UpdateDeleted,
-        _ => ConflictKind.UpdateOriginDiffers,
-    };
+    /// <summary>What the later of the two is to the earlier one, whichever came first: so it is called alike on every node.</summary>
+    static ConflictKind Kind(RowWrite<string?> write, RowWrite<string?> rival) => write.Stamp > rival.Stamp
+        ? write.KindAgainst(rival.New is not null)
+        : rival.KindAgainst(write.New is not null);
 
     static string Resolution(TableRule rule, bool takes) => rule.Columns.Count > 0 ? "merged" : takes ? "apply_remote" : "keep_local";
 

@@ -47,7 +47,7 @@ sealed class FoldWriter(NpgsqlConnection connection, int writer, int self, Clust
         var (stored, present, isRaw) = await ReadAsync(change, hash, ct);
         var row = stored is null ? new FoldedRow<string?>(table.Fold, write) : FoldedRowJson.Read(stored, table.Fold);
         row.History.SettleUpTo(progress.Settled);
-        var rival = Rival(row, write);
+        var rival = row.History.Rival(write);
         if (row.Add(write, writer == self, present, isRaw) && !await WriteAsync(change, row.Shown, present is not null, ct))
         {
             return null;
@@ -65,10 +65,6 @@ sealed class FoldWriter(NpgsqlConnection connection, int writer, int self, Clust
         await FoldConflict.NoteAsync(connection, self, change, write, rival, row.History.State, entry, ct);
         return 1;
     }
-
-    /// <summary>The last write of another node that didn't know this one, nor this one it.</summary>
-    static RowWrite<string?>? Rival(FoldedRow<string?> row, RowWrite<string?> write) => row.History.Writes.LastOrDefault(
-        other => other.Stamp.Version.Writer != write.Stamp.Version.Writer && !other.Knows(write.Stamp) && !write.Knows(other.Stamp));
 
     async Task<(string? Stored, string?[]? Present, bool IsRaw)> ReadAsync(FoldedChange change, byte[] hash, CancellationToken ct)
     {

@@ -14,7 +14,8 @@ sealed class FoldedTables(
     readonly Dictionary<RelationName, FoldedTable> byName = tables.Where(table => rules.ContainsKey(table.Name))
         .ToDictionary(table => table.Name, table => new FoldedTable(table, rules[table.Name], priorities));
 
-    public bool Any => byName.Count > 0;
+    /// <summary>By a table's rule the writer of what lost is to stop.</summary>
+    public bool StopsLosers => byName.Values.Any(table => table.Rule.Row.Uses(ConflictRule.Error));
 
     public FoldedTable? Find(RelationName name) => byName.GetValueOrDefault(name);
 

@@ -32,11 +32,14 @@ public static class ColumnRuleNames
 {
     static readonly string[] Names = ["with_row", "last_write", "delta", "max", "min", "set_union", "text_merge", "json_merge"];
 
+    /// <summary>What may be written.</summary>
+    public static IReadOnlyList<string> All { get; } = Names[1..];
+
     public static string Name(this ColumnRule rule) => Names[(int)rule];
 
     /// <exception cref="FormatException">The name is no column's rule; it says which there are.</exception>
     public static ColumnRule Parse(string name) => Array.IndexOf(Names, name) is > 0 and var rule
         ? (ColumnRule)rule
         : throw new FormatException(
-            $"There is no rule '{name}' for a column; write one of {string.Join(", ", Names.Skip(1))}, or leave it out.");
+            $"There is no rule '{name}' for a column; write one of {string.Join(", ", All)}, or leave it out.");
 }

@@ -44,4 +44,25 @@ public static class ConflictKindNames
 
     /// <summary>As PostgreSQL writes its own, and as the column of <c>kafkabridge.conflict</c> holds it.</summary>
     public static string Name(this ConflictKind kind) => Names[(int)kind];
+
+    /// <summary>The kinds for which a table may have a strategy of their own.</summary>
+    public static IReadOnlyList<ConflictKind> WithStrategy { get; } =
+    [
+        ConflictKind.InsertExists, ConflictKind.UpdateOriginDiffers, ConflictKind.UpdateExists, ConflictKind.UpdateDeleted,
+        ConflictKind.DeleteOriginDiffers, ConflictKind.InsertDeleted,
+    ];
+
+    /// <summary>Why a kind that is one can't have a strategy of its own, and what to write.</summary>
+    /// <returns>Null: it can, or there is no such kind.</returns>
+    public static string? Refusal(string name) => name switch
+    {
+        "delete_exists" => "writes are taken in the order of their versions, so that all nodes decide alike; there the delete comes first, "
+            + "and what meets it is the write of the row. Write update_deleted or insert_deleted",
+        "delete_missing" => "both writes are deletes, and there is nothing to decide. Leave it out",
+        "update_missing" => "where neither the row nor its deletion is known there is no second writer. Leave it out",
+        "multiple_unique_conflicts" =>
+            "it is between two rows, and which shows of two that claim one value is decided by last_update_wins only. Leave it out",
+        "truncate_differs" => "a table with a strategy other than last_update_wins refuses TRUNCATE. Leave it out",
+        _ => null,
+    };
 }

@@ -15,13 +15,15 @@ public enum ConflictRule
     /// <summary>As first_update_wins, and the loser is parked; a person's decision is a write that knows both.</summary>
     Manual,
 
-    /// <summary>The loser's origin stops until a person decides.</summary>
+    /// <summary>As manual, and the other nodes take no more of the loser's origin until a person has decided.</summary>
     Error,
 }
 
 public static class ConflictRuleNames
 {
     static readonly string[] Names = ["last_update_wins", "first_update_wins", "origin_priority", "manual", "error"];
+
+    public static IReadOnlyList<string> All => Names;
 
     public static string Name(this ConflictRule rule) => rule >= 0 && (int)rule < Names.Length
         ? Names[(int)rule]

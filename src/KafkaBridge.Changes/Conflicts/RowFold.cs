@@ -9,7 +9,7 @@ namespace KafkaBridge.Changes.Conflicts;
 /// <param name="columns">Each column's rule; null: all go with the row.</param>
 /// <param name="merge">Puts a column's write (old, new) onto its present value: (rule, old, present, new).</param>
 public sealed class RowFold<TValue>(
-    ConflictRule rule,
+    RowRule rule,
     IReadOnlyList<int> priorities,
     IReadOnlyList<ColumnRule>? columns,
     Func<ColumnRule, TValue, TValue, TValue, TValue> merge)
@@ -46,12 +46,13 @@ public sealed class RowFold<TValue>(
     }
 
     /// <summary>One who knew the present version always takes; else the rule says.</summary>
-    bool Takes(RowState<TValue> state, RowWrite<TValue> next) => next.Knows(state.Written) || rule switch
-    {
-        ConflictRule.LastUpdateWins => true,
-        ConflictRule.OriginPriority => Rank(next.Stamp) <= Rank(state.Written),
-        _ => false,
-    };
+    bool Takes(RowState<TValue> state, RowWrite<TValue> next) =>
+        next.Knows(state.Written) || rule.For(next.KindAgainst(state.Exists)) switch
+        {
+            ConflictRule.LastUpdateWins => true,
+            ConflictRule.OriginPriority => Rank(next.Stamp) <= Rank(state.Written),
+            _ => false,
+        };
 
     int Rank(Stamp stamp)
     {

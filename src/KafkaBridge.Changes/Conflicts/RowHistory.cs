@@ -19,6 +19,20 @@ public sealed class RowHistory<TValue>(RowFold<TValue> fold, RowState<TValue>? s
     /// <summary>A write, from wherever; what its writer had applied of others is here already.</summary>
     public void Add(RowWrite<TValue> write) => writes.Add(write.Stamp, write);
 
+    /// <summary>
+    /// The last write of another node that did not know this one, nor this one it; where none is kept any more, what took last of those
+    /// up to the watermark: the node's applier may be long behind what it promises.
+    /// </summary>
+    public RowWrite<TValue>? Rival(RowWrite<TValue> write)
+    {
+        return writes.Values.LastOrDefault(other => IsUnknown(other.Stamp) && !other.Knows(write.Stamp))
+            ?? (Settled is { } state && IsUnknown(state.Written)
+                ? new(state.Written, new KnowledgeVector(state.Written.Version.Writer, []), Old: null, state.Exists ? state.Values : null)
+                : null);
+
+        bool IsUnknown(Stamp other) => other.Version.Writer != write.Stamp.Version.Writer && !write.Knows(other);
+    }
+
     /// <summary>No write at or below the tick can come any more.</summary>
     public void SettleUpTo(long tick)
     {

@@ -2,15 +2,20 @@ namespace KafkaBridge.Changes.Conflicts;
 
 /// <summary>How the writes of one table's rows are put together where their writers did not know each other's.</summary>
 /// <param name="Columns">Columns that have a rule of their own; the others go with the row.</param>
-public sealed record TableRule(ConflictRule Row, IReadOnlyDictionary<string, ColumnRule> Columns)
+public sealed record TableRule(RowRule Row, IReadOnlyDictionary<string, ColumnRule> Columns)
 {
-    public static readonly TableRule LastUpdateWins = new(ConflictRule.LastUpdateWins, new Dictionary<string, ColumnRule>());
-
     /// <summary>It can't be decided by two versions: the writes of a row are kept until every node has them.</summary>
-    public bool NeedsHistory => Row != ConflictRule.LastUpdateWins || Columns.Count > 0;
+    public bool NeedsHistory => !Row.IsLastUpdateWins || Columns.Count > 0;
+
+    public static TableRule Of(RowRule row) => new(row, new Dictionary<string, ColumnRule>());
+
+    /// <summary>What decides a conflict of that kind.</summary>
+    public string Resolver(ConflictKind kind) => Text(Row.For(kind).Name());
 
     /// <summary>As the configuration has it, in one order: two rules are one where their texts are.</summary>
-    public override string ToString() => string.Join(
+    public override string ToString() => Text(Row.ToString());
+
+    string Text(string row) => string.Join(
         ", ", Columns.OrderBy(column => column.Key, StringComparer.Ordinal)
-            .Select(column => $"{column.Key}: {column.Value.Name()}").Prepend(Row.Name()));
+            .Select(column => $"{column.Key}: {column.Value.Name()}").Prepend(row));
 }

@@ -26,7 +26,8 @@ internal sealed class ConflictRulesCommands(CommandContext context)
                 tables = tables.Select(table => new
                 {
                     table = table.Name,
-                    rule = table.Rule.Row.Name(),
+                    rule = table.Rule.Row.Default.Name(),
+                    kinds = table.Rule.Row.Kinds.ToDictionary(kind => kind.Key.Name(), kind => kind.Value.Name()),
                     columns = table.Rule.Columns.ToDictionary(column => column.Key, column => column.Value.Name()),
                 }),
             });
@@ -37,7 +38,7 @@ internal sealed class ConflictRulesCommands(CommandContext context)
             ["table", "column", "rule"],
             [.. tables.SelectMany(table => table.Rule.Columns.OrderBy(column => column.Key, StringComparer.Ordinal)
                 .Select(column => (IReadOnlyList<string>)[table.Name, column.Key, column.Value.Name()])
-                .Prepend([table.Name, table.Rule.Columns.Count == 0 ? "all" : "others", table.Rule.Row.Name()]))]);
+                .Prepend([table.Name, table.Rule.Columns.Count == 0 ? "all" : "others", table.Rule.Row.ToString()]))]);
         if (options.Conflicts.Priority.Count > 0)
         {
             context.Note($"priority: {string.Join(", ", options.Conflicts.Priority)}");

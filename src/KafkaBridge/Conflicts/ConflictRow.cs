@@ -67,6 +67,11 @@ internal sealed record ConflictRow(
 
     public ConflictSide Kept => IsRemoteKept ? Remote : Local;
 
+    public ConflictSide Lost => IsRemoteKept ? Local : Remote;
+
+    /// <summary>The other nodes apply no more of the loser's until this is reviewed.</summary>
+    bool Stops => Resolver == ConflictRule.Error.Name();
+
     /// <summary>The newest first.</summary>
     public static Task<List<ConflictRow>> NewestAsync(
         NpgsqlConnection connection, int limit, ConflictFilter filter, CancellationToken ct) =>
@@ -80,7 +85,8 @@ internal sealed record ConflictRow(
         (await ReadAsync(connection, Columns + " WHERE id = $1", [Bigint(id)], ct)).SingleOrDefault();
 
     /// <summary>
-    /// Notes what a person decided, wherever this node noted these two versions of this row. They are published again.
+    /// Notes what a person decided, wherever this node noted these two versions of this row; by the rule error, wherever it noted that
+    /// the same write lost. They are published again.
     /// </summary>
     /// <returns>The ids.</returns>
     public async Task<IReadOnlyList<long>> ReviewAsync(NpgsqlConnection connection, string by, string decision, CancellationToken ct)
@@ -90,14 +96,17 @@ internal sealed record ConflictRow(
             SET reviewed_by = $1, reviewed_at = pg_catalog.clock_timestamp(), review = $2, published = false
             WHERE schemaname = $3 AND relname = $4 AND replica_identity = $5::jsonb
               AND ((remote_writer, remote_tick, local_writer, local_tick) = ($6, $7, $8, $9)
-                OR (local_writer, local_tick, remote_writer, remote_tick) = ($6, $7, $8, $9))
+                OR (local_writer, local_tick, remote_writer, remote_tick) = ($6, $7, $8, $9)
+                OR ($10 AND resolver = 'error' AND $11 = CASE resolution WHEN 'keep_local' THEN remote_writer ELSE local_writer END
+                  AND $12 = CASE resolution WHEN 'keep_local' THEN remote_tick ELSE local_tick END))
             RETURNING id
             """;
         await using var command = new NpgsqlCommand(Sql, connection);
         command.Parameters.AddRange((NpgsqlParameter[])
         [
             Text(by), Text(decision), Text(Relation.Namespace), Text(Relation.Name), Text(Key), Bigint(Remote.Writer), Bigint(Remote.Tick),
-            Bigint(Local.Writer), Bigint(Local.Tick),
+            Bigint(Local.Writer), Bigint(Local.Tick), new NpgsqlParameter<bool> { TypedValue = Stops }, Bigint(Lost.Writer),
+            Bigint(Lost.Tick),
         ]);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var ids = new List<long>();
@@ -112,7 +121,7 @@ internal sealed record ConflictRow(
     /// <summary>One sentence: who wrote what when, which version won and why, and where the other is.</summary>
     public string Sentence(Func<int, string> name)
     {
-        var (winner, loser) = IsRemoteKept ? (Remote, Local) : (Local, Remote);
+        var (winner, loser) = (Kept, Lost);
         var decided = IsMerged ? $"they are put together by {Resolver}" : $"{name(winner.Writer)} wins by {Resolver}";
         if (Resolver == ConflictRule.LastUpdateWins.Name())
         {
@@ -125,7 +134,9 @@ internal sealed record ConflictRow(
             : IsBetweenTwoRows ? "the other's row is not lost: it waits until the value that both claim is free"
             : loser.Tuple is null ? "the other was a delete or is not kept"
             : $"the other's row is {(IsRemoteKept ? "local_tuple" : "remote_tuple")}, which conflict show prints";
-        var review = Review is null ? "" : $"; {Review.By} reviewed it: {Review.Decision}";
+        var review = Review is null
+            ? Stops ? $"; the other nodes apply no more of {name(loser.Writer)} until it is decided by conflict resolve" : ""
+            : $"; {Review.By} reviewed it: {Review.Decision}";
         return $"{Kind} on {Table} {Key}: {Remote.Describe(name(Remote.Writer))} and {Local.Describe(name(Local.Writer))} wrote it without "
             + $"knowing of each other; {decided}; {kept}{review}.";
     }

@@ -20,7 +20,7 @@ internal sealed class RuleTrial(TableRule rule, IReadOnlyList<int> priorities)
             return "merged";
         }
 
-        var (remote, local) = (Write(conflict.Remote), Write(conflict.Local));
+        var (remote, local) = (Write(conflict.Remote, conflict.Kind), Write(conflict.Local, conflict.Kind));
         var fold = new RowFold<string>(rule.Row, priorities, columns: null, (_, _, _, later) => later);
         var state = new RowState<string>(Base, Base, Exists: true, []);
         foreach (var write in new[] { remote, local }.OrderBy(write => write.Stamp))
@@ -31,6 +31,13 @@ internal sealed class RuleTrial(TableRule rule, IReadOnlyList<int> priorities)
         return state.Written == remote.Stamp ? "apply_remote" : "keep_local";
     }
 
-    static RowWrite<string> Write(ConflictSide side) => new(
-        new Stamp(side.Version, default), new KnowledgeVector(side.Writer, []), Old: null, side.Tuple is null ? null : []);
+    /// <summary>The later of the two is what makes the kind; what the earlier one was makes no difference.</summary>
+    static RowWrite<string> Write(ConflictSide side, string kind)
+    {
+        var ofKeyChange = kind == ConflictKind.UpdateExists.Name();
+        var isInsert = ofKeyChange || kind == ConflictKind.InsertExists.Name() || kind == ConflictKind.InsertDeleted.Name();
+        return new(
+            new Stamp(side.Version, default(ChangePosition) with { Ordinal = ofKeyChange ? 1 : 0 }), new KnowledgeVector(side.Writer, []),
+            isInsert ? null : [], side.Tuple is null ? null : []);
+    }
 }

@@ -37,9 +37,12 @@ internal static class ConflictRuleCheck
 
     static IEnumerable<Finding> Findings(TableRule rule, TableDefinition table)
     {
-        if (rule.Row == ConflictRule.Error)
+        if (rule.Row.Uses(ConflictRule.Error) && rule.Columns.Count > 0)
         {
-            yield return Error($"the rule error of {table.Name} is not built.", "write manual: the loser is noted, and nothing stops");
+            yield return Error(
+                $"the table {table.Name} can't have the rule {rule}: error stops the origin of the write that lost, and where "
+                + "columns are put together none loses.",
+                $"write manual, or take the columns of {table.Name} out of 'conflicts'");
         }
 
         if (!table.HasKey || table.KeyIsDeferrable || table.KeyColumns.Any(column => !column.IsEqualAsText))

@@ -8,12 +8,12 @@ namespace KafkaBridge.Options;
 /// <param name="Tables">By schema.table.</param>
 /// <param name="Priority">Names of nodes, the preferred first; for <see cref="ConflictRule.OriginPriority"/>.</param>
 internal sealed record ConflictOptions(
-    ConflictRule Default, IReadOnlyDictionary<string, TableRule> Tables, IReadOnlyList<string> Priority)
+    RowRule Default, IReadOnlyDictionary<string, TableRule> Tables, IReadOnlyList<string> Priority)
 {
     public static readonly ConflictOptions LastUpdateWins =
-        new(ConflictRule.LastUpdateWins, new Dictionary<string, TableRule>(), []);
+        new(RowRule.LastUpdateWins, new Dictionary<string, TableRule>(), []);
 
-    public TableRule For(string table) => Tables.GetValueOrDefault(table, TableRule.LastUpdateWins with { Row = Default });
+    public TableRule For(string table) => Tables.GetValueOrDefault(table, TableRule.Of(Default));
 
     /// <returns>The numbers of the nodes in the order of preference; −1 for one that has none yet.</returns>
     public IReadOnlyList<int> Priorities(IReadOnlyList<NodeClaim> nodes) =>
@@ -24,12 +24,12 @@ internal sealed record ConflictOptions(
     {
         get
         {
-            if (Default != ConflictRule.LastUpdateWins)
+            if (!Default.IsLastUpdateWins)
             {
-                yield return $"conflicts {Default.Name()}";
+                yield return $"conflicts {Default}";
             }
 
-            foreach (var (table, rule) in Tables.Where(table => table.Value.NeedsHistory || Default != ConflictRule.LastUpdateWins)
+            foreach (var (table, rule) in Tables.Where(table => table.Value.NeedsHistory || !Default.IsLastUpdateWins)
                 .OrderBy(table => table.Key, StringComparer.Ordinal))
             {
                 yield return $"conflicts {table} {rule}";

@@ -6,10 +6,12 @@ namespace KafkaBridge.Options;
 /// <summary>
 /// Reads <c>conflicts</c>: a default, a rule for a table, or rules for a table's columns, in which "*" is the row's.
 /// <c>tables: { public.accounts: { "*": first_update_wins, balance: delta }, public.notes: origin_priority }</c>.
+/// A row's rule may be a mapping: a default, strategies for some kinds of conflict, and <c>when: concurrent</c>.
 /// </summary>
 internal sealed class ConflictOptionsReader(ConfigurationTree tree)
 {
     const string Row = "*";
+    static readonly string[] RowKeys = ["default", "when", .. ConflictKindNames.WithStrategy.Select(kind => kind.Name())];
 
     /// <param name="nodes">What priority may name.</param>
     public ConflictOptions Read(YamlNode value, IReadOnlyCollection<string> nodes)
@@ -19,14 +21,14 @@ internal sealed class ConflictOptionsReader(ConfigurationTree tree)
         {
             options = key switch
             {
-                "default" => options with { Default = Parse(body, "conflicts.default", ConflictRuleNames.Parse) },
+                "default" => options with { Default = RuleOfRow(body, "conflicts.default") },
                 "priority" => options with { Priority = Priority(body, nodes) },
                 _ => options with { Tables = Tables(body) },
             };
         }
 
-        var preferring = options.Tables.Values.Select(rule => rule.Row).Append(options.Default).Contains(ConflictRule.OriginPriority);
-        if (preferring && options.Priority.Count == 0)
+        var rules = options.Tables.Values.Select(rule => rule.Row).Append(options.Default);
+        if (options.Priority.Count == 0 && rules.Any(rule => rule.Uses(ConflictRule.OriginPriority)))
         {
             tree.Report(
                 value, "'conflicts' has origin_priority, and no list of nodes, the preferred first.",
@@ -79,36 +81,92 @@ internal sealed class ConflictOptionsReader(ConfigurationTree tree)
     {
         if (value is not YamlMappingNode)
         {
-            return TableRule.LastUpdateWins with { Row = Parse(value, path, ConflictRuleNames.Parse) };
+            return TableRule.Of(RuleOfRow(value, path));
         }
 
-        var row = ConflictRule.LastUpdateWins;
+        var row = RowRule.LastUpdateWins;
         var columns = new Dictionary<string, ColumnRule>();
         foreach (var (column, _, body) in tree.Entries(value, path, null))
         {
             if (column == Row)
             {
-                row = Parse(body, $"{path}.{column}", ConflictRuleNames.Parse);
+                row = RuleOfRow(body, $"{path}.{column}");
             }
             else
             {
-                columns[column] = Parse(body, $"{path}.{column}", ColumnRuleNames.Parse);
+                columns[column] = Parse(body, $"{path}.{column}", ColumnRuleNames.Parse, ColumnRuleNames.All);
             }
         }
 
         return new TableRule(row, columns);
     }
 
-    T Parse<T>(YamlNode at, string path, Func<string, T> parse)
+    /// <summary>A strategy, or a mapping: a default, strategies for some kinds, and when.</summary>
+    RowRule RuleOfRow(YamlNode value, string path)
+    {
+        if (value is not YamlMappingNode mapping)
+        {
+            return RowRule.Of(Strategy(value, path));
+        }
+
+        foreach (var (kind, refusal) in mapping.Children.Keys.OfType<YamlScalarNode>()
+            .Select(key => (key, ConflictKindNames.Refusal(key.Value!))).Where(key => key.Item2 is not null))
+        {
+            tree.Report(kind, $"'{path}' can't give {kind} a strategy of its own: {refusal}.");
+        }
+
+        var (rule, kinds) = (ConflictRule.LastUpdateWins, new Dictionary<ConflictKind, ConflictRule>());
+        string[] known = [.. RowKeys, .. mapping.Children.Keys.OfType<YamlScalarNode>().Select(key => key.Value!)
+            .Where(key => ConflictKindNames.Refusal(key) is not null)];
+        foreach (var (key, _, body) in tree.Entries(value, path, known))
+        {
+            switch (key)
+            {
+                case "default":
+                    rule = Strategy(body, $"{path}.{key}");
+                    break;
+                case "when":
+                    When(body, $"{path}.{key}");
+                    break;
+                default:
+                    foreach (var kind in ConflictKindNames.WithStrategy.Where(kind => kind.Name() == key))
+                    {
+                        kinds[kind] = Strategy(body, $"{path}.{key}");
+                    }
+
+                    break;
+            }
+        }
+
+        return new RowRule(rule, kinds.Where(kind => kind.Value != rule).ToDictionary());
+    }
+
+    /// <summary>Nothing but what is always so may be said.</summary>
+    void When(YamlNode value, string path)
+    {
+        if (tree.Scalar(value, path) is { } when && when != "concurrent")
+        {
+            tree.Report(value, when == "always"
+                ? $"'{path}' can't be 'always': who writes a row that he has seen means to replace it, and by any strategy but "
+                    + "last_update_wins, which does that anyway, such a row could never be changed again. Write concurrent, or leave "
+                    + "it out."
+                : $"'{path}' is '{when}'; write concurrent, or leave it out.");
+        }
+    }
+
+    ConflictRule Strategy(YamlNode at, string path) => Parse(at, path, ConflictRuleNames.Parse, ConflictRuleNames.All);
+
+    T Parse<T>(YamlNode at, string path, Func<string, T> parse, IReadOnlyList<string> known)
         where T : struct
     {
+        var name = tree.Scalar(at, path);
         try
         {
-            return tree.Scalar(at, path) is { } name ? parse(name) : default;
+            return name is null ? default : parse(name);
         }
         catch (FormatException exception)
         {
-            tree.Report(at, $"'{path}': {exception.Message}");
+            tree.Report(at, $"'{path}': {exception.Message}", NearestName.Of(name!, known) is { } nearest ? $"write {nearest}" : null);
             return default;
         }
     }

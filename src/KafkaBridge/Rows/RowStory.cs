@@ -124,8 +124,9 @@ internal sealed class RowStory
             return (other.Node == write.Node ? $"follows its own {Noun(other)}" : $"had applied {Phrase(other)} and follows it") + lifted;
         }
 
-        var why = rule.Row == ConflictRule.LastUpdateWins ? ": " + VersionWords.WhyAbove(write.Stamp.Version, other.Stamp.Version) : "";
-        return $"{(takes ? "wins over" : "loses to")} {Phrase(other)} by {rule.Row.Name()}, as neither knew of the other{why}{Merged(at)}"
+        var by = rule.Row.For(folded[at].KindAgainst(!other.Removes));
+        var why = by == ConflictRule.LastUpdateWins ? ": " + VersionWords.WhyAbove(write.Stamp.Version, other.Stamp.Version) : "";
+        return $"{(takes ? "wins over" : "loses to")} {Phrase(other)} by {by.Name()}, as neither knew of the other{why}{Merged(at)}"
             + lifted;
     }
 

@@ -7,7 +7,7 @@ namespace KafkaBridge.Apply.Tests.Folding;
 public sealed class FoldedRowJsonTests
 {
     static readonly RowFold<string?> Fold = new(
-        ConflictRule.FirstUpdateWins, [], [ColumnRule.WithRow, ColumnRule.Delta], ColumnMerge.Merge);
+        RowRule.Of(ConflictRule.FirstUpdateWins), [], [ColumnRule.WithRow, ColumnRule.Delta], ColumnMerge.Merge);
 
     [Fact]
     public void What_is_stored_is_read_back_the_same()

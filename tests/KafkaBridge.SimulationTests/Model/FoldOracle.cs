@@ -71,7 +71,7 @@ sealed class FoldOracle(IReadOnlyList<PublishedTransaction> published, int keys,
             return $"the last that took left {Text(last?.New)}, not {Text(row)}";
         }
 
-        if (writes.Count > 0 && rules.Rule == ConflictRule.LastUpdateWins && (writes[^1].New is null) != (row is null))
+        if (writes.Count > 0 && rules.Row.IsLastUpdateWins && (writes[^1].New is null) != (row is null))
         {
             return $"{(row is null ? "lost" : "resurrected")} after {writes[^1].Stamp.Version}";
         }
@@ -82,7 +82,7 @@ sealed class FoldOracle(IReadOnlyList<PublishedTransaction> published, int keys,
         }
 
         var isOneRow = writes.Count(write => write.Old is null) == 1;
-        if ((isOneRow || rules.Rule == ConflictRule.LastUpdateWins) && CountersFrom(BeginningOf(writes), writes, row) is { } counted)
+        if ((isOneRow || rules.Row.IsLastUpdateWins) && CountersFrom(BeginningOf(writes), writes, row) is { } counted)
         {
             return counted;
         }
@@ -147,7 +147,8 @@ sealed class FoldOracle(IReadOnlyList<PublishedTransaction> published, int keys,
         return null;
     }
 
-    bool Takes(RowWrite<string> standing, RowWrite<string> next) => next.Knows(standing.Stamp) || rules.Rule switch
+    bool Takes(RowWrite<string> standing, RowWrite<string> next) => next.Knows(standing.Stamp)
+        || rules.Row.For(next.KindAgainst(standing.New is not null)) switch
     {
         ConflictRule.LastUpdateWins => true,
         ConflictRule.OriginPriority => Rank(next) <= Rank(standing),

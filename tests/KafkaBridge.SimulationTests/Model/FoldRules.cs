@@ -10,11 +10,16 @@ sealed record FoldRules(ConflictRule Rule, ColumnRule[] Columns)
     /// <summary>The node with number 1 comes first, then 0, then the others alike.</summary>
     static readonly int[] Priorities = [1, 0];
 
-    public override string ToString() => $"{Rule.Name()} ({string.Join(", ", Columns)})";
+    /// <summary>Kinds of conflict that have another rule.</summary>
+    public IReadOnlyDictionary<ConflictKind, ConflictRule> Kinds { get; init; } = new Dictionary<ConflictKind, ConflictRule>();
 
-    public RowFold<string> Fold(Mutant mutant = Mutant.None, int node = 0) => mutant == Mutant.KeepLocal
-        ? new(ConflictRule.OriginPriority, [node], Columns, ModelColumns.Merge)
-        : new(Rule, Priorities, Columns, (rule, old, present, next) => mutant switch
+    public RowRule Row => new(Rule, Kinds);
+
+    public override string ToString() => $"{Row} ({string.Join(", ", Columns)})";
+
+    public RowFold<string> Fold(Mutant mutant = Mutant.None, int node = 0) => mutant is Mutant.KeepLocal or Mutant.KeepLocalForAKind
+        ? new(Broken(mutant), [node], Columns, ModelColumns.Merge)
+        : new(Broken(mutant), Priorities, Columns, (rule, old, present, next) => mutant switch
         {
             Mutant.CounterIsWritten when rule == ColumnRule.Delta => next,
             Mutant.LaterIsGreater when rule is ColumnRule.Max or ColumnRule.Min => next,
@@ -22,6 +27,24 @@ sealed record FoldRules(ConflictRule Rule, ColumnRule[] Columns)
             Mutant.LaterTextStands when rule is ColumnRule.TextMerge or ColumnRule.JsonMerge => next,
             _ => ModelColumns.Merge(rule, old, present, next),
         });
+
+    RowRule Broken(Mutant mutant) => mutant switch
+    {
+        Mutant.KeepLocal => RowRule.Of(ConflictRule.OriginPriority),
+        Mutant.KeepLocalForAKind => With(Row, (ConflictKind.UpdateOriginDiffers, ConflictRule.OriginPriority)),
+        Mutant.KindsForgotten => RowRule.Of(Rule),
+        Mutant.DeletedCountsAsThere => With(
+            Row, (ConflictKind.InsertDeleted, Row.For(ConflictKind.InsertExists)),
+            (ConflictKind.UpdateDeleted, Row.For(ConflictKind.UpdateOriginDiffers))),
+        Mutant.KeyChangeCountsAsInsert => With(Row, (ConflictKind.UpdateExists, Row.For(ConflictKind.InsertExists))),
+        _ => Row,
+    };
+
+    static RowRule With(RowRule row, params (ConflictKind Kind, ConflictRule Rule)[] others) => row with
+    {
+        Kinds = row.Kinds.Where(kind => !others.Any(other => other.Kind == kind.Key))
+            .Concat(others.Select(other => KeyValuePair.Create(other.Kind, other.Rule))).ToDictionary(),
+    };
 }
 
 /// <summary>What a database keeps of a key: <see cref="FoldedRow{TValue}"/> as it is stored.</summary>

@@ -49,6 +49,20 @@ static class FoldedHistories
         return new History(clocks, profile.Keys, Slack: random.Between(-2, 2), events) { Folds = rules };
     }
 
+    /// <summary>The same, with another rule for about half of the kinds of conflict, error among them.</summary>
+    public static History WithKinds(ulong seed)
+    {
+        var (history, random) = (FromSeed(seed), new SplitMix(~seed));
+        return history with
+        {
+            Folds = history.Folds! with
+            {
+                Kinds = ConflictKindNames.WithStrategy.Where(_ => random.Below(2) == 0)
+                    .ToDictionary(kind => kind, _ => (ConflictRule)random.Below(5)),
+            },
+        };
+    }
+
     /// <summary>Most promise, most of it arrives, most nodes drop what they need no more; users go on writing.</summary>
     static void DrawRound(SplitMix random, Profile profile, List<SimulatedEvent> events)
     {

@@ -205,6 +205,18 @@ enum Mutant
 
     /// <summary>Of two texts or objects the later stands.</summary>
     LaterTextStands,
+
+    /// <summary>Of two updates each node prefers its own, whatever the other kinds' rules are.</summary>
+    KeepLocalForAKind,
+
+    /// <summary>Every kind of conflict is decided by the rule of the row.</summary>
+    KindsForgotten,
+
+    /// <summary>What meets a deletion is decided as if the row were there.</summary>
+    DeletedCountsAsThere,
+
+    /// <summary>A key change onto a row is decided as an insert of it.</summary>
+    KeyChangeCountsAsInsert,
 }
 
 static class Mutants
@@ -218,6 +230,13 @@ static class Mutants
     [
         Mutant.NoF, Mutant.NoW, Mutant.NotMonotone, Mutant.FForgottenAtRestart, Mutant.DedupeSkipped,
         Mutant.SelfApplyLeftOut, Mutant.SelfApplyNotRepeated,
-        .. Enum.GetValues<Mutant>().Where(one => one >= Mutant.VectorForgottenAtRestart),
+        .. Enum.GetValues<Mutant>().Where(one => one is >= Mutant.VectorForgottenAtRestart and < Mutant.KeepLocalForAKind),
+    ];
+
+    /// <summary>Ways to break rules that differ by the kind of conflict.</summary>
+    public static IEnumerable<Mutant> OfKinds =>
+    [
+        Mutant.ByArrival, Mutant.SettledEarly, Mutant.DeletedForgottenInStore, Mutant.WriterForgottenInStore,
+        .. Enum.GetValues<Mutant>().Where(one => one >= Mutant.KeepLocalForAKind),
     ];
 }
