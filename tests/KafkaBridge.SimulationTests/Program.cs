@@ -77,12 +77,19 @@ static class Program
     /// <summary>All histories up to so many changes, then drawn ones of 6.</summary>
     static int Small(string[] rest, FoldRules? rules)
     {
-        var (watch, small) = (Stopwatch.StartNew(), new SmallHistories(Mutant.None, rules, (int)Number(rest, 2, 2)));
+        var watch = Stopwatch.StartNew();
         var (depth, seeds) = ((int)Number(rest, 0, 5), Number(rest, 1, 1_000_000));
+        var small = new SmallHistories(Mutant.None, rules, (int)Number(rest, 2, 2))
+        {
+            From = (int)Number(rest, 3, 0),
+            To = (int)Number(rest, 4, int.MaxValue),
+            PartDone = depth < 5 ? null : small => Console.WriteLine(
+                $"part {small.Parts - 1} done: {small.Count} histories, {small.States} states, {watch.Elapsed.TotalSeconds:F0} s"),
+        };
         small.RunAll(depth);
         Console.WriteLine(
-            $"{rules?.ToString() ?? "unique values"}, up to {depth} changes: {small.Count} histories, "
-            + $"{small.Failure ?? "0 divergent"}, {watch.Elapsed.TotalSeconds:F0} s");
+            $"{rules?.ToString() ?? "unique values"}, up to {depth} changes, parts {small.From} to {Math.Min(small.To, small.Parts) - 1} of "
+            + $"{small.Parts}: {small.Count} histories, {small.States} states, {small.Failure ?? "0 divergent"}, {watch.Elapsed.TotalSeconds:F0} s");
         watch.Restart();
         small.RunRandom(6, 1, seeds);
         Console.WriteLine($"6 changes, {seeds} seeds: {small.Failure ?? "0 divergent"}, {watch.Elapsed.TotalSeconds:F0} s");

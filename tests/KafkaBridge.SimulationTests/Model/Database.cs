@@ -48,6 +48,31 @@ sealed class Database(int keys, int nodes)
         return false;
     }
 
+    /// <summary>What is stored for decisions still to come; overrides are kept while rows are hidden.</summary>
+    public int StoredForDecisions() =>
+        Tombstones.Count(tombstone => tombstone is not null)
+        + (Hidden.All(row => row is null) ? Overrides.Count(noted => noted is not null) : 0)
+        + Histories.Count(kept => kept is not null)
+        + (TableTombstone is null ? 0 : 1);
+
+    /// <summary>Whether no later step can tell them apart; positions are not compared.</summary>
+    public bool IsSame(Database other)
+    {
+        for (var key = 0; key < Rows.Length; key++)
+        {
+            if (Rows[key] != other.Rows[key] || Hidden[key] != other.Hidden[key] || Tombstones[key] != other.Tombstones[key]
+                || ValidOverride(key) != other.ValidOverride(key)
+                || !(Histories[key]?.IsSame(other.Histories[key]) ?? other.Histories[key] is null))
+            {
+                return false;
+            }
+        }
+
+        return TableTombstone == other.TableTombstone;
+    }
+
+    ModelOverride? ValidOverride(int key) => Overrides[key] is { } noted && noted.Xmin == Rows[key]?.Xmin ? noted : null;
+
     public Database Copy() => new(0, 0)
     {
         Rows = [.. Rows],

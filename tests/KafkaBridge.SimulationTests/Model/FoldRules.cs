@@ -55,6 +55,16 @@ sealed record KeptHistory(
     public static KeptHistory Of(FoldedRow<string> row) => new(
         row.History.Settled, [.. row.History.Writes], row.Shown, row.IsBehind, new Dictionary<int, TransactionPosition>(row.Last));
 
+    public bool IsSame(KeptHistory? other) =>
+        other is not null && IsBehind == other.IsBehind && Same(Shown, other.Shown)
+        && (Settled, other.Settled) is var (one, two)
+        && (one is null ? two is null : two is not null && one with { Values = two.Values } == two && Same(one.Values, two.Values))
+        && Writes.Select(write => write.Stamp).SequenceEqual(other.Writes.Select(write => write.Stamp))
+        && Last.Count == other.Last.Count && Last.All(last => other.Last.TryGetValue(last.Key, out var same) && same == last.Value);
+
+    static bool Same(string[]? one, string[]? other) =>
+        one is null || other is null ? one is null && other is null : one.AsSpan().SequenceEqual(other);
+
     public RowHistory<string> History(RowFold<string> fold, Mutant mutant)
     {
         var settled = mutant switch

@@ -47,7 +47,7 @@ sealed class FoldedApplier(
         }
     }
 
-    protected override void ForgetPromises()
+    public override void ForgetPromises()
     {
         base.ForgetPromises();
         told = [];

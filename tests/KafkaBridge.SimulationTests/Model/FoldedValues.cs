@@ -35,12 +35,10 @@ sealed class FoldedValues(ColumnRule[] columns)
     /// <param name="number">Null: he inserts it.</param>
     public int Edit(int? number)
     {
-        var unique = (++edits).ToString(CultureInfo.InvariantCulture);
-        var random = new SplitMix((ulong)edits);
-        if (this[number] is not { } row)
+        var random = new SplitMix((ulong)++edits);
+        if (this[number] is null)
         {
-            var isAlike = random.Below(4) == 0;
-            return NumberOf([.. columns.Select(rule => rule > ColumnRule.LastWrite || isAlike ? ModelColumns.First(rule) : unique)]);
+            return Change(number, edits, random);
         }
 
         if (random.Below(6) == 0 && before.TryGetValue(number!.Value, out var undone))
@@ -48,11 +46,24 @@ sealed class FoldedValues(ColumnRule[] columns)
             return undone;
         }
 
-        string[] edited = [.. row];
-        var at = random.Below(columns.Length);
-        edited[at] = ModelColumns.Edit(columns[at], row[at], edits, random);
-        var made = NumberOf(edited);
+        var made = Change(number, edits, random);
         before.TryAdd(made, number!.Value);
         return made;
+    }
+
+    /// <summary>One edit of the row, or a new one; of the same row and edit always the same.</summary>
+    public int Change(int? number, int edit, SplitMix random)
+    {
+        var unique = edit.ToString(CultureInfo.InvariantCulture);
+        if (this[number] is not { } row)
+        {
+            var isAlike = random.Below(4) == 0;
+            return NumberOf([.. columns.Select(rule => rule > ColumnRule.LastWrite || isAlike ? ModelColumns.First(rule) : unique)]);
+        }
+
+        string[] edited = [.. row];
+        var at = random.Below(columns.Length);
+        edited[at] = ModelColumns.Edit(columns[at], row[at], edit, random);
+        return NumberOf(edited);
     }
 }

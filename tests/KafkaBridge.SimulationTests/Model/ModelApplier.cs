@@ -29,6 +29,9 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
     /// <summary>The highest tick that this node ever collected to; a restart forgets the promises, not what went by them.</summary>
     public long Horizon { get; private set; }
 
+    /// <summary>Goes on from other places of the logs, the server having been put there too.</summary>
+    public void GoTo(ReadOnlySpan<int> places) => places.CopyTo(cursors);
+
     public bool Deliver(int origin)
     {
         if (cursors[origin] >= captures[origin].Spine.Count)
@@ -108,7 +111,7 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
         return moved;
     }
 
-    protected virtual void ForgetPromises() => watermarks = new Watermarks(Enumerable.Range(0, captures.Count));
+    public virtual void ForgetPromises() => watermarks = new Watermarks(Enumerable.Range(0, captures.Count));
 
     /// <summary>Whether something that the transaction's writer had applied is not applied here.</summary>
     protected virtual bool MustWait(PublishedTransaction transaction) => false;

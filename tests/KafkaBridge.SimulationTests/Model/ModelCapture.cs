@@ -6,13 +6,13 @@ namespace KafkaBridge.SimulationTests.Model;
 /// Capture: decodes the WAL in commit order, notes what the applier's transactions in it had applied, gives versions
 /// with the real <see cref="VersionAssigner"/>, and promises.
 /// </summary>
-sealed class ModelCapture(int number, ModelServer server, History history, Mutant mutant)
+class ModelCapture(int number, ModelServer server, History history, Mutant mutant)
 {
-    readonly List<SpineEntry> spine = [];
-    readonly Knowledge?[] vector = new Knowledge?[history.Nodes];
-    VersionAssigner assigner = new(0, 0, 0);
+    protected readonly List<SpineEntry> spine = [];
+    protected readonly Knowledge?[] vector = new Knowledge?[history.Nodes];
+    protected VersionAssigner assigner = new(0, 0, 0);
     (long Tick, int WalEnd)? promise;
-    int decoded;
+    protected int decoded;
     int decodedAtSpineEnd;
 
     public IReadOnlyList<SpineEntry> Spine => spine;
@@ -98,7 +98,7 @@ sealed class ModelCapture(int number, ModelServer server, History history, Mutan
         }
     }
 
-    void Publish(WalEntry entry)
+    protected void Publish(WalEntry entry)
     {
         var tick = AssignTick(entry.CommitTime);
         var lifted = tick != Tick.FromUnixMicroseconds(entry.CommitTime);
@@ -134,7 +134,7 @@ sealed class ModelCapture(int number, ModelServer server, History history, Mutan
     /// The version is above all that this WAL shows as applied before, above every promise, and not below what was published;
     /// the vector is what the WAL shows.
     /// </summary>
-    void Check(long tick)
+    protected virtual void Check(long tick)
     {
         var shown = new TransactionPosition[history.Nodes];
         for (var index = 0; index < decoded; index++)

@@ -7,16 +7,16 @@ namespace KafkaBridge.SimulationTests.Model;
 /// One PostgreSQL: its tables, its WAL, its clock. Users' commits flush the WAL; the applier's do not, so that a crash
 /// loses what the applier did since, rows and positions together. Only what is on disk can be decoded.
 /// </summary>
-sealed class ModelServer(int number, int nodes, int keys, long clock)
+class ModelServer(int number, int nodes, int keys, long clock)
 {
-    readonly List<WalEntry> wal = [];
+    protected readonly List<WalEntry> wal = [];
     Database onDisk = new(keys, nodes);
     readonly List<Lsn> forks = []; // by epoch, from the second on: where its timeline left the one before
     (Database Data, int WalEnd)? standby;
     (LocalStatement[] Statements, long CommitTime)? stalled;
     uint nextXid = 700;
 
-    public Database Data { get; private set; } = new(keys, nodes);
+    public Database Data { get; protected set; } = new(keys, nodes);
     public IReadOnlyList<WalEntry> Wal => wal;
     public int Flushed { get; private set; }
     public int Epoch { get; private set; } = 1;
@@ -31,7 +31,7 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
 
     public static Lsn LsnOf(int index) => new((ulong)(index + 1) * 16);
 
-    public uint TakeXid() => nextXid++;
+    public virtual uint TakeXid() => nextXid++;
 
     /// <param name="edit">What a user makes of a row's value; null: he inserts it.</param>
     public void Commit(LocalStatement[] statements, Func<int?, int> edit) => Commit(statements, Clock, edit);
@@ -49,10 +49,10 @@ sealed class ModelServer(int number, int nodes, int keys, long clock)
     }
 
     /// <summary>The applier's transaction: it has written rows and its position row.</summary>
-    public void CommitApplied(uint xid, long commitTime, int writer) =>
+    public virtual void CommitApplied(uint xid, long commitTime, int writer) =>
         wal.Add(new WalEntry(xid, commitTime, [], (writer, Data.Positions[writer])));
 
-    public void Flush()
+    public virtual void Flush()
     {
         (Flushed, onDisk) = (wal.Count, Data.Copy());
     }

@@ -16,22 +16,20 @@ static class Oracle
         var winners = new Winner[keys];
         foreach (var transaction in published)
         {
-            foreach (var change in transaction.Changes)
-            {
-                var stamp = transaction.StampOf(change);
-                for (var key = 0; key < keys; key++)
-                {
-                    var covers = change.Operation == IncomingOperation.Truncate || change.Key == key;
-                    if (covers && (winners[key].Stamp is not { } best || stamp > best))
-                    {
-                        winners[key] = new Winner(stamp, change.Removes ? null : change.Value, change.Claims, IsHidden: false);
-                    }
-                }
-            }
+            Take(winners, transaction);
         }
 
         HideBelow(winners);
         return winners;
+    }
+
+    /// <summary>The winners with one transaction more.</summary>
+    public static Winner[] With(Winner[] winners, PublishedTransaction transaction)
+    {
+        Winner[] more = [.. winners.Select(winner => winner with { IsHidden = false })];
+        Take(more, transaction);
+        HideBelow(more);
+        return more;
     }
 
     /// <summary>
@@ -70,6 +68,22 @@ static class Oracle
         }
 
         return null;
+    }
+
+    static void Take(Winner[] winners, PublishedTransaction transaction)
+    {
+        foreach (var change in transaction.Changes)
+        {
+            var stamp = transaction.StampOf(change);
+            for (var key = 0; key < winners.Length; key++)
+            {
+                var covers = change.Operation == IncomingOperation.Truncate || change.Key == key;
+                if (covers && (winners[key].Stamp is not { } best || stamp > best))
+                {
+                    winners[key] = new Winner(stamp, change.Removes ? null : change.Value, change.Claims, IsHidden: false);
+                }
+            }
+        }
     }
 
     static void HideBelow(Winner[] winners)

@@ -187,11 +187,7 @@ sealed class Simulation
         return StoredForDecisions() > 0 ? "tombstones, overrides or histories stay after quiet time" : CompareAll();
     }
 
-    int StoredForDecisions() => servers.Sum(server =>
-        server.Data.Tombstones.Count(tombstone => tombstone is not null)
-        + (server.Data.Hidden.All(row => row is null) ? server.Data.Overrides.Count(noted => noted is not null) : 0)
-        + server.Data.Histories.Count(kept => kept is not null)
-        + (server.Data.TableTombstone is null ? 0 : 1));
+    int StoredForDecisions() => servers.Sum(server => server.Data.StoredForDecisions());
 
     ulong Digest()
     {

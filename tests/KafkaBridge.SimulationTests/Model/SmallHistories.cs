@@ -4,9 +4,11 @@ namespace KafkaBridge.SimulationTests.Model;
 
 /// <summary>
 /// All histories of a few changes: {insert or update of 2 keys to 2 unique values, delete of 2 keys} × 3 writers × 2 times ×
-/// which of the other writers' changes the writer had applied before. Changes without effect are left out with all that
-/// follows, and one of each pair that differ only in the names of the values or of the keys. For rules that need a row's
-/// history: without unique values, every change writes another; and the writer may have applied its own before, or not yet.
+/// how many of each other writer's changes the writer had applied before; each with every order in which the changes can come to each
+/// node, its own self-applied ones included (<see cref="SmallWalk"/>). Changes without effect are left out with all that follows, one
+/// is taken of those that differ only in the names of the values or of the keys, and one of the orders in which changes that do not
+/// know one another can be written down. For rules that need a row's history: without unique values, every change writes another
+/// or what was there before.
 /// </summary>
 /// <param name="keys">1 or 2; where no unique values tie them keys have nothing to do with one another but what a writer knew.</param>
 sealed class SmallHistories(Mutant mutant = Mutant.None, FoldRules? rules = null, int keys = 2)
@@ -22,6 +24,7 @@ sealed class SmallHistories(Mutant mutant = Mutant.None, FoldRules? rules = null
 
     const int Nodes = 3;
     const int Everything = 100;
+    const int PartDepth = 2;
     const long Start = 100_000;
 
     readonly LocalStatement[] statements =
@@ -34,11 +37,26 @@ sealed class SmallHistories(Mutant mutant = Mutant.None, FoldRules? rules = null
 
     public long Count { get; private set; }
 
+    /// <summary>How many states of a node were compared with the oracle.</summary>
+    public long States { get; private set; }
+
+    /// <summary>Histories that begin with the same two changes are a part; those from this one on are run.</summary>
+    public int From { get; init; }
+
+    public int To { get; init; } = int.MaxValue;
+
+    public int Parts { get; private set; }
+
+    public Action<SmallHistories>? PartDone { get; init; }
+
     /// <summary>The first history on which the nodes differ.</summary>
     public string? Failure { get; private set; }
 
-    public void RunAll(int depth) =>
-        Extend(new History(new long[Nodes], keys, Slack: 0, []) { Folds = rules }, depth, new int[Nodes], new int[Nodes * Nodes], 0, 0);
+    public void RunAll(int depth)
+    {
+        var walk = new SmallWalk(depth, keys, rules, mutant);
+        Extend(walk, depth, [], [new int[Nodes], new int[Nodes], new int[Nodes]], 0, 0);
+    }
 
     /// <summary>Drawn, with any order of delivery between the changes and after them.</summary>
     public void RunRandom(int changes, ulong first, ulong last)
@@ -85,48 +103,105 @@ sealed class SmallHistories(Mutant mutant = Mutant.None, FoldRules? rules = null
         events.Add(new(EventKind.Commit, writer, Statements: [statement]));
     }
 
-    /// <param name="written">How many changes each writer has made.</param>
-    /// <param name="applied">How many of them each node has applied.</param>
-    void Extend(History history, int left, int[] written, int[] applied, int keysNamed, int valuesNamed)
+    /// <param name="left">How many changes may still be added.</param>
+    /// <param name="order">The writers of the changes so far.</param>
+    /// <param name="applied">What each writer had applied of each when it wrote last.</param>
+    void Extend(SmallWalk walk, int left, List<int> order, int[][] applied, int keysNamed, int valuesNamed)
     {
-        for (var choice = 0; choice < statements.Length * Nodes * 2 * (1 << Nodes) && left > 0 && Failure is null; choice++)
+        if (left == 0)
         {
-            var (statement, rest) = (statements[choice % statements.Length], choice / statements.Length);
-            var (writer, time, known) = (rest % Nodes, rest / Nodes % 2, rest / Nodes / 2);
-            var newOnes = Enumerable.Range(0, Nodes).Where(origin => ((known >> origin) & 1) != 0).ToArray();
-            if (statement.Key > keysNamed || statement.Claims.First > valuesNamed + 1
-                || newOnes.Any(origin => (origin == writer && rules is null) || written[origin] == applied[(writer * Nodes) + origin]))
-            {
-                continue;
-            }
+            return;
+        }
 
-            var events = history.Events.ToList();
-            int[] nowWritten = [.. written], nowApplied = [.. applied];
-            foreach (var origin in newOnes)
+        for (var writer = 0; writer < Nodes; writer++)
+        {
+            foreach (var known in Knowledges(walk, writer, applied[writer]))
             {
-                events.Add(new(EventKind.Capture, origin, Amount: Everything));
-                events.Add(new(EventKind.Deliver, writer, origin, Everything));
-                nowApplied[(writer * Nodes) + origin] = written[origin];
-            }
+                if (!IsFirstOrder(order, writer, known))
+                {
+                    continue;
+                }
 
-            Append(events, writer, time, statement);
-            nowWritten[writer]++;
-            var longer = history with { ClockStart = [Start, Start, Start], Events = events };
-            if (Check(longer) == nowWritten.Sum())
-            {
-                Count++;
-                Extend(
-                    longer, left - 1, nowWritten, nowApplied,
-                    Math.Max(keysNamed, statement.Key + 1), Math.Max(valuesNamed, statement.Claims.First));
+                foreach (var (statement, back) in Choices())
+                {
+                    if (statement.Key <= keysNamed && statement.Claims.First <= valuesNamed + 1)
+                    {
+                        var (keysThen, valuesThen) =
+                            (Math.Max(keysNamed, statement.Key + 1), Math.Max(valuesNamed, statement.Claims.First));
+                        for (var time = 0; time < 2; time++)
+                        {
+                            foreach (var change in walk.Commits(writer, statement, time, known, back))
+                            {
+                                Visit(walk, change, left, order, [.. applied[..writer], known, .. applied[(writer + 1)..]], keysThen, valuesThen);
+                            }
+                        }
+                    }
+                }
             }
         }
     }
 
-    /// <returns>How many changes had an effect.</returns>
-    int Check(History history)
+    void Visit(SmallWalk walk, SmallWalk.Possible change, int left, List<int> order, int[][] applied, int keysNamed, int valuesNamed)
+    {
+        var isPart = order.Count + 1 == PartDepth;
+        if (Failure is not null || (isPart && !(From <= Parts && Parts < To)))
+        {
+            Parts += isPart ? 1 : 0;
+            return;
+        }
+
+        walk.Push(change);
+        order.Add(change.Writer);
+        Count += isPart || order.Count > PartDepth || From == 0 ? 1 : 0;
+        (Failure, States) = (Failure ?? walk.Failure, walk.States);
+        Extend(walk, left - 1, order, applied, keysNamed, valuesNamed);
+        order.RemoveAt(order.Count - 1);
+        walk.Pop(change);
+        if (isPart)
+        {
+            Parts++;
+            PartDone?.Invoke(this);
+        }
+    }
+
+    /// <summary>Where every write shows for itself it may also put back what was there.</summary>
+    IEnumerable<(LocalStatement Statement, bool Back)> Choices() => statements.Select(statement => (statement, false))
+        .Concat(statements.Where(statement => rules is not null && statement.Kind == LocalKind.Upsert).Select(statement => (statement, true)));
+
+    /// <summary>What the writer may have applied of the others: no less than before.</summary>
+    static IEnumerable<int[]> Knowledges(SmallWalk walk, int writer, int[] before)
+    {
+        var (one, other) = ((writer + 1) % Nodes, (writer + 2) % Nodes);
+        for (var ofOne = before[one]; ofOne <= walk.Written(one); ofOne++)
+        {
+            for (var ofOther = before[other]; ofOther <= walk.Written(other); ofOther++)
+            {
+                var known = new int[Nodes];
+                (known[one], known[other]) = (ofOne, ofOther);
+                yield return known;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Of the orders in which changes can be written down that do not know one another, one is taken: at each place the change of
+    /// the least writer that can stand there. So none may stand after a greater writer's from which nothing holds it.
+    /// </summary>
+    static bool IsFirstOrder(List<int> order, int writer, int[] known)
+    {
+        var (counts, free) = (new int[Nodes], true);
+        foreach (var by in order)
+        {
+            var holds = by == writer || ++counts[by] == known[by];
+            free = holds || (free && by < writer);
+        }
+
+        return free;
+    }
+
+    void Check(History history)
     {
         var outcome = Simulation.Run(history, mutant);
         Failure ??= outcome.Failure is null ? null : $"{string.Join(" | ", history.Events)}: {outcome.Failure}";
-        return outcome.Transactions;
     }
 }
