@@ -30,6 +30,17 @@ public readonly record struct Lsn(ulong Value) : IComparable<Lsn>
         throw new FormatException($"'{text}' is not a WAL position; the form is 16/B374D848.");
     }
 
+    /// <summary>
+    /// An insert position (pg_current_wal_insert_lsn) as everything else names it: at a page's start it is given behind the page's
+    /// header, where no record ends. A page's header has 24 bytes, that of a segment's first page 40; segments begin at whole MiB.
+    /// </summary>
+    public Lsn WithoutPageHeader()
+    {
+        const ulong Page = 8192;
+        const ulong SmallestSegment = 1024 * 1024;
+        return Value % SmallestSegment == 40 ? new Lsn(Value - 40) : Value % Page == 24 ? new Lsn(Value - 24) : this;
+    }
+
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{(uint)(Value >> 32):X}/{(uint)Value:X}");
 }

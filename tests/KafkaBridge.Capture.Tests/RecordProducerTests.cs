@@ -16,7 +16,8 @@ public sealed class RecordProducerTests
         var progress = new CaptureProgress();
         var options = new CaptureOptions
         {
-            Cluster = "test", Node = "eu", NodeNumber = 0, Epoch = 1, ConnectionString = "", Database = "shop", Tables = [], ConfigVersion = 1,
+            Cluster = "test", Node = "eu", NodeNumber = 0, Epoch = 1, ConnectionString = "", Database = "shop", Tables = [],
+            ConfigVersion = 1,
         };
         using var producer = new RecordProducer(settings, options, progress, NullLogger.Instance);
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));

@@ -78,4 +78,14 @@ public sealed class PositionTests
     }
 
     static ChangePosition At(int epoch, ulong lsn, int ordinal) => new(new TransactionPosition(epoch, new Lsn(lsn)), ordinal);
+
+    [Theory]
+    [InlineData("0/2000", "0/2000")]
+    [InlineData("0/2018", "0/2000")] // behind a page's header
+    [InlineData("0/2028", "0/2028")] // behind 16 bytes of a record that began on the page before
+    [InlineData("3/5000028", "3/5000000")] // behind the header of a segment's first page
+    [InlineData("3/5000018", "3/5000000")]
+    [InlineData("0/2038", "0/2038")]
+    public void An_insert_position_at_a_pages_start_is_taken_before_the_pages_header(string insert, string expected) =>
+        Assert.Equal(Lsn.Parse(expected), Lsn.Parse(insert).WithoutPageHeader());
 }

@@ -32,22 +32,11 @@ sealed class SourceClock(string connectionString, TimeSpan interval, CaptureProg
                 connection, "SELECT (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint", ct);
             var here = asked + ((DateTime.UtcNow - asked) / 2);
             var end = await ScalarAsync<string>(connection, "SELECT pg_catalog.pg_current_wal_insert_lsn()::text", ct);
-            var reading = new ClockReading(clock / Tick.Microseconds, WithoutPageHeader(Lsn.Parse(end)));
+            var reading = new ClockReading(clock / Tick.Microseconds, Lsn.Parse(end).WithoutPageHeader());
             progress.Read(reading, UnixTime.At(clock) - here);
             readings.Writer.TryWrite(reading);
         }
         while (await timer.WaitForNextTickAsync(ct));
-    }
-
-    /// <summary>
-    /// At a page's start the insert position is given behind the page's header, the walsender's before it: no record lies
-    /// between. (A page's header has 24 bytes, a segment's first 40.)
-    /// </summary>
-    internal static Lsn WithoutPageHeader(Lsn lsn)
-    {
-        const ulong Page = 8192;
-        var offset = lsn.Value % Page;
-        return offset is 24 or 40 ? new Lsn(lsn.Value - offset) : lsn;
     }
 
     static async Task<T> ScalarAsync<T>(NpgsqlConnection connection, string sql, CancellationToken ct)

@@ -39,7 +39,7 @@ internal sealed class WaitCommand(CommandContext context)
         foreach (var database in databases)
         {
             ends[database.Node.Name] = Lsn.Parse(
-                (await database.ScalarAsync<string>("SELECT pg_catalog.pg_current_wal_insert_lsn()::text", ct))!);
+                (await database.ScalarAsync<string>("SELECT pg_catalog.pg_current_wal_insert_lsn()::text", ct))!).WithoutPageHeader();
         }
 
         var settings = await Wiring.ReachKafkaAsync(options, context.Log, ct);
