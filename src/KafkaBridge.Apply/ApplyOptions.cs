@@ -24,6 +24,12 @@ public sealed record ApplyOptions
     /// <summary>Node numbers, the preferred first; for origin_priority.</summary>
     public IReadOnlyList<int> Priorities { get; init; } = [];
 
+    /// <summary>What becomes of rows whose foreign key refers to nothing, by the table that refers; of others it is only reported.</summary>
+    public IReadOnlyDictionary<RelationName, ForeignKeyRule> ForeignKeys { get; init; } = new Dictionary<RelationName, ForeignKeyRule>();
+
+    /// <summary>Up to which deletes of an origin every other node says it has looked for rows that refer to them.</summary>
+    public Func<int, TransactionPosition> LookedByPeers { get; init; } = static _ => default;
+
     /// <summary>The longest that a change waits for the target server's clock to pass its tick.</summary>
     public TimeSpan MaxWait { get; init; } = TimeSpan.FromMilliseconds(100);
 }

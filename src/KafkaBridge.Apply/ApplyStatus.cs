@@ -40,4 +40,7 @@ public sealed record ApplyStatus(IReadOnlyList<OriginStatus> Origins, string? Re
 {
     /// <summary>Failures by SQLSTATE, "none" where it did not come from PostgreSQL: tried again or not.</summary>
     public required IReadOnlyDictionary<string, long> Errors { get; init; }
+
+    /// <summary>By origin: up to where rows that refer to what it deleted have been looked for. Empty where no rule acts on them.</summary>
+    public IReadOnlyDictionary<int, TransactionPosition> Looked { get; init; } = new Dictionary<int, TransactionPosition>();
 }

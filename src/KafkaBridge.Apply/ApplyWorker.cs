@@ -22,6 +22,7 @@ public sealed class ApplyWorker(
     readonly ApplyCounters counters = new();
     readonly OneByOne oneByOne = new();
     (int Origin, TransactionPosition At, int Times) race; // the last one, and how often in a row
+    volatile ApplyRound? current;
     volatile string? retrying;
     volatile string? commitFailure; // the last one told
     long commitFailures;
@@ -29,6 +30,7 @@ public sealed class ApplyWorker(
     public ApplyStatus Status => new([.. origins.Values.OrderBy(origin => origin.Writer)], retrying, Interlocked.Read(ref commitFailures))
     {
         Errors = counters.Errors,
+        Looked = current?.Looked ?? new Dictionary<int, TransactionPosition>(),
     };
 
     /// <summary>The application_name of the sessions that apply.</summary>
@@ -41,7 +43,8 @@ public sealed class ApplyWorker(
         var isFirst = true;
         while (!ct.IsCancellationRequested)
         {
-            var round = new ApplyRound(options, kafka, topics, schemas, self, stopped, oneByOne, isFirst, counters, Report, NotCommitted);
+            var round = new ApplyRound(options, kafka, topics, schemas, self, stopped, oneByOne, isFirst, counters, Report, NotCommitted, log);
+            current = round;
             var failure = await RunAsync(round, ct);
             if (failure is null)
             {

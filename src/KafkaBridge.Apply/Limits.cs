@@ -33,6 +33,12 @@ static class Limits
     /// <summary>Rows of kafkabridge.conflict that one change may write because of the unique values it claims.</summary>
     public const int ClaimConflicts = 100;
 
+    /// <summary>Deletes of rows that foreign keys refer to, looked at together.</summary>
+    public const int ParentDeletes = 500;
+
+    /// <summary>Rows that refer to what was deleted, of one foreign key, noted or dealt with at once.</summary>
+    public const int Orphans = 1000;
+
     /// <summary>Rows of kafkabridge.conflict; the oldest are forgotten first.</summary>
     public const long Conflicts = 100_000;
 
@@ -78,6 +84,12 @@ static class Limits
 
     /// <summary>How long a consumer that is closed tries to commit what it has not committed yet.</summary>
     public static readonly TimeSpan LastCommit = TimeSpan.FromSeconds(3);
+
+    /// <summary>How often rows that refer to what was deleted are looked for.</summary>
+    public static readonly TimeSpan OrphansEvery = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long a row that was dealt with by rule, here or elsewhere, is left before it is looked at again.</summary>
+    public static readonly TimeSpan OrphansAgain = TimeSpan.FromSeconds(5);
 
     public static readonly TimeSpan RetryFirst = TimeSpan.FromMilliseconds(100);
     public static readonly TimeSpan RetryMost = TimeSpan.FromSeconds(15);

@@ -118,8 +118,14 @@ public static class Catalog
 
         var columns = await ReadColumnsAsync(connection, found.ToDictionary(table => table.Oid, table => table.Key), ct);
         var claims = await ReadClaimsAsync(connection, [.. columns.Keys], ct);
+        var foreignKeys = await ForeignKeyCatalog.ReadAsync(connection, [.. columns.Keys], ct);
+        var referenced = foreignKeys.SelectMany(keys => keys).Select(key => key.Referenced).ToHashSet();
         return [.. found.Select(table => new TableDefinition(
-            table.Oid, table.Name, table.Identity, columns.GetValueOrDefault(table.Oid, []), table.Deferrable, [.. claims[table.Oid]]))];
+            table.Oid, table.Name, table.Identity, columns.GetValueOrDefault(table.Oid, []), table.Deferrable, [.. claims[table.Oid]])
+        {
+            ForeignKeys = [.. foreignKeys[table.Oid]],
+            IsReferenced = referenced.Contains(table.Oid),
+        })];
     }
 
     static async Task<ILookup<uint, ClaimDefinition>> ReadClaimsAsync(NpgsqlConnection connection, uint[] tables, CancellationToken ct)

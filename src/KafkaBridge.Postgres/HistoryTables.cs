@@ -21,30 +21,32 @@ public static class HistoryTables
         """;
 
     /// <summary>The statements that make them so, and undo it on tables that are no longer such; empty where all is as wanted.</summary>
+    /// <param name="whole">Tables that need whole old rows alone: foreign keys refer to them, and what was deleted is to be restored.</param>
     public static async Task<IReadOnlyList<string>> CompareAsync(
-        NpgsqlConnection connection, IReadOnlyCollection<RelationName> wanted, CancellationToken ct)
+        NpgsqlConnection connection, IReadOnlyCollection<RelationName> wanted, IReadOnlyCollection<RelationName> whole,
+        CancellationToken ct)
     {
+        RelationName[] all = [.. wanted.Union(whole)];
         var statements = new List<string>();
         await using var command = new NpgsqlCommand(Sql, connection);
-        command.Parameters.Add(Names([.. wanted.Select(table => table.Namespace)]));
-        command.Parameters.Add(Names([.. wanted.Select(table => table.Name)]));
+        command.Parameters.Add(Names([.. all.Select(table => table.Namespace)]));
+        command.Parameters.Add(Names([.. all.Select(table => table.Name)]));
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
             var table = new RelationName(reader.GetString(0), reader.GetString(1));
             var (name, isFull, hasTrigger) = (SqlIdentifier.Quote(table), reader.GetBoolean(2), reader.GetBoolean(3));
-            if (!wanted.Contains(table))
+            if (hasTrigger && !wanted.Contains(table))
             {
                 statements.Add($"DROP TRIGGER {Trigger} ON {name}");
-                continue;
             }
 
-            if (!isFull)
+            if (!isFull && all.Contains(table))
             {
                 statements.Add($"ALTER TABLE {name} REPLICA IDENTITY FULL");
             }
 
-            if (!hasTrigger)
+            if (!hasTrigger && wanted.Contains(table))
             {
                 statements.Add(
                     $"CREATE OR REPLACE TRIGGER {Trigger} BEFORE TRUNCATE ON {name} EXECUTE FUNCTION kafkabridge.refuse_truncate()");

@@ -44,6 +44,12 @@ public sealed record TableDefinition(
     bool KeyIsDeferrable,
     IReadOnlyList<ClaimDefinition> Claims)
 {
+    /// <summary>To tables that were read with this one.</summary>
+    public IReadOnlyList<ForeignKeyDefinition> ForeignKeys { get; init; } = [];
+
+    /// <summary>A foreign key of a table that was read with this one refers to it.</summary>
+    public bool IsReferenced { get; init; }
+
     public IEnumerable<ColumnDefinition> KeyColumns => Columns.Where(column => column.IsKey);
 
     public bool HasKey => Columns.Any(column => column.IsKey);

@@ -104,6 +104,10 @@ internal sealed class NodeBridge : IAsyncDisposable
             Tables = tables,
             Rules = rules,
             Priorities = options.Conflicts.Priorities(membership.Nodes),
+            ForeignKeys = tables.ToDictionary(table => table, options.Conflicts.ForeignKeys.For),
+            LookedByPeers = origin => membership.Nodes.Where(peer => peer.Number != claim.Number)
+                .Select(peer => membership.Reports.GetValueOrDefault(peer.Name)?.Looked.GetValueOrDefault(origin) ?? default)
+                .DefaultIfEmpty().Min(),
             MaxWait = options.MaxWait,
         };
         var log = factory.CreateLogger(node.Name);
@@ -156,13 +160,14 @@ internal sealed class NodeBridge : IAsyncDisposable
 
     async Task ReportOnceAsync(CancellationToken ct)
     {
-        var origins = Apply.Status.Origins;
+        var (origins, looked) = (Apply.Status.Origins, Apply.Status.Looked);
         var applied = origins.ToDictionary(origin => origin.Writer, origin => origin.Position);
         var halted = origins.Where(origin => origin.State == OriginState.Stopped).ToDictionary(
             origin => origin.Writer, origin => origin.Sentence ?? "");
         var captured = Capture.Status.Acknowledged;
         var now = $"{captured} " + string.Join(' ', origins.Select(
-            origin => $"{origin.Writer}={origin.Position}{(halted.ContainsKey(origin.Writer) ? origin.Sentence : "")}"));
+            origin => $"{origin.Writer}={origin.Position}{(halted.ContainsKey(origin.Writer) ? origin.Sentence : "")}"))
+            + string.Concat(looked.OrderBy(one => one.Key));
         if (now == reported && Stopwatch.GetElapsedTime(reportedAt) < ClockReportInterval)
         {
             return;
@@ -172,7 +177,11 @@ internal sealed class NodeBridge : IAsyncDisposable
         {
             var clock = Capture.Status.ClockSkew is { } ahead ? UnixTime.Microseconds(DateTime.UtcNow + ahead) : 0;
             await membership.ReportAsync(
-                new AppliedReport(Node.Name, Claim.Number, applied, clock, captured) { Halted = halted },
+                new AppliedReport(Node.Name, Claim.Number, applied, clock, captured)
+                {
+                    Halted = halted,
+                    Looked = looked,
+                },
                 ct);
             (reported, reportedAt) = (now, Stopwatch.GetTimestamp());
         }

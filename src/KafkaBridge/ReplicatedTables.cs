@@ -1,4 +1,5 @@
 using KafkaBridge.Changes;
+using KafkaBridge.Changes.Conflicts;
 using KafkaBridge.Gates;
 using KafkaBridge.Options;
 using KafkaBridge.Postgres;
@@ -12,6 +13,14 @@ internal sealed record ReplicatedTables(IReadOnlyList<TableDefinition> All)
     public IReadOnlyList<RelationName> Keyed => [.. All.Where(table => table.HasKey).Select(table => table.Name)];
     public IReadOnlyList<RelationName> WithHistory(BridgeOptions options) =>
         [.. Names.Where(name => options.Conflicts.For(name.ToString()).NeedsHistory)];
+
+    /// <summary>Rows of these are restored where a foreign key refers to one that was deleted.</summary>
+    public IReadOnlyList<RelationName> Restored(BridgeOptions options)
+    {
+        var referenced = All.Where(table => options.Conflicts.ForeignKeys.For(table.Name) == ForeignKeyRule.RestoreParent)
+            .SelectMany(table => table.ForeignKeys).Select(key => key.Referenced).ToHashSet();
+        return [.. All.Where(table => table.HasKey && referenced.Contains(table.Oid)).Select(table => table.Name)];
+    }
 
     public IReadOnlyList<RelationName> Keyless => [.. All.Where(table => !table.HasKey).Select(table => table.Name)];
 
@@ -39,6 +48,7 @@ internal sealed record ReplicatedTables(IReadOnlyList<TableDefinition> All)
         foreach (var database in databases)
         {
             var tables = await database.AtAsync(connection => Catalog.ReadTablesAsync(connection, options.Tables, ct));
+            findings.AddRange(ForeignKeyCheck.Indexes(database.Node.Name, tables));
             perNode.Add((database.Node, tables.ToDictionary(table => table.Name)));
         }
 
@@ -83,6 +93,7 @@ internal sealed record ReplicatedTables(IReadOnlyList<TableDefinition> All)
         }
 
         findings.AddRange(ConflictRuleCheck.Findings(options.Conflicts, first));
+        findings.AddRange(ForeignKeyCheck.Findings(options.Conflicts.ForeignKeys, first));
         return (new ReplicatedTables(first), findings);
     }
 

@@ -41,6 +41,27 @@ public sealed partial class GoldenSqlTests
                 "held", true, "USING btree (lower(guest), held) WHERE held"),
         ]);
 
+    /// <summary>Orders refer to it, and it to itself by a unique value.</summary>
+    static readonly TableDefinition Shops = new(
+        16500, new RelationName("public", "shop"), ReplicaIdentity.Full,
+        [Column("id", "bigint", key: true), Column("code", "text"), Column("parent", "text")], false,
+        [new(16504, [new("code", "OPERATOR(pg_catalog.=)", "pg_catalog.\"default\"")], null, false, "USING btree (code)")])
+    {
+        IsReferenced = true,
+    };
+
+    static readonly TableDefinition Referenced = Orders with { IsReferenced = true };
+
+    static readonly OrphanSql Orphans = new(
+        new TableSql(Shops),
+        new ForeignKeyDefinition(
+            "line's", 16384,
+            [
+                new("id", "id", "OPERATOR(pg_catalog.=)"), new("parent", "line", "OPERATOR(pg_catalog.=)"),
+            ],
+            ActsOnDelete: false, IsIndexed: true),
+        new TableSql(Referenced));
+
     [Theory]
     [InlineData("keyed")]
     [InlineData("keyless")]
@@ -58,6 +79,10 @@ public sealed partial class GoldenSqlTests
     [InlineData("settle_all")]
     [InlineData("hidden")]
     [InlineData("collect")]
+    [InlineData("keyed_referenced")]
+    [InlineData("orphans_note")]
+    [InlineData("orphans_find")]
+    [InlineData("orphans_repair")]
     public void Generated_sql_is_as_reviewed(string name)
     {
         var orders = new TableSql(Orders);
@@ -79,6 +104,12 @@ public sealed partial class GoldenSqlTests
             "settle" => SettleFunctions.Of(seats),
             "settle_all" => SettleFunctions.Dispatch([seats]),
             "hidden" => seats.Create,
+            "keyed_referenced" => TableFunctions.Keyed(new TableSql(Referenced)),
+            "orphans_note" => Orphans.Note(ForeignKeyRule.DeleteChild),
+            "orphans_find" => Orphans.Find,
+            "orphans_repair" => string.Join(
+                ";\n", Orphans.Lock, Orphans.Dependants, Orphans.ParentsOf, OrphanSql.Delete(Orphans.Child),
+                OrphanSql.Restore(Orphans.Referenced)),
             "collect" => string.Join('\n', CollectSql.Statements([Orders, Seats])),
             _ => BatchFunctions.ApplyBatch(settles: false),
         };
@@ -98,7 +129,8 @@ public sealed partial class GoldenSqlTests
     {
         var text = TableFunctions.Keyed(new TableSql(Orders));
         var noted = Enum.GetValues<ConflictKind>().Where(kind => text.Contains($"'{kind.Name()}'", StringComparison.Ordinal));
-        Assert.Equal(Enum.GetValues<ConflictKind>().Except([ConflictKind.UpdateMissing, ConflictKind.MultipleUniqueConflicts]), noted);
+        Assert.Equal(Enum.GetValues<ConflictKind>().Except(
+            [ConflictKind.UpdateMissing, ConflictKind.MultipleUniqueConflicts, ConflictKind.ForeignKeyMissing]), noted);
         var literals = KindLike().Matches(text).Select(match => match.Value.Trim('\'')).Distinct();
         Assert.Empty(literals.Except(Enum.GetValues<ConflictKind>().Select(kind => kind.Name())).Except(["apply_remote", "keep_local"]));
     }
@@ -109,6 +141,17 @@ public sealed partial class GoldenSqlTests
         Assert.DoesNotContain(ApplySql.Statements([Orders, Log]), one => one.Contains("settle", StringComparison.Ordinal));
         var batch = ApplySql.Statements([Orders, Seats]).Last();
         Assert.Matches(@"PERFORM kafkabridge\.settle\([^;]*;\n\s+UPDATE kafkabridge\.position", batch);
+    }
+
+    /// <summary>Only the function of a table that is referred to has a statement more.</summary>
+    [Fact]
+    public void Deletes_are_noted_of_tables_that_foreign_keys_refer_to_and_of_no_others()
+    {
+        Assert.DoesNotContain(ApplySql.Statements([Orders, Log, Seats]), one => one.Contains("parent_delete", StringComparison.Ordinal));
+        var noting = ApplySql.Statements([Referenced, Log, Seats]).Where(one => one.Contains("parent_delete", StringComparison.Ordinal));
+        Assert.Collection(
+            noting, one => Assert.StartsWith("CREATE TABLE", one, StringComparison.Ordinal),
+            one => Assert.Contains("FUNCTION kafkabridge.apply_16384(", one, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -64,7 +64,10 @@ public class MembershipTests
         var config = new PublishedConfig(1, "h1", ["public.orders"], 2);
         var report = new AppliedReport(
             "eu", 0,
-            new Dictionary<int, TransactionPosition> { [1] = new(3, Lsn.Parse("16/B374D848")) }, 1_700_000_000_000_000, new Lsn(77));
+            new Dictionary<int, TransactionPosition> { [1] = new(3, Lsn.Parse("16/B374D848")) }, 1_700_000_000_000_000, new Lsn(77))
+        {
+            Looked = new Dictionary<int, TransactionPosition> { [1] = new(3, Lsn.Parse("16/B374D847")) },
+        };
 
         await writer.RenewAsync(claim with { Epoch = 2, SystemIdentifier = "7009" }, CancellationToken.None);
         await writer.PublishConfigAsync(config, CancellationToken.None);

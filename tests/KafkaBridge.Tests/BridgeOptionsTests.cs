@@ -1,3 +1,5 @@
+using KafkaBridge.Changes;
+using KafkaBridge.Changes.Conflicts;
 using KafkaBridge.Options;
 
 namespace KafkaBridge.Tests;
@@ -111,7 +113,22 @@ public sealed class BridgeOptionsTests
             kind => Assert.Contains("did you mean 'update_exists'", kind.Sentence, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Foreign_keys_have_one_rule_or_one_by_table()
+    {
+        var all = Read(Smallest + "\nconflicts: { foreign_keys: restore_parent }").Conflicts.ForeignKeys;
+        Assert.Equal(ForeignKeyRule.RestoreParent, all.For(new RelationName("public", "line")));
+        var some = Read(Smallest + "\nconflicts: { foreign_keys: { default: delete_child, public.line: report } }");
+        Assert.Equal(ForeignKeyRule.Report, some.Conflicts.ForeignKeys.For(new RelationName("public", "line")));
+        Assert.Equal(ForeignKeyRule.DeleteChild, some.Conflicts.ForeignKeys.For(new RelationName("public", "order")));
+        Assert.Equal(["conflicts foreign_keys delete_child", "conflicts foreign_keys public.line report"], some.Conflicts.Lines);
+        Assert.NotEqual(Read(Smallest).Hash, some.Hash);
+        Assert.Equal(Read(Smallest).Hash, Read(Smallest + "\nconflicts: { foreign_keys: { public.line: report } }").Hash);
+    }
+
     [Theory]
+    [InlineData("{ foreign_keys: cascade }", "no rule 'cascade' for foreign keys")]
+    [InlineData("{ foreign_keys: { line: report } }", "the form is schema.table")]
     [InlineData("{ default: keep_local }", "can't converge")]
     [InlineData(
         "{ tables: { public.notes: apply_remote } }",

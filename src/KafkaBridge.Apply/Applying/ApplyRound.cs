@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using KafkaBridge.Apply.ForeignKeys;
 using KafkaBridge.Apply.Reading;
 using KafkaBridge.Changes;
 using KafkaBridge.Kafka;
 using KafkaBridge.Kafka.Registry;
 using KafkaBridge.Wire;
+using Microsoft.Extensions.Logging;
 
 namespace KafkaBridge.Apply.Applying;
 
@@ -22,7 +24,8 @@ sealed class ApplyRound(
     bool isFirst,
     ApplyCounters counters,
     Action<OriginStatus> report,
-    Action<Confluent.Kafka.Error> notCommitted) : IAsyncDisposable
+    Action<Confluent.Kafka.Error> notCommitted,
+    ILogger log) : IAsyncDisposable
 {
     static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
 
@@ -36,6 +39,8 @@ sealed class ApplyRound(
     readonly CancellationTokenSource stopping = new();
     ApplySession? session;
     Inputs? inputs;
+    OrphanWatch? orphans;
+    Task watching = Task.CompletedTask;
     long collectedAt = Stopwatch.GetTimestamp();
     volatile bool progressed;
 
@@ -48,6 +53,9 @@ sealed class ApplyRound(
     /// <summary>Something was applied: the next failure is a new one.</summary>
     public bool Progressed => progressed;
 
+    /// <summary>Up to where rows that refer to deleted ones have been looked for, by origin.</summary>
+    public IReadOnlyDictionary<int, TransactionPosition>? Looked => orphans?.Looked;
+
     public async Task RunAsync(CancellationToken ct)
     {
         session = await ApplySession.OpenAsync(options, counters, ct);
@@ -57,6 +65,13 @@ sealed class ApplyRound(
         }
 
         Opened = true;
+        var foreignKeys = new ForeignKeyRules(session.Tables.All, options.ForeignKeys);
+        if (foreignKeys.All.Count > 0)
+        {
+            orphans = new OrphanWatch(options, foreignKeys, progress, log);
+            watching = orphans.RunAsync(stopping.Token);
+        }
+
         inputs = new Inputs(options, kafka, topics, schemas, notCommitted);
         while (true)
         {
@@ -75,7 +90,7 @@ sealed class ApplyRound(
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync();
-        await Task.WhenAll(running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll([watching, .. running]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (inputs is not null)
         {
             await inputs.DisposeAsync();

@@ -46,7 +46,7 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
     }
 
     static Sharing SharingOf(TargetChange change, TableDefinition table) =>
-        table.HasClaims || change.Unchanged is not null ? Sharing.Alone
+        table.HasClaims || change.Unchanged is not null || (change.Op == "d" && table.IsReferenced) ? Sharing.Alone
             : table.HasKey && change.KeyHash is not null ? Sharing.OtherRows
             : change.Op == "c" ? Sharing.Inserts
             : Sharing.Alone;

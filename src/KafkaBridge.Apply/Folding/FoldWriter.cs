@@ -1,4 +1,5 @@
 using KafkaBridge.Apply.Applying;
+using KafkaBridge.Apply.Sql;
 using KafkaBridge.Changes.Conflicts;
 using Npgsql;
 using NpgsqlTypes;
@@ -34,6 +35,17 @@ sealed class FoldWriter(NpgsqlConnection connection, int writer, int self, Clust
             while (noted is null); // a user's row of this key was committed meanwhile: it is read now
 
             conflicts += noted.Value;
+            if (change is { New: null, Old: { } gone, Table.Definition: { IsReferenced: true, Oid: var relation } })
+            {
+                await using var note = Command(
+                    ParentDeleteSql.Insert, (relation, NpgsqlDbType.Oid), (writer, NpgsqlDbType.Integer),
+                    (entry.Position.Epoch, NpgsqlDbType.Integer),
+                    (new NpgsqlLogSequenceNumber(entry.Position.CommitLsn.Value), NpgsqlDbType.PgLsn),
+                    (change.Ordinal, NpgsqlDbType.Integer), (entry.Transaction.VersionTick, NpgsqlDbType.Bigint),
+                    (entry.Transaction.Xid, NpgsqlDbType.Xid), (entry.SourceTime, NpgsqlDbType.TimestampTz),
+                    (change.Table.Literal(gone), NpgsqlDbType.Text));
+                await note.ExecuteNonQueryAsync(ct);
+            }
         }
 
         return conflicts;

@@ -38,6 +38,17 @@ sealed class FoldedTable
 
     public string?[] KeyOf(string?[] row) => [.. keys.Select(key => row[key])];
 
+    /// <summary>The row as a literal of the table's row type; generated columns are null.</summary>
+    public string Literal(string?[] row)
+    {
+        var values = columns.Zip(row).ToDictionary(pair => pair.First, pair => pair.Second);
+        return $"({string.Join(',', Definition.Columns.Select(column => Quoted(values.GetValueOrDefault(column))))})";
+
+        static string Quoted(string? value) => value is null
+            ? ""
+            : $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    }
+
     public static byte[] HashOf(string?[] key) => SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(key, KeyJson.Default.StringArray));
 
     /// <summary>

@@ -8,6 +8,11 @@ public static class ApplySql
     public static IEnumerable<string> Statements(IReadOnlyList<TableDefinition> tables)
     {
         var all = tables.Select(table => new TableSql(table)).ToArray();
+        if (tables.Any(table => table.IsReferenced))
+        {
+            yield return ParentDeleteSql.Create;
+        }
+
         foreach (var table in all)
         {
             if (table.Table.HasClaims)

@@ -20,6 +20,15 @@ public static class ConflictFunction
         ("xid", "held_xmin"), ("timestamptz", "held_at"),
     ];
 
+    /// <summary>What is noted of a conflict; the rest has defaults.</summary>
+    internal const string Columns =
+        """
+        relid, schemaname, relname, conflict_type, remote_xid, remote_commit_lsn, remote_commit_ts,
+        remote_origin, replica_identity, has_omitted_values, node, resolution, local_tuple, remote_tuple,
+        remote_writer, remote_epoch, remote_tick, remote_ordinal,
+        local_writer, local_epoch, local_commit_lsn, local_commit_ts, local_tick, local_xid
+        """;
+
     public static string For(TableSql t)
     {
         var (columns, key) = (t.Table.Columns, t.Table.KeyColumns);
@@ -36,10 +45,7 @@ public static class ConflictFunction
               held jsonb; held_long boolean := false;
             BEGIN
               {(t.Table.HasClaims ? Given(t) : LockedAndRead(t)).Replace("\n", "\n  ", StringComparison.Ordinal)}
-              INSERT INTO kafkabridge.conflict (relid, schemaname, relname, conflict_type, remote_xid, remote_commit_lsn, remote_commit_ts,
-                remote_origin, replica_identity, has_omitted_values, node, resolution, local_tuple, remote_tuple,
-                remote_writer, remote_epoch, remote_tick, remote_ordinal,
-                local_writer, local_epoch, local_commit_lsn, local_commit_ts, local_tick, local_xid)
+              INSERT INTO kafkabridge.conflict ({Columns.Replace("\n", "\n    ", StringComparison.Ordinal)})
               SELECT {t.Oid}, {schema}, {table}, v.kind, v.source_xid, v.lsn, v.source_time,
                 (SELECT g.name FROM kafkabridge.origin AS g WHERE g.writer = v.writer LIMIT 1),
                 pg_catalog.jsonb_object({Names(key)}, {Values(t, key, "v.n")}),
@@ -81,16 +87,16 @@ public static class ConflictFunction
         END IF;
         """;
 
-    static string Names(IEnumerable<ColumnDefinition> columns) =>
+    internal static string Names(IEnumerable<ColumnDefinition> columns) =>
         $"ARRAY[{string.Join(", ", columns.Select(column => SqlIdentifier.Literal(column.Name)))}]::text[]";
 
-    static string Values(TableSql t, IEnumerable<ColumnDefinition> columns, string row)
+    internal static string Values(TableSql t, IEnumerable<ColumnDefinition> columns, string row)
     {
         var values = columns.Select(column => $"pg_catalog.left({row}.{SqlIdentifier.Quote(column.Name)}::text, {Length(t)})");
         return $"ARRAY[{string.Join(", ", values)}]::text[]";
     }
 
-    static string Long(TableSql t, IEnumerable<ColumnDefinition> columns, string row)
+    internal static string Long(TableSql t, IEnumerable<ColumnDefinition> columns, string row)
     {
         var lengths = columns.Select(column => $"pg_catalog.length({row}.{SqlIdentifier.Quote(column.Name)}::text)");
         return $"COALESCE(GREATEST({string.Join(", ", lengths)}), 0) > {Length(t)}";

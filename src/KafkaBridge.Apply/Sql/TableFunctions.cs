@@ -206,7 +206,7 @@ public static class TableFunctions
         $"""
         INSERT INTO {t.Tombstone} AS d ({t.TombstoneKeys}, tick, writer, epoch, commit_lsn, ordinal)
         VALUES ({t.TombstoneValues}, v.tick, v.writer, v.epoch, v.lsn, v.ordinal)
-        {RaiseTombstone(t)}
+        {RaiseTombstone(t)}{(t.Table.IsReferenced ? "\n" + ParentDeleteSql.Note(t) : "")}
         """;
 
     internal static string RaiseTombstone(TableSql t) =>

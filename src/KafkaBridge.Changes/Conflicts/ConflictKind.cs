@@ -23,6 +23,9 @@ public enum ConflictKind
 
     /// <summary>A TRUNCATE that meets a row of another node.</summary>
     TruncateDiffers,
+
+    /// <summary>A row that refers to one which another node deleted.</summary>
+    ForeignKeyMissing,
 }
 
 public static class ConflictKindNames
@@ -40,6 +43,7 @@ public static class ConflictKindNames
         "delete_exists",
         "insert_deleted",
         "truncate_differs",
+        "foreign_key_missing",
     ];
 
     /// <summary>As PostgreSQL writes its own, and as the column of <c>kafkabridge.conflict</c> holds it.</summary>

@@ -14,4 +14,7 @@ public sealed record AppliedReport(
 {
     /// <summary>The nodes whose changes stand still there until a person decides, each with the sentence.</summary>
     public IReadOnlyDictionary<int, string> Halted { get; init; } = new Dictionary<int, string>();
+
+    /// <summary>By node number: up to where it has looked for rows that refer to what that node deleted.</summary>
+    public IReadOnlyDictionary<int, TransactionPosition> Looked { get; init; } = new Dictionary<int, TransactionPosition>();
 }

@@ -49,13 +49,12 @@ static class MembershipRecord
     {
         ["node"] = report.Node,
         ["number"] = report.Number,
-        ["applied"] = new JsonObject(report.Applied.Select(pair => new KeyValuePair<string, JsonNode?>(
-            pair.Key.ToString(CultureInfo.InvariantCulture),
-            new JsonObject { ["epoch"] = pair.Value.Epoch, ["lsn"] = pair.Value.CommitLsn.ToString() }))),
+        ["applied"] = Positions(report.Applied),
         ["reportedAt"] = report.ReportedAt,
         ["capturedLsn"] = report.CapturedLsn.ToString(),
         ["halted"] = new JsonObject(report.Halted.Select(pair => new KeyValuePair<string, JsonNode?>(
             pair.Key.ToString(CultureInfo.InvariantCulture), JsonValue.Create(pair.Value)))),
+        ["looked"] = Positions(report.Looked),
     });
 
     public static NodeClaim ReadClaim(byte[] value) => Read(value, root => new NodeClaim(
@@ -75,9 +74,7 @@ static class MembershipRecord
     public static AppliedReport ReadReport(byte[] value) => Read(value, root => new AppliedReport(
         Text(root, "node"),
         root.GetProperty("number").GetInt32(),
-        root.GetProperty("applied").EnumerateObject().ToDictionary(
-            pair => int.Parse(pair.Name, CultureInfo.InvariantCulture),
-            pair => new TransactionPosition(pair.Value.GetProperty("epoch").GetInt32(), Lsn.Parse(Text(pair.Value, "lsn")))),
+        Positions(root.GetProperty("applied")),
         root.GetProperty("reportedAt").GetInt64(),
         Lsn.Parse(Text(root, "capturedLsn")))
     {
@@ -85,7 +82,17 @@ static class MembershipRecord
             ? halted.EnumerateObject().ToDictionary(
                 pair => int.Parse(pair.Name, CultureInfo.InvariantCulture), pair => pair.Value.GetString() ?? "")
             : [],
+        Looked = root.TryGetProperty("looked", out var looked) ? Positions(looked) : [],
     });
+
+    static JsonObject Positions(IReadOnlyDictionary<int, TransactionPosition> positions) =>
+        new(positions.Select(pair => new KeyValuePair<string, JsonNode?>(
+            pair.Key.ToString(CultureInfo.InvariantCulture),
+            new JsonObject { ["epoch"] = pair.Value.Epoch, ["lsn"] = pair.Value.CommitLsn.ToString() })));
+
+    static Dictionary<int, TransactionPosition> Positions(JsonElement positions) => positions.EnumerateObject().ToDictionary(
+        pair => int.Parse(pair.Name, CultureInfo.InvariantCulture),
+        pair => new TransactionPosition(pair.Value.GetProperty("epoch").GetInt32(), Lsn.Parse(Text(pair.Value, "lsn"))));
 
     static byte[] Bytes(JsonObject json) => Encoding.UTF8.GetBytes(json.ToJsonString());
 

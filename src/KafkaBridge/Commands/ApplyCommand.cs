@@ -165,7 +165,7 @@ internal sealed class ApplyCommand(CommandContext context)
         }
 
         var statements = await database.AtAsync(
-            connection => HistoryTables.CompareAsync(connection, tables.WithHistory(options), ct));
+            connection => HistoryTables.CompareAsync(connection, tables.WithHistory(options), tables.Restored(options), ct));
         await database.AtAsync(connection => HistoryTables.EnsureAsync(connection, statements, ct));
         done.AddRange(statements.Select(statement => $"node {name}: {statement}"));
 

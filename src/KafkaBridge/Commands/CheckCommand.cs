@@ -52,7 +52,7 @@ internal sealed class CheckCommand(CommandContext context)
             {
                 findings.AddRange(await Preflight.ServerAsync(database, options.Nodes.Count, ct));
                 findings.AddRange(await Preflight.TablesAsync(database, tables.Names, ct));
-                findings.AddRange(await Preflight.RoleAsync(database, tables.Names, ct));
+                findings.AddRange(await Preflight.RoleAsync(database, tables.Names, options.Conflicts.ForeignKeys.Act, ct));
                 await SlotAsync(database, ct);
             }
 
@@ -158,7 +158,7 @@ internal sealed class CheckCommand(CommandContext context)
         {
             context.Output.WriteLine($"-- {NodeDatabase.Where(database.Node)}, as a superuser");
             var role = (await database.ScalarAsync<string>("SELECT current_user::text", ct))!;
-            foreach (var line in RoleSql.For(role, (await database.IdentityAsync(ct)).Database, tables))
+            foreach (var line in RoleSql.For(role, (await database.IdentityAsync(ct)).Database, tables, options.Conflicts.ForeignKeys.Act))
             {
                 context.Output.WriteLine(line);
             }

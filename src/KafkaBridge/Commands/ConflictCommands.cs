@@ -92,6 +92,12 @@ internal sealed class ConflictCommands(CommandContext context)
         resolution = row.Resolution,
         resolver = row.Resolver,
         hasOmittedValues = row.IsCut,
+        missing = row.Missing is not { } missing ? null : new
+        {
+            constraint = missing.Constraint,
+            table = missing.Table,
+            key = Parsed(missing.Key),
+        },
         remote = Json(row.Remote, names),
         local = Json(row.Local, names),
         review = row.Review is not { } review ? null : new { by = review.By, at = review.At, decision = review.Decision },

@@ -65,7 +65,7 @@ internal sealed class ConflictRulesCommands(CommandContext context)
         {
             await using var database = await NodeDatabase.OpenAsync(node, ct);
             var rows = await database.AtAsync(connection => ConflictRow.NewestAsync(connection, limit, ConflictFilter.None, ct));
-            trials.AddRange(rows.Select(row =>
+            trials.AddRange(rows.Where(row => row.Missing is null).Select(row =>
             {
                 var rule = proposed.For(row.Table);
                 return (new ConflictId(node.Name, row.Id).ToString(), row, rule, new RuleTrial(rule, priorities).Decide(row));

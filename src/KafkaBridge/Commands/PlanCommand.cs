@@ -51,7 +51,7 @@ internal sealed class PlanCommand(CommandContext context)
         var differences = await database.AtAsync(connection => Publication.CompareAsync(connection, tables.Keyed, tables.Keyless, ct));
         steps.AddRange(differences.Select(difference => $"node {name}: {difference}"));
         var statements = await database.AtAsync(
-            connection => HistoryTables.CompareAsync(connection, tables.WithHistory(options), ct));
+            connection => HistoryTables.CompareAsync(connection, tables.WithHistory(options), tables.Restored(options), ct));
         steps.AddRange(statements.Select(statement => $"node {name}: {statement};"));
         var slot = options.SlotName(database.Node);
         if (await database.AtAsync(connection => ReplicationSlot.InspectAsync(connection, slot, ct)) is null)

@@ -37,12 +37,15 @@ internal sealed record ConflictRow(
     long Id, DateTime SeenAt, RelationName Relation, string Key, string Kind, string Resolution, string Resolver, bool IsCut,
     ConflictSide Local, ConflictSide Remote, ConflictReview? Review)
 {
+    /// <summary>What the row refers to and is missing; null: the conflict is of another kind.</summary>
+    public MissingReference? Missing { get; init; }
+
     const string Columns =
         """
         SELECT id, seen_at, schemaname, relname, replica_identity::text, conflict_type, resolution, resolver, has_omitted_values,
           local_writer, local_epoch, local_commit_lsn::text, local_xid, local_commit_ts, local_tick, local_tuple::text,
           remote_writer, remote_epoch, remote_commit_lsn::text, remote_xid, remote_commit_ts, remote_tick, remote_tuple::text,
-          reviewed_by, reviewed_at, review
+          reviewed_by, reviewed_at, review, local_conflicts::text
         FROM kafkabridge.conflict
         """;
 
@@ -118,9 +121,16 @@ internal sealed record ConflictRow(
         return ids;
     }
 
+    string Reviewed => Review is null ? "" : $"; {Review.By} reviewed it: {Review.Decision}";
+
     /// <summary>One sentence: who wrote what when, which version won and why, and where the other is.</summary>
     public string Sentence(Func<int, string> name)
     {
+        if (Missing is { } missing)
+        {
+            return $"{Kind} on {Table} {Key}: {missing.Describe(Remote, Local, Resolver, name)}{Reviewed}.";
+        }
+
         var (winner, loser) = (Kept, Lost);
         var decided = IsMerged ? $"they are put together by {Resolver}" : $"{name(winner.Writer)} wins by {Resolver}";
         if (Resolver == ConflictRule.LastUpdateWins.Name())
@@ -134,11 +144,11 @@ internal sealed record ConflictRow(
             : IsBetweenTwoRows ? "the other's row is not lost: it waits until the value that both claim is free"
             : loser.Tuple is null ? "the other was a delete or is not kept"
             : $"the other's row is {(IsRemoteKept ? "local_tuple" : "remote_tuple")}, which conflict show prints";
-        var review = Review is null
-            ? Stops ? $"; the other nodes apply no more of {name(loser.Writer)} until it is decided by conflict resolve" : ""
-            : $"; {Review.By} reviewed it: {Review.Decision}";
+        var after = Review is null && Stops
+            ? $"; the other nodes apply no more of {name(loser.Writer)} until it is decided by conflict resolve"
+            : Reviewed;
         return $"{Kind} on {Table} {Key}: {Remote.Describe(name(Remote.Writer))} and {Local.Describe(name(Local.Writer))} wrote it without "
-            + $"knowing of each other; {decided}; {kept}{review}.";
+            + $"knowing of each other; {decided}; {kept}{after}.";
     }
 
     static async Task<List<ConflictRow>> ReadAsync(
@@ -155,7 +165,10 @@ internal sealed record ConflictRow(
                 reader.GetString(5), reader.GetString(6), reader.GetString(7), reader.GetBoolean(8), Side(reader, 9), Side(reader, 16),
                 reader.IsDBNull(23) ? null : new ConflictReview(
                     reader.GetString(23), reader.IsDBNull(24) ? null : reader.GetDateTime(24),
-                    reader.IsDBNull(25) ? null : reader.GetString(25))));
+                    reader.IsDBNull(25) ? null : reader.GetString(25)))
+            {
+                Missing = reader.IsDBNull(26) ? null : MissingReference.Parse(reader.GetString(26)),
+            });
         }
 
         return rows;

@@ -136,7 +136,7 @@ internal static class Preflight
 
     /// <summary>What the role may do, by trying the privilege functions; nothing is changed.</summary>
     public static async Task<IReadOnlyList<Finding>> RoleAsync(
-        NodeDatabase database, IReadOnlyList<RelationName> tables, CancellationToken ct)
+        NodeDatabase database, IReadOnlyList<RelationName> tables, bool actsAsUser, CancellationToken ct)
     {
         var findings = new List<Finding>();
         var where = database.Node.Name;
@@ -163,7 +163,17 @@ internal static class Preflight
             }
         }
 
-        if (!await ReplicaRoleAsync(database, ct))
+        if (actsAsUser && !await RoleAsync(database, "origin", ct))
+        {
+            findings.Add(
+                Finding.Error(
+                    where,
+                    $"the role {role} can't have session_replication_role = origin, with which it deletes and restores rows as "
+                    + "'conflicts.foreign_keys' says (PostgreSQL 14: a superuser only).",
+                    RoleSql.GrantRole(role)));
+        }
+
+        if (!await RoleAsync(database, "replica", ct))
         {
             findings.Add(
                 Finding.Error(
@@ -190,16 +200,17 @@ internal static class Preflight
         return findings;
     }
 
-    static async Task<bool> ReplicaRoleAsync(NodeDatabase database, CancellationToken ct)
+    /// <summary>Whether its sessions have that session_replication_role, or can.</summary>
+    static async Task<bool> RoleAsync(NodeDatabase database, string wanted, CancellationToken ct)
     {
-        if (await database.ScalarAsync<string>("SELECT pg_catalog.current_setting('session_replication_role')", ct) == "replica")
+        if (await database.ScalarAsync<string>("SELECT pg_catalog.current_setting('session_replication_role')", ct) == wanted)
         {
             return true;
         }
 
         try
         {
-            await database.ExecuteAsync("SET session_replication_role = replica", ct);
+            await database.ExecuteAsync($"SET session_replication_role = {wanted}", ct);
             await database.ExecuteAsync("RESET session_replication_role", ct);
             return true;
         }

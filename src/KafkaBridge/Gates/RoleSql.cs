@@ -16,12 +16,21 @@ internal static class RoleSql
         "pg_replication_origin_xact_setup(pg_lsn,timestamptz)", "pg_replication_origin_xact_reset()",
     ];
 
-    public static IEnumerable<string> For(string role, string database, IReadOnlyList<RelationName> tables)
+    /// <summary>To write as users do: with triggers and foreign keys.</summary>
+    public static string GrantRole(string role) => $"GRANT SET ON PARAMETER session_replication_role TO {SqlIdentifier.Quote(role)};";
+
+    /// <param name="actsAsUser">Some of its writes are as a user's, by rules for foreign keys: before 15 only a superuser may.</param>
+    public static IEnumerable<string> For(string role, string database, IReadOnlyList<RelationName> tables, bool actsAsUser)
     {
         var quoted = SqlIdentifier.Quote(role);
         yield return $"-- CREATE ROLE {quoted} LOGIN PASSWORD '…';";
         yield return $"ALTER ROLE {quoted} REPLICATION;";
         yield return $"ALTER ROLE {quoted} SET session_replication_role = replica;";
+        if (actsAsUser)
+        {
+            yield return GrantRole(role);
+        }
+
         yield return $"GRANT CONNECT ON DATABASE {SqlIdentifier.Quote(database)} TO {quoted};";
         yield return $"GRANT pg_monitor TO {quoted};";
         foreach (var function in OriginFunctions)

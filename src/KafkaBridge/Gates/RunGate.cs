@@ -105,8 +105,9 @@ internal static class RunGate
                 + "compare its rows");
         }
 
+        var replicated = new ReplicatedTables(tables);
         var statements = await database.AtAsync(connection => HistoryTables.CompareAsync(
-            connection, [.. tables.Select(table => table.Name).Where(name => options.Conflicts.For(name.ToString()).NeedsHistory)], ct));
+            connection, replicated.WithHistory(options), replicated.Restored(options), ct));
         if (statements.Count > 0)
         {
             throw new StoppedException(

@@ -13,6 +13,8 @@ internal sealed record ConflictOptions(
     public static readonly ConflictOptions LastUpdateWins =
         new(RowRule.LastUpdateWins, new Dictionary<string, TableRule>(), []);
 
+    public ForeignKeyOptions ForeignKeys { get; init; } = ForeignKeyOptions.Report;
+
     public TableRule For(string table) => Tables.GetValueOrDefault(table, TableRule.Of(Default));
 
     /// <returns>The numbers of the nodes in the order of preference; −1 for one that has none yet.</returns>
@@ -38,6 +40,11 @@ internal sealed record ConflictOptions(
             if (Priority.Count > 0)
             {
                 yield return $"conflicts priority {string.Join(' ', Priority)}";
+            }
+
+            foreach (var line in ForeignKeys.Lines)
+            {
+                yield return line;
             }
         }
     }

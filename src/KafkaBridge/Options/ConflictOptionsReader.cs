@@ -17,12 +17,13 @@ internal sealed class ConflictOptionsReader(ConfigurationTree tree)
     public ConflictOptions Read(YamlNode value, IReadOnlyCollection<string> nodes)
     {
         var options = ConflictOptions.LastUpdateWins;
-        foreach (var (key, _, body) in tree.Entries(value, "conflicts", ["default", "tables", "priority"]))
+        foreach (var (key, _, body) in tree.Entries(value, "conflicts", ["default", "tables", "priority", "foreign_keys"]))
         {
             options = key switch
             {
                 "default" => options with { Default = RuleOfRow(body, "conflicts.default") },
                 "priority" => options with { Priority = Priority(body, nodes) },
+                "foreign_keys" => options with { ForeignKeys = ForeignKeys(body) },
                 _ => options with { Tables = Tables(body) },
             };
         }
@@ -36,6 +37,39 @@ internal sealed class ConflictOptionsReader(ConfigurationTree tree)
         }
 
         return options;
+    }
+
+    /// <summary>One rule for all; or a default and rules by table.</summary>
+    ForeignKeyOptions ForeignKeys(YamlNode value)
+    {
+        const string Path = "conflicts.foreign_keys";
+        if (value is not YamlMappingNode)
+        {
+            return ForeignKeyOptions.Report with { Default = Parse(value, Path, ForeignKeyRuleNames.Parse, ForeignKeyRuleNames.All) };
+        }
+
+        var rules = new Dictionary<string, ForeignKeyRule>();
+        foreach (var (table, keyNode, body) in tree.Entries(value, Path, null))
+        {
+            if (table == "default" || IsTable(table, keyNode, Path))
+            {
+                rules[table] = Parse(body, $"{Path}.{table}", ForeignKeyRuleNames.Parse, ForeignKeyRuleNames.All);
+            }
+        }
+
+        return rules.Remove("default", out var all) ? new ForeignKeyOptions(all, rules) : ForeignKeyOptions.Report with { Tables = rules };
+    }
+
+    bool IsTable(string name, YamlNode at, string path)
+    {
+        var dot = name.IndexOf('.', StringComparison.Ordinal);
+        if (dot > 0 && dot < name.Length - 1)
+        {
+            return true;
+        }
+
+        tree.Report(at, $"'{path}' names '{name}'; the form is schema.table.");
+        return false;
     }
 
     List<string> Priority(YamlNode value, IReadOnlyCollection<string> nodes)
@@ -65,13 +99,10 @@ internal sealed class ConflictOptionsReader(ConfigurationTree tree)
         var tables = new Dictionary<string, TableRule>();
         foreach (var (table, keyNode, body) in tree.Entries(value, "conflicts.tables", null))
         {
-            if (table.IndexOf('.', StringComparison.Ordinal) is var dot && (dot <= 0 || dot == table.Length - 1))
+            if (IsTable(table, keyNode, "conflicts.tables"))
             {
-                tree.Report(keyNode, $"'conflicts.tables' names '{table}'; the form is schema.table.");
-                continue;
+                tables[table] = Table(body, $"conflicts.tables.{table}");
             }
-
-            tables[table] = Table(body, $"conflicts.tables.{table}");
         }
 
         return tables;

@@ -1,0 +1,171 @@
+using KafkaBridge.Apply.Sql;
+using KafkaBridge.Changes;
+using KafkaBridge.Changes.Conflicts;
+using KafkaBridge.Postgres;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace KafkaBridge.Apply.ForeignKeys;
+
+/// <summary>
+/// Deals with rows that refer to what is gone, by their tables' rules: the node that wrote one does, in an ordinary session, as a
+/// user would, so that it reaches every node through the log. A row is looked at until nothing is left to do about it: to do it
+/// twice is harmless, and a node that is down does its own when it is back.
+/// </summary>
+sealed class OrphanRepair(ApplyOptions options, ForeignKeyRules keys, DateTime adopted, ILogger log)
+{
+    const string DueSql = """
+        SELECT d.writer, d.epoch, d.commit_lsn, pg_catalog.array_agg(d.id) FROM kafkabridge.parent_delete AS d
+        WHERE d.looked AND (d.tried_at IS NULL OR d.tried_at < pg_catalog.clock_timestamp() - $1)
+        GROUP BY 1, 2, 3 ORDER BY pg_catalog.min(d.tried_at) NULLS FIRST LIMIT 100
+        """;
+
+    const string TriedSql = "UPDATE kafkabridge.parent_delete SET tried_at = pg_catalog.clock_timestamp() WHERE id = ANY ($1)";
+
+    const string DoneSql = "DELETE FROM kafkabridge.parent_delete WHERE id = ANY ($1)";
+
+    string? told;
+
+    /// <summary>Goes through the deletes whose turn it is, those of one transaction together.</summary>
+    public async Task RunAsync(NpgsqlConnection connection, IReadOnlyCollection<int> nodes, CancellationToken ct)
+    {
+        foreach (var (origin, position, deletes) in await DueAsync(connection, ct))
+        {
+            if (options.LookedByPeers(origin) < position)
+            {
+                continue;
+            }
+
+            var found = new List<Orphan>();
+            foreach (var key in keys.All.Where(key => key.Acts))
+            {
+                found.AddRange(await Orphan.FindAsync(connection, key, deletes, options.NodeNumber, adopted, ct));
+            }
+
+            await connection.ExecuteAsync(
+                found.Count == 0 ? DoneSql : TriedSql, ct, (deletes, NpgsqlDbType.Array | NpgsqlDbType.Bigint));
+            List<Orphan> mine = [.. found.Where(one => Looking.Decider(one.Writer, nodes) == options.NodeNumber)];
+            if (mine.Count > 0)
+            {
+                await TryAsync(mine, deletes, ct);
+            }
+        }
+    }
+
+    static async Task<List<(int Origin, TransactionPosition Position, long[] Deletes)>> DueAsync(
+        NpgsqlConnection connection, CancellationToken ct)
+    {
+        var due = new List<(int, TransactionPosition, long[])>();
+        await using var command = connection.Command(DueSql, (Limits.OrphansAgain, NpgsqlDbType.Interval));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            var lsn = new Lsn((ulong)reader.GetFieldValue<NpgsqlLogSequenceNumber>(2));
+            due.Add((reader.GetInt32(0), new TransactionPosition(reader.GetInt32(1), lsn), reader.GetFieldValue<long[]>(3)));
+        }
+
+        return due;
+    }
+
+    /// <summary>What the server refuses (a trigger, another constraint) is told once; the rest of its transaction waits with it.</summary>
+    async Task TryAsync(List<Orphan> orphans, long[] deletes, CancellationToken ct)
+    {
+        try
+        {
+            await RepairAsync(orphans, deletes, ct);
+            told = null;
+        }
+        catch (PostgresException refused)
+        {
+            if (told != refused.MessageText)
+            {
+                told = refused.MessageText;
+                log.LogWarning(
+                    "On {Node} {Count} rows whose foreign keys refer to nothing are not put right, and it is tried again: {Reason}",
+                    options.Node, orphans.Count, refused.MessageText);
+            }
+        }
+    }
+
+    async Task RepairAsync(List<Orphan> orphans, long[] deletes, CancellationToken ct)
+    {
+        await using var user = new NpgsqlConnection(SessionSettings.ForPerson(options.ConnectionString));
+        await user.OpenAsync(ct);
+        if (await user.ScalarAsync("SELECT pg_catalog.current_setting('session_replication_role')", ct) is not "origin")
+        {
+            await user.ExecuteAsync("SET session_replication_role = origin", ct);
+        }
+
+        await user.ExecuteAsync("SET lock_timeout = '10s'", ct);
+        await using var transaction = await user.BeginTransactionAsync(ct);
+        var restored = new HashSet<long>();
+        foreach (var orphan in orphans)
+        {
+            if (orphan.Key.Rule == ForeignKeyRule.RestoreParent)
+            {
+                await RestoreAsync(user, orphan.Key.Sql.Referenced, orphan.Delete, deletes, restored, ct);
+            }
+            else if (await user.ScalarAsync(orphan.Key.Sql.Lock, ct, Row(orphan.Place, orphan.Xmin)) is not null)
+            {
+                await DeleteAsync(user, orphan.Key.Sql.Child, orphan.Place, orphan.Xmin, [], ct);
+            }
+        }
+
+        await transaction.CommitAsync(ct);
+    }
+
+    /// <summary>What the row refers to itself comes first, where the same transaction deleted it.</summary>
+    async Task RestoreAsync(
+        NpgsqlConnection user, TableSql table, long delete, long[] deletes, HashSet<long> restored, CancellationToken ct)
+    {
+        if (!restored.Add(delete))
+        {
+            return;
+        }
+
+        foreach (var key in keys.All.Where(key => key.Sql.Child == table))
+        {
+            if (await user.ScalarAsync(
+                key.Sql.ParentsOf, ct, (deletes, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (delete, NpgsqlDbType.Bigint)) is long parent)
+            {
+                await RestoreAsync(user, key.Sql.Referenced, parent, deletes, restored, ct);
+            }
+        }
+
+        await user.ExecuteAsync(OrphanSql.Restore(table), ct, (delete, NpgsqlDbType.Bigint));
+    }
+
+    /// <summary>Rows that refer to it first, where their rule says so and the server does not do it.</summary>
+    async Task DeleteAsync(NpgsqlConnection user, TableSql table, string place, string xmin, HashSet<string> open, CancellationToken ct)
+    {
+        if (!open.Add($"{table.Oid} {place}"))
+        {
+            return;
+        }
+
+        foreach (var key in keys.All.Where(key =>
+            key.Sql.Referenced == table && key.Rule == ForeignKeyRule.DeleteChild && !key.Sql.Key.ActsOnDelete))
+        {
+            var rows = new List<(string Place, string Xmin)>();
+            await using (var command = user.Command(key.Sql.Dependants, Row(place, xmin)))
+            await using (var reader = await command.ExecuteReaderAsync(ct))
+            {
+                while (await reader.ReadAsync(ct))
+                {
+                    rows.Add((reader.GetString(0), reader.GetString(1)));
+                }
+            }
+
+            foreach (var row in rows)
+            {
+                await DeleteAsync(user, key.Sql.Child, row.Place, row.Xmin, open, ct);
+            }
+        }
+
+        await user.ExecuteAsync(OrphanSql.Delete(table), ct, Row(place, xmin));
+    }
+
+    static (object Value, NpgsqlDbType Type)[] Row(string place, string xmin) =>
+        [(place, NpgsqlDbType.Text), (xmin, NpgsqlDbType.Text)];
+}

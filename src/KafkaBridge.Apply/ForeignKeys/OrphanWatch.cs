@@ -1,0 +1,160 @@
+using KafkaBridge.Apply.Applying;
+using KafkaBridge.Changes;
+using KafkaBridge.Postgres;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace KafkaBridge.Apply.ForeignKeys;
+
+/// <summary>
+/// Looks for rows that refer to what was deleted, once nobody can write one any more who does not know of the delete, and notes
+/// them. Where a rule says more than that, <see cref="OrphanRepair"/> deals with them, once every node has looked: what one mends the
+/// others would not find. A loop and a connection of its own: applying never waits for it.
+/// </summary>
+sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProgress progress, ILogger log)
+{
+    const string NextSql = """
+        SELECT d.id, d.relid FROM kafkabridge.parent_delete AS d
+        JOIN ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3::pg_lsn[])) AS b (writer, epoch, commit_lsn)
+          ON b.writer = d.writer AND ROW(d.epoch, d.commit_lsn) <= ROW(b.epoch, b.commit_lsn)
+        WHERE NOT d.looked ORDER BY d.writer, d.epoch, d.commit_lsn, d.ordinal LIMIT $4
+        """;
+
+    const string KeepSql = "UPDATE kafkabridge.parent_delete SET looked = true WHERE id = ANY ($1)";
+
+    /// <summary>One whose row nothing refers to stays with those of its transaction that something does: they may refer to it.</summary>
+    const string ForgetSql = """
+        DELETE FROM kafkabridge.parent_delete AS d WHERE d.id = ANY ($1) AND NOT EXISTS (
+          SELECT FROM kafkabridge.parent_delete AS k WHERE k.id = ANY ($2)
+            AND (k.writer, k.epoch, k.commit_lsn) = (d.writer, d.epoch, d.commit_lsn))
+        """;
+
+    const string LookedSql = """
+        SELECT p.writer, p.epoch, p.commit_lsn, n.epoch, n.commit_lsn FROM kafkabridge.position AS p
+        LEFT JOIN LATERAL (
+          SELECT d.epoch, d.commit_lsn FROM kafkabridge.parent_delete AS d
+          WHERE d.writer = p.writer AND NOT d.looked ORDER BY d.epoch, d.commit_lsn LIMIT 1) AS n ON true
+        """;
+
+    Dictionary<int, TransactionPosition> looked = [];
+
+    public IReadOnlyDictionary<int, TransactionPosition> Looked => Volatile.Read(ref looked);
+
+    /// <summary>Runs until cancelled; what fails is told once and tried again.</summary>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        string? told = null;
+        while (!ct.IsCancellationRequested)
+        {
+            try
+            {
+                await WatchAsync(() => told = null, ct);
+            }
+            catch (Exception failure) when (!ct.IsCancellationRequested)
+            {
+                if (told != failure.Message)
+                {
+                    told = failure.Message;
+                    log.LogWarning(
+                        "On {Node} rows whose foreign keys refer to nothing are not looked for; it is tried again: {Reason}",
+                        options.Node, failure.Message);
+                }
+
+                await Task.Delay(Limits.RetryMost, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    async Task WatchAsync(Action worked, CancellationToken ct)
+    {
+        await using var connection = new NpgsqlConnection(SessionSettings.ForReplication(options.ConnectionString));
+        await connection.OpenAsync(ct);
+        await connection.ExecuteAsync("SET synchronous_commit = local", ct); // what is told to others is not taken back by a crash
+        var adopted = (DateTime)(await connection.ScalarAsync(
+            "SELECT adopted_at FROM kafkabridge.node WHERE name = $1", ct, (options.Node, NpgsqlDbType.Text)))!;
+        var repair = new OrphanRepair(options, keys, adopted, log);
+        using var timer = new PeriodicTimer(Limits.OrphansEvery);
+        do
+        {
+            while (await LookAsync(connection, adopted, ct) == Limits.ParentDeletes)
+            {
+            }
+
+            if (keys.Act)
+            {
+                Volatile.Write(ref looked, await ReadLookedAsync(connection, ct));
+                await repair.RunAsync(connection, [.. options.Nodes().Select(node => node.Number)], ct);
+            }
+
+            worked();
+        }
+        while (await timer.WaitForNextTickAsync(ct));
+    }
+
+    /// <returns>The deletes that were looked at.</returns>
+    async Task<int> LookAsync(NpgsqlConnection connection, DateTime adopted, CancellationToken ct)
+    {
+        int[] nodes = [.. options.Nodes().Select(node => node.Number)];
+        var bounds = nodes.Select(node => Looking.UpTo(node, options.NodeNumber, nodes, progress.Applied)).ToArray();
+        var next = new List<(long Id, uint Relation)>();
+        await using (var command = connection.Command(
+            NextSql, (nodes, NpgsqlDbType.Array | NpgsqlDbType.Integer),
+            (Array.ConvertAll(bounds, bound => bound.Epoch), NpgsqlDbType.Array | NpgsqlDbType.Integer),
+            (Array.ConvertAll(bounds, bound => bound.CommitLsn.ToString()), NpgsqlDbType.Array | NpgsqlDbType.Text),
+            (Limits.ParentDeletes, NpgsqlDbType.Integer)))
+        await using (var reader = await command.ExecuteReaderAsync(ct))
+        {
+            while (await reader.ReadAsync(ct))
+            {
+                next.Add((reader.GetInt64(0), reader.GetFieldValue<uint>(1)));
+            }
+        }
+
+        if (next.Count == 0)
+        {
+            return 0;
+        }
+
+        var relations = next.Select(one => one.Relation).ToHashSet();
+        long[] ids = [.. next.Select(one => one.Id)];
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        var kept = new HashSet<long>();
+        foreach (var key in keys.All.Where(key => relations.Contains(key.Sql.Key.Referenced)))
+        {
+            var noted = await connection.ExecuteAsync(key.Sql.Note(key.Rule), ct, Orphan.Parameters(ids, options.NodeNumber, adopted));
+            if (noted > 0 && key.Acts)
+            {
+                kept.UnionWith((await Orphan.FindAsync(connection, key, ids, options.NodeNumber, adopted, ct)).Select(one => one.Delete));
+            }
+        }
+
+        long[] keep = [.. kept];
+        await connection.ExecuteAsync(
+            ForgetSql, ct, (ids, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (keep, NpgsqlDbType.Array | NpgsqlDbType.Bigint));
+        await connection.ExecuteAsync(KeepSql, ct, (ids, NpgsqlDbType.Array | NpgsqlDbType.Bigint));
+        await transaction.CommitAsync(ct);
+        return ids.Length;
+    }
+
+    static async Task<Dictionary<int, TransactionPosition>> ReadLookedAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var looked = new Dictionary<int, TransactionPosition>();
+        await using var command = connection.Command(LookedSql);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            TransactionPosition? next = await reader.IsDBNullAsync(3, ct) ? null : Position(reader, 3);
+            looked.Add(reader.GetInt32(0), Looking.Done(Position(reader, 1), next));
+        }
+
+        return looked;
+    }
+
+    static TransactionPosition Position(NpgsqlDataReader reader, int first) =>
+        new(reader.GetInt32(first), new Lsn((ulong)reader.GetFieldValue<NpgsqlLogSequenceNumber>(first + 1)));
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+using KafkaBridge.Changes.Conflicts;
+using KafkaBridge.Postgres;
+
+namespace KafkaBridge.Apply.Sql;
+
+/// <summary>
+/// What is asked of one foreign key: the rows that refer to what was deleted and is not there. In each statement $1 is the ids of
+/// rows of kafkabridge.parent_delete, $2 this node's number and $3 when it was adopted; d is a delete, p in it the row that went, t
+/// a row that refers. A parent that waits among the hidden rows is not missing.
+/// </summary>
+/// <param name="referenced">The table that the key refers to.</param>
+public sealed class OrphanSql(TableSql child, ForeignKeyDefinition key, TableSql referenced)
+{
+    readonly string deletes =
+        $"""
+        WITH d AS MATERIALIZED (
+          SELECT d.*, d.image::{referenced.Name} AS p FROM kafkabridge.parent_delete AS d
+          WHERE d.id = ANY ($1) AND d.relid = {referenced.Oid})
+        """;
+
+    public TableSql Child => child;
+
+    public TableSql Referenced => referenced;
+
+    public ForeignKeyDefinition Key => key;
+
+    /// <summary>Notes each in the history, a bounded number.</summary>
+    public string Note(ForeignKeyRule rule) =>
+        $"""
+        {deletes}
+        INSERT INTO kafkabridge.conflict ({ConflictFunction.Columns}, resolver, local_conflicts)
+        SELECT {child.Oid}, {Literal(child.Table.Name.Namespace)}, {Literal(child.Table.Name.Name)},
+          {Literal(ConflictKind.ForeignKeyMissing.Name())}, d.source_xid, d.commit_lsn, d.source_time,
+          (SELECT n.name FROM kafkabridge.origin AS n WHERE n.writer = d.writer LIMIT 1),
+          pg_catalog.jsonb_object({ConflictFunction.Names(child.Table.KeyColumns)},
+            {ConflictFunction.Values(child, child.Table.KeyColumns, "t")}),
+          {ConflictFunction.Long(child, child.Table.Columns, "t")}, v.own,
+          {(rule == ForeignKeyRule.DeleteChild ? TableFunctions.ApplyRemote : TableFunctions.KeepLocal)},
+          pg_catalog.jsonb_object({ConflictFunction.Names(child.Table.Columns)},
+            {ConflictFunction.Values(child, child.Table.Columns, "t")}),
+          NULL, d.writer, d.epoch, d.tick, d.ordinal, {ClaimSql.VisibleWriter}, o.epoch, o.commit_lsn, {ClaimSql.VisibleTime},
+          {ClaimSql.VisibleTick}, {ClaimSql.VisibleXid}, {Literal(rule.Name())},
+          pg_catalog.jsonb_build_object('constraint', {Literal(key.Name)}::text, 'references', {Literal(referenced.Table.Name.ToString())}::text,
+            'key', pg_catalog.jsonb_object({Texts(key.Columns.Select(column => Literal(column.Referenced)))},
+              {Texts(key.Columns.Select(column => $"(d.p).{Quote(column.Referenced)}::text"))}))
+        {Orphans}
+        LIMIT {Limits.Orphans.ToString(CultureInfo.InvariantCulture)}
+        """;
+
+    /// <summary>Each by its place and xmin, with the delete's id and the row's writer; the same number at most.</summary>
+    public string Find =>
+        $"""
+        {deletes}
+        SELECT d.id, t.ctid::text, t.xmin::text, {ClaimSql.VisibleWriter}
+        {Orphans}
+        ORDER BY d.id LIMIT {Limits.Orphans.ToString(CultureInfo.InvariantCulture)}
+        """;
+
+    /// <summary>Locks the row at a place ($1) with that xmin ($2); none where what it refers to is there again.</summary>
+    public string Lock => $"SELECT 1 FROM ONLY {child.Name} AS t WHERE {ThisRow} AND {Missing} FOR UPDATE";
+
+    /// <summary>Deletes the row at a place ($1) with that xmin ($2).</summary>
+    public static string Delete(TableSql t) => $"DELETE FROM ONLY {t.Name} AS t WHERE {ThisRow}";
+
+    /// <summary>Rows that refer to the one at a place ($1) with that xmin ($2) of the referenced table: by place and xmin.</summary>
+    public string Dependants =>
+        $"""
+        SELECT t.ctid::text, t.xmin::text FROM (SELECT t.* FROM ONLY {referenced.Name} AS t WHERE {ThisRow}) AS q
+        JOIN ONLY {child.Name} AS t ON {Matches("q")} LIMIT {Limits.Orphans.ToString(CultureInfo.InvariantCulture)}
+        """;
+
+    /// <summary>The deletes among $1 whose row the row of another delete ($2) refers to, and which is missing.</summary>
+    public string ParentsOf =>
+        $"""
+        {deletes}
+        SELECT d.id FROM d CROSS JOIN (
+          SELECT (i.n).* FROM (SELECT e.image::{child.Name} AS n FROM kafkabridge.parent_delete AS e WHERE e.id = $2 OFFSET 0) AS i) AS t
+        WHERE {Matches("(d.p)")} AND {Missing} LIMIT 1
+        """;
+
+    /// <summary>Inserts the row that a delete ($1) took, where its key is free.</summary>
+    public static string Restore(TableSql t) =>
+        $"""
+        INSERT INTO {t.Name} ({t.InsertColumns}) OVERRIDING SYSTEM VALUE
+        SELECT {t.InsertValuesOf("(i.n)")}
+        FROM (SELECT d.image::{t.Name} AS n FROM kafkabridge.parent_delete AS d WHERE d.id = $1 OFFSET 0) AS i
+        ON CONFLICT DO NOTHING
+        """;
+
+    const string ThisRow = "t.ctid = $1::text::tid AND t.xmin = $2::text::xid";
+
+    /// <summary>In the words of the functions: what they take of their call stands in v.</summary>
+    string Orphans =>
+        $"""
+        FROM d CROSS JOIN (
+          SELECT $2::integer AS own, $3::timestamptz AS adopted_at, '0'::xid AS me, 0::bigint AS tick, 0 AS writer) AS v
+        CROSS JOIN {new ClaimSql(child).Visible}
+        WHERE {Matches("(d.p)")} AND {Missing}
+        """;
+
+    string Matches(string parent) => string.Join(
+        " AND ", key.Columns.Select(column => $"{parent}.{Quote(column.Referenced)} {column.Matches} t.{Quote(column.Name)}"));
+
+    string Missing => string.Join(
+        " AND ",
+        new[] { $"ONLY {referenced.Name}", referenced.Table.HasClaims ? new ClaimSql(referenced).Hidden : null }.OfType<string>()
+            .Select(relation => $"NOT EXISTS (SELECT FROM {relation} AS q WHERE " + string.Join(
+                " AND ", key.Columns.Select(column => $"q.{Quote(column.Referenced)} {column.Matches} t.{Quote(column.Name)}")) + ")"));
+
+    static string Texts(IEnumerable<string> values) => $"ARRAY[{string.Join(", ", values)}]::text[]";
+
+    static string Literal(string text) => SqlIdentifier.Literal(text);
+
+    static string Quote(string name) => SqlIdentifier.Quote(name);
+}
