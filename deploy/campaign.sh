@@ -12,8 +12,10 @@
 #   deploy/campaign.sh broker-kills [--times 100] [--records 1000000] [--seed 1]     kill -9 of the embedded broker, with and without power loss
 #   deploy/campaign.sh broker-fuzz [--frames 10000000] [--seed 1]     malformed frames and batches
 #   deploy/campaign.sh agreement [--histories 2000] [--seed 1] [--version 15]     unique values and local writes: model against SQL
+#   deploy/campaign.sh agreement rules [--histories 2000] [--seed 1] [--version 15]     the same for rules that need a row's history
 #   deploy/campaign.sh simulate [FIRST SEED] [LAST SEED]     without any server: histories of the conflict rules, model against oracle
-#   deploy/campaign.sh small rows|rules [CHANGES] [SEEDS] [KEYS]     the same, every history of up to 5 changes, and seeds of 6
+#   deploy/campaign.sh small rows|rules [CHANGES] [SEEDS] [KEYS] [--from PART] [--to PART]     the same, every history of up to 5
+#     changes, and seeds of 6; a run that ended early goes on from the part after the last that it named
 #   deploy/campaign.sh mutants [LAST SEED]     the same, each planted fault with the first seed that shows it
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -11,7 +11,7 @@ namespace KafkaBridge.Campaigns;
 /// One real database whose users write, whose capture is played here (what changed is seen by reading before and after), and whose
 /// applier is the generated SQL.
 /// </summary>
-sealed class AgreementNode(int number, PostgresServer server, AppliedDatabase applied, NpgsqlConnection user) : IAsyncDisposable
+sealed class AgreementNode(int number, AppliedDatabase applied, NpgsqlConnection user) : IAsyncDisposable
 {
     public const string Table =
         """
@@ -44,7 +44,7 @@ sealed class AgreementNode(int number, PostgresServer server, AppliedDatabase ap
     public static async Task<AgreementNode> CreateAsync(PostgresServer server, int number)
     {
         var applied = await AppliedDatabase.CreateAsync(server, Name(number), Table, number);
-        return new AgreementNode(number, server, applied, await server.ConnectAsync(Name(number)));
+        return new AgreementNode(number, applied, await server.ConnectAsync(Name(number)));
     }
 
     public async Task ForgetAsync()
@@ -63,26 +63,11 @@ sealed class AgreementNode(int number, PostgresServer server, AppliedDatabase ap
     public async Task CommitAsync(string statements)
     {
         var before = await RowsAsync("t");
-        uint xid;
-        ulong lsn;
-        try
+        if (await UserCommit.RunAsync(user, statements) is { } commit)
         {
-            await using var command = new NpgsqlCommand(
-                $"BEGIN; {statements}; SELECT pg_current_xact_id()::xid, pg_current_wal_insert_lsn() - '0/0'::pg_lsn", user);
-            await using var reader = await command.ExecuteReaderAsync();
-            await reader.ReadAsync();
-            (xid, lsn) = (reader.GetFieldValue<uint>(0), (ulong)reader.GetDecimal(1));
+            var after = await RowsAsync("t");
+            Publish(commit.Xid, commit.Lsn, commit.Time, before, after, statements.Contains("TRUNCATE"));
         }
-        catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.UniqueViolation)
-        {
-            await SqlAsync("ROLLBACK");
-            return;
-        }
-
-        await SqlAsync("COMMIT");
-        var time = await server.ScalarAsync<DateTime>(Name(number), $"SELECT pg_xact_commit_timestamp('{xid}')");
-        var after = await RowsAsync("t");
-        Publish(xid, new Lsn(lsn), (time.ToUniversalTime() - Epoch).Ticks / 10, before, after, statements.Contains("TRUNCATE"));
     }
 
     /// <summary>Applies the next transactions of a node, this one's own too, in one CALL.</summary>

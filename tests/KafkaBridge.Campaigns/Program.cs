@@ -13,6 +13,7 @@ try
         ["memory", .. var rest] => Memory(rest),
         ["types"] => Types(),
         ["partition", .. var rest] => Partition(rest),
+        ["agreement", "rules", .. var rest] => RulesAgreement(rest),
         ["agreement", .. var rest] => Agreement(rest),
         _ => throw new ArgumentException("usage: see the head of deploy/campaign.sh"),
     };
@@ -50,6 +51,12 @@ static async IAsyncEnumerable<string> Types()
 static async IAsyncEnumerable<string> Agreement(string[] rest)
 {
     yield return await AgreementCampaign.RunAsync(
+        Option(rest, "--histories", 2000), Option(rest, "--seed", 1), Option(rest, "--version", 15));
+}
+
+static async IAsyncEnumerable<string> RulesAgreement(string[] rest)
+{
+    yield return await FoldedAgreementCampaign.RunAsync(
         Option(rest, "--histories", 2000), Option(rest, "--seed", 1), Option(rest, "--version", 15));
 }
 

@@ -22,17 +22,30 @@ readonly record struct ModelOverride(uint Xmin, RowVersion Version, RawWrite? Ra
 readonly record struct AppliedPosition(TransactionPosition Position, long Tick, int SpineOffset);
 
 /// <summary>What one server stores: one table, and the bridge's own tables.</summary>
-sealed class Database(int keys, int nodes)
+sealed class Database
 {
-    public ModelRow?[] Rows { get; private set; } = new ModelRow?[keys];
-    public HiddenRow?[] Hidden { get; private set; } = new HiddenRow?[keys];
-    public Stamp?[] Tombstones { get; private set; } = new Stamp?[keys];
+    public Database(int keys, int nodes)
+    {
+        (Rows, Hidden, Tombstones) = (new ModelRow?[keys], new HiddenRow?[keys], new Stamp?[keys]);
+        (Overrides, Positions, Histories) = (new ModelOverride?[keys], new AppliedPosition[nodes], new KeptHistory?[keys]);
+    }
+
+    Database(Database from)
+    {
+        (Rows, Hidden, Tombstones) = ([.. from.Rows], [.. from.Hidden], [.. from.Tombstones]);
+        (Overrides, Positions, Histories) = ([.. from.Overrides], [.. from.Positions], [.. from.Histories]);
+        TableTombstone = from.TableTombstone;
+    }
+
+    public ModelRow?[] Rows { get; }
+    public HiddenRow?[] Hidden { get; }
+    public Stamp?[] Tombstones { get; }
     public Stamp? TableTombstone { get; set; }
-    public ModelOverride?[] Overrides { get; private set; } = new ModelOverride?[keys];
-    public AppliedPosition[] Positions { get; private set; } = new AppliedPosition[nodes];
+    public ModelOverride?[] Overrides { get; }
+    public AppliedPosition[] Positions { get; }
 
     /// <summary>Of a table whose rules need it, what is kept of each key.</summary>
-    public KeptHistory?[] Histories { get; private set; } = new KeptHistory?[keys];
+    public KeptHistory?[] Histories { get; }
 
     /// <summary>A visible row besides the key's own that holds one of the values.</summary>
     public bool IsTaken(Claims claims, int exceptKey)
@@ -73,14 +86,5 @@ sealed class Database(int keys, int nodes)
 
     ModelOverride? ValidOverride(int key) => Overrides[key] is { } noted && noted.Xmin == Rows[key]?.Xmin ? noted : null;
 
-    public Database Copy() => new(0, 0)
-    {
-        Rows = [.. Rows],
-        Hidden = [.. Hidden],
-        Tombstones = [.. Tombstones],
-        TableTombstone = TableTombstone,
-        Overrides = [.. Overrides],
-        Positions = [.. Positions],
-        Histories = [.. Histories],
-    };
+    public Database Copy() => new(this);
 }

@@ -20,8 +20,7 @@ sealed class FoldOracle(IReadOnlyList<PublishedTransaction> published, int keys,
         for (var key = 0; key < writesOf.Length; key++)
         {
             var writes = writesOf[key];
-            var state = writes.Aggregate((RowState<string>?)null, fold.Step);
-            var row = state is { Exists: true } ? state.Values : null;
+            var row = RowOf(key);
             foreach (var server in servers)
             {
                 var shown = Text(values[server.Data.Rows[key]?.Value]);
@@ -44,6 +43,10 @@ sealed class FoldOracle(IReadOnlyList<PublishedTransaction> published, int keys,
 
         return null;
     }
+
+    /// <summary>What all writes of the key come to; null: no row.</summary>
+    public string[]? RowOf(int key) =>
+        writesOf[key].Aggregate((RowState<string>?)null, fold.Step) is { Exists: true } state ? state.Values : null;
 
     static List<RowWrite<string>> WritesOf(IReadOnlyList<PublishedTransaction> published, int key, FoldedValues values) =>
     [
@@ -157,5 +160,5 @@ sealed class FoldOracle(IReadOnlyList<PublishedTransaction> published, int keys,
 
     static int Rank(RowWrite<string> write) => write.Stamp.Version.Writer switch { 1 => 0, 0 => 1, _ => 2 };
 
-    static string Text(string[]? row) => row is null ? "no row" : string.Join('|', row);
+    public static string Text(string[]? row) => row is null ? "no row" : string.Join('|', row);
 }

@@ -47,7 +47,7 @@ sealed class FoldedApplier(
         }
     }
 
-    public override void ForgetPromises()
+    protected override void ForgetPromises()
     {
         base.ForgetPromises();
         told = [];

@@ -111,7 +111,7 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
         return moved;
     }
 
-    public virtual void ForgetPromises() => watermarks = new Watermarks(Enumerable.Range(0, captures.Count));
+    protected virtual void ForgetPromises() => watermarks = new Watermarks(Enumerable.Range(0, captures.Count));
 
     /// <summary>Whether something that the transaction's writer had applied is not applied here.</summary>
     protected virtual bool MustWait(PublishedTransaction transaction) => false;

@@ -88,6 +88,11 @@ static class Oracle
 
     static void HideBelow(Winner[] winners)
     {
+        if (winners.Count(winner => winner.Claims.Any) < 2)
+        {
+            return; // none can stand in another's way
+        }
+
         var visible = new List<Claims>();
         foreach (var key in Enumerable.Range(0, winners.Length)
             .Where(key => winners[key].Claims.Any)

@@ -29,7 +29,7 @@ sealed class SmallWalk
     readonly RowFold<string>? fold;
     readonly List<(RowWrite<string> Write, int Key, int Index)> writes = []; // by stamp
     readonly int keys;
-    readonly Stack<string> story = [];
+    readonly Stack<Possible> story = [];
 
     /// <param name="most">How many changes a history can have.</param>
     public SmallWalk(int most, int keys, FoldRules? rules, Mutant mutant)
@@ -65,7 +65,11 @@ sealed class SmallWalk
 
     /// <summary>A change that a user of the node could make.</summary>
     /// <param name="Before">The states that he could make it in.</param>
-    public sealed record Possible(int Writer, WalEntry Entry, PublishedTransaction Transaction, List<(int Place, Database After)> Before);
+    public sealed record Possible(int Writer, WalEntry Entry, PublishedTransaction Transaction, List<(int Place, Database After)> Before)
+    {
+        public override string ToString() =>
+            $"node {Writer}: {Entry.Changes[0]} at {Entry.CommitTime}, knew {string.Join(", ", Transaction.Vector)}";
+    }
 
     /// <summary>
     /// What the statement comes to when the node has applied so many of each other's: one for each thing it can do, as that may
@@ -83,7 +87,8 @@ sealed class SmallWalk
         {
             foreach (var state in states[writer][own][Place(at)] ?? [])
             {
-                if (back && FoundBefore(state.Rows[statement.Key]?.Value) is null)
+                var (row, isDelete) = (state.Rows[statement.Key], statement.Kind == LocalKind.Delete);
+                if (isDelete ? row is null : state.IsTaken(statement.Claims, statement.Key) || (back && FoundBefore(row?.Value) is null))
                 {
                     continue;
                 }
@@ -110,7 +115,7 @@ sealed class SmallWalk
     public void Push(Possible change)
     {
         var writer = change.Writer;
-        story.Push($"node {writer}: {change.Entry.Changes[0]} at {change.Entry.CommitTime}, knew {string.Join(", ", change.Transaction.Vector)}");
+        story.Push(change);
         servers[writer].Push(change.Entry);
         logs[writer].Push(new SpineEntry(0, change.Transaction, change.Transaction.Vector));
         NoteWrite(change.Transaction);
@@ -244,13 +249,22 @@ sealed class SmallWalk
 
             if (at[node] == Written(node))
             {
-                found.ForEach(state => Check(node, at, state));
+                foreach (var state in found)
+                {
+                    Check(node, at, state);
+                }
             }
         }
     }
 
     void Deliver(int node, int[] at, int origin, List<Database> before, List<Database> found)
     {
+        if (origin == node && !logs[node].Spine[at[node] - 1].Transaction!.SelfApply)
+        {
+            before.ForEach(state => AddNew(found, state)); // it only moves on
+            return;
+        }
+
         Span<int> from = [.. at];
         from[origin]--;
         foreach (var state in before)
@@ -272,10 +286,15 @@ sealed class SmallWalk
 
     static void AddNew(List<Database> found, Database state)
     {
-        if (!found.Exists(other => other.IsSame(state)))
+        foreach (var other in found)
         {
-            found.Add(state);
+            if (other.IsSame(state))
+            {
+                return;
+            }
         }
+
+        found.Add(state);
     }
 
     void Check(int node, int[] at, Database state)
@@ -347,7 +366,6 @@ sealed class SmallWalk
     {
         servers[node].Become(state.Copy());
         quietAppliers[node].GoTo(end);
-        quietAppliers[node].ForgetPromises();
         for (var origin = 0; origin < Nodes; origin++)
         {
             quietAppliers[node].Deliver(origin);
