@@ -14,8 +14,8 @@
 #   deploy/campaign.sh agreement [--histories 2000] [--seed 1] [--version 15]     unique values and local writes: model against SQL
 #   deploy/campaign.sh agreement rules [--histories 2000] [--seed 1] [--version 15]     the same for rules that need a row's history
 #   deploy/campaign.sh simulate [FIRST SEED] [LAST SEED]     without any server: histories of the conflict rules, model against oracle
-#   deploy/campaign.sh small rows|rules [CHANGES] [SEEDS] [KEYS] [--from PART] [--to PART]     the same, every history of up to 5
-#     changes, and seeds of 6; a run that ended early goes on from the part after the last that it named
+#   deploy/campaign.sh small rows|rules [CHANGES] [SEEDS] [KEYS] [--from PART] [--to PART] [--rule NAME]     the same, every history
+#     of up to 5 changes, and seeds of 6; what ended early goes on from the part after the last that it named
 #   deploy/campaign.sh mutants [LAST SEED]     the same, each planted fault with the first seed that shows it
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using KafkaBridge.Changes.Conflicts;
 using KafkaBridge.SimulationTests.Model;
 
 namespace KafkaBridge.SimulationTests;
@@ -11,8 +12,8 @@ static class Program
 
     const string Usage =
         "usage: simulate [FIRST SEED] [LAST SEED] [MUTANT] [KIND] | mutants [LAST SEED] | shrink KIND SEED [MUTANT]"
-        + " | small KIND [CHANGES] [SEEDS] [KEYS]; KIND: rows (last_update_wins, unique values), "
-        + "failover (the same, standbys take over) rules (that need a row's history) or kinds (the same, by kind of conflict)";
+        + " | small KIND [CHANGES] [SEEDS] [KEYS] [--from PART] [--to PART, left out] [--rule NAME]; KIND: rows (last_update_wins, "
+        + "unique values), failover (the same, standbys take over) rules (that need a row's history) or kinds (the same, by kind of conflict)";
 
     static int Main(string[] args)
     {
@@ -29,7 +30,7 @@ static class Program
             case ["small", "rows", .. var rest]:
                 return Small(rest, rules: null);
             case ["small", "rules", .. var rest]:
-                return SmallHistories.Rules.Sum(rules => Small(rest, rules));
+                return SmallHistories.Rules.Where(rules => Named(rest, rules)).Sum(rules => Small(rest, rules));
             case ["shrink", var kind, .. var rest]:
                 Shrink(Drawn(kind, Number(rest, 0, 1)), rest.Length > 1 ? Enum.Parse<Mutant>(rest[1]) : Mutant.None);
                 return 0;
@@ -75,26 +76,37 @@ static class Program
     }
 
     /// <summary>All histories up to so many changes, then drawn ones of 6.</summary>
-    static int Small(string[] rest, FoldRules? rules)
+    static int Small(string[] args, FoldRules? rules)
     {
         var watch = Stopwatch.StartNew();
+        string[] rest = [.. args.TakeWhile(arg => !arg.StartsWith("--", StringComparison.Ordinal))];
         var (depth, seeds) = ((int)Number(rest, 0, 5), Number(rest, 1, 1_000_000));
         var small = new SmallHistories(Mutant.None, rules, (int)Number(rest, 2, 2))
         {
-            From = (int)Number(rest, 3, 0),
-            To = (int)Number(rest, 4, int.MaxValue),
+            From = Option(args, "--from", 0),
+            To = Option(args, "--to", int.MaxValue),
             PartDone = depth < 5 ? null : small => Console.WriteLine(
-                $"part {small.Parts - 1} done: {small.Count} histories, {small.States} states, {watch.Elapsed.TotalSeconds:F0} s"),
+                $"{small} part {small.Parts - 1} done: {small.Count} histories, {small.States} states, {watch.Elapsed.TotalSeconds:F0} s"),
         };
         small.RunAll(depth);
         Console.WriteLine(
-            $"{rules?.ToString() ?? "unique values"}, up to {depth} changes, parts {small.From} to {Math.Min(small.To, small.Parts) - 1} of "
+            $"{small}, up to {depth} changes, parts {small.From} to {Math.Min(small.To, small.Parts) - 1} of "
             + $"{small.Parts}: {small.Count} histories, {small.States} states, {small.Failure ?? "0 divergent"}, {watch.Elapsed.TotalSeconds:F0} s");
         watch.Restart();
         small.RunRandom(6, 1, seeds);
         Console.WriteLine($"6 changes, {seeds} seeds: {small.Failure ?? "0 divergent"}, {watch.Elapsed.TotalSeconds:F0} s");
         return small.Failure is null ? 0 : 1;
     }
+
+    static bool Named(string[] args, FoldRules rules) =>
+        Array.IndexOf(args, "--rule") is var at && (at < 0 || args.ElementAtOrDefault(at + 1) == Name(rules));
+
+    /// <summary>The rule for rows, or for columns if there is one.</summary>
+    static string Name(FoldRules rules) => rules.Columns[0] == ColumnRule.WithRow ? rules.Rule.Name() : rules.Columns[0].Name();
+
+    static int Option(string[] args, string name, int otherwise) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length
+        ? int.Parse(args[at + 1], CultureInfo.InvariantCulture)
+        : otherwise;
 
     /// <summary>Leaves out events as long as the nodes still diverge, and prints what is left.</summary>
     static void Shrink(History history, Mutant mutant)

@@ -52,6 +52,8 @@ sealed class SmallHistories(Mutant mutant = Mutant.None, FoldRules? rules = null
     /// <summary>The first history on which the nodes differ.</summary>
     public string? Failure { get; private set; }
 
+    public override string ToString() => rules?.ToString() ?? "unique values";
+
     public void RunAll(int depth)
     {
         var walk = new SmallWalk(depth, keys, rules, mutant);
