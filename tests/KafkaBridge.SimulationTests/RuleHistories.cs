@@ -1,3 +1,4 @@
+using KafkaBridge.Changes.Conflicts;
 using KafkaBridge.SimulationTests.Model;
 using Xunit.Abstractions;
 
@@ -16,6 +17,26 @@ public sealed class RuleHistories(ITestOutputHelper output)
 
     [Fact]
     public void Ten_thousand_histories_with_rules_by_kind_end_alike() => RunAll(FoldedHistories.WithKinds);
+
+    public static TheoryData<object> Kinds => [.. ConflictKindNames.WithStrategy];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void All_histories_of_three_changes_end_alike_where_one_kind_has_another_rule(object kind)
+    {
+        foreach (var (row, other) in new[] { (ConflictRule.LastUpdateWins, ConflictRule.FirstUpdateWins),
+            (ConflictRule.Error, ConflictRule.LastUpdateWins), (ConflictRule.FirstUpdateWins, ConflictRule.OriginPriority) })
+        {
+            var rules = new FoldRules(row, [ColumnRule.WithRow])
+            {
+                Kinds = new Dictionary<ConflictKind, ConflictRule> { [(ConflictKind)kind] = other },
+            };
+            var small = new SmallHistories(Mutant.None, rules, keys: 1);
+            small.RunAll(depth: 3);
+            output.WriteLine($"{rules}: {small.Count} histories");
+            Assert.Null(small.Failure);
+        }
+    }
 
     void RunAll(Func<ulong, History> drawn)
     {

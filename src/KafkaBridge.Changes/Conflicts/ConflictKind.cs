@@ -50,23 +50,20 @@ public static class ConflictKindNames
     public static string Name(this ConflictKind kind) => Names[(int)kind];
 
     /// <summary>The kinds for which a table may have a strategy of their own.</summary>
-    public static IReadOnlyList<ConflictKind> WithStrategy { get; } =
-    [
-        ConflictKind.InsertExists, ConflictKind.UpdateOriginDiffers, ConflictKind.UpdateExists, ConflictKind.UpdateDeleted,
-        ConflictKind.DeleteOriginDiffers, ConflictKind.InsertDeleted,
-    ];
+    public static IEnumerable<ConflictKind> WithStrategy => Enum.GetValues<ConflictKind>().Where(kind => kind.Refusal() is null);
 
-    /// <summary>Why a kind that is one can't have a strategy of its own, and what to write.</summary>
-    /// <returns>Null: it can, or there is no such kind.</returns>
-    public static string? Refusal(string name) => name switch
+    /// <summary>Why a kind can't have a strategy of its own, and what to write.</summary>
+    /// <returns>Null: it can.</returns>
+    public static string? Refusal(this ConflictKind kind) => kind switch
     {
-        "delete_exists" => "writes are taken in the order of their versions, so that all nodes decide alike; there the delete comes first, "
-            + "and what meets it is the write of the row. Write update_deleted or insert_deleted",
-        "delete_missing" => "both writes are deletes, and there is nothing to decide. Leave it out",
-        "update_missing" => "where neither the row nor its deletion is known there is no second writer. Leave it out",
-        "multiple_unique_conflicts" =>
-            "it is between two rows, and which shows of two that claim one value is decided by last_update_wins only. Leave it out",
-        "truncate_differs" => "a table with a strategy other than last_update_wins refuses TRUNCATE. Leave it out",
-        _ => null,
+        ConflictKind.InsertExists or ConflictKind.UpdateOriginDiffers or ConflictKind.UpdateExists or ConflictKind.UpdateDeleted
+            or ConflictKind.DeleteOriginDiffers or ConflictKind.InsertDeleted => null,
+        ConflictKind.DeleteExists =>
+            "writes are taken in the order of their versions, so that all nodes decide alike; there the delete comes first, and what "
+            + "meets it is the write of the row. Write update_deleted or insert_deleted",
+        ConflictKind.DeleteMissing => "both writes are deletes, and there is nothing to decide. Leave it out",
+        ConflictKind.UpdateMissing => "where neither the row nor its deletion is known there is no second writer. Leave it out",
+        ConflictKind.TruncateDiffers => "a table with a strategy other than last_update_wins refuses TRUNCATE. Leave it out",
+        _ => "it is not between two writes of one row. Leave it out",
     };
 }

@@ -11,7 +11,7 @@ namespace KafkaBridge.Options;
 internal sealed class ConflictOptionsReader(ConfigurationTree tree)
 {
     const string Row = "*";
-    static readonly string[] RowKeys = ["default", "when", .. ConflictKindNames.WithStrategy.Select(kind => kind.Name())];
+    static readonly string[] RowKeys = ["default", "when", .. Enum.GetValues<ConflictKind>().Select(kind => kind.Name())];
 
     /// <param name="nodes">What priority may name.</param>
     public ConflictOptions Read(YamlNode value, IReadOnlyCollection<string> nodes)
@@ -135,21 +135,13 @@ internal sealed class ConflictOptionsReader(ConfigurationTree tree)
     /// <summary>A strategy, or a mapping: a default, strategies for some kinds, and when.</summary>
     RowRule RuleOfRow(YamlNode value, string path)
     {
-        if (value is not YamlMappingNode mapping)
+        if (value is not YamlMappingNode)
         {
             return RowRule.Of(Strategy(value, path));
         }
 
-        foreach (var (kind, refusal) in mapping.Children.Keys.OfType<YamlScalarNode>()
-            .Select(key => (key, ConflictKindNames.Refusal(key.Value!))).Where(key => key.Item2 is not null))
-        {
-            tree.Report(kind, $"'{path}' can't give {kind} a strategy of its own: {refusal}.");
-        }
-
         var (rule, kinds) = (ConflictRule.LastUpdateWins, new Dictionary<ConflictKind, ConflictRule>());
-        string[] known = [.. RowKeys, .. mapping.Children.Keys.OfType<YamlScalarNode>().Select(key => key.Value!)
-            .Where(key => ConflictKindNames.Refusal(key) is not null)];
-        foreach (var (key, _, body) in tree.Entries(value, path, known))
+        foreach (var (key, keyNode, body) in tree.Entries(value, path, RowKeys))
         {
             switch (key)
             {
@@ -160,9 +152,11 @@ internal sealed class ConflictOptionsReader(ConfigurationTree tree)
                     When(body, $"{path}.{key}");
                     break;
                 default:
-                    foreach (var kind in ConflictKindNames.WithStrategy.Where(kind => kind.Name() == key))
+                    var kind = Enum.GetValues<ConflictKind>().First(kind => kind.Name() == key);
+                    kinds[kind] = Strategy(body, $"{path}.{key}");
+                    if (kind.Refusal() is { } refusal)
                     {
-                        kinds[kind] = Strategy(body, $"{path}.{key}");
+                        tree.Report(keyNode, $"'{path}' can't give {key} a strategy of its own: {refusal}.");
                     }
 
                     break;
