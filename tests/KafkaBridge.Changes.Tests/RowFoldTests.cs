@@ -101,6 +101,13 @@ public sealed class RowFoldTests
         };
     }
 
+    [Fact]
+    public void Error_stops_nobody_for_two_deletes()
+    {
+        var rule = TableRule.Of(RowRule.Of(ConflictRule.Error));
+        Assert.Equal(("manual", "error"), (rule.Resolver(ConflictKind.DeleteMissing), rule.Resolver(ConflictKind.UpdateDeleted)));
+    }
+
     /// <summary>Nothing is kept above the watermark, but its writer's applier was behind and did not know what stands.</summary>
     [Fact]
     public void What_wcamesettled_is_the_rival_of_a_write_that_did_not_know_it()

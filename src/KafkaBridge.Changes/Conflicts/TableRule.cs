@@ -9,8 +9,12 @@ public sealed record TableRule(RowRule Row, IReadOnlyDictionary<string, ColumnRu
 
     public static TableRule Of(RowRule row) => new(row, new Dictionary<string, ColumnRule>());
 
-    /// <summary>What decides a conflict of that kind.</summary>
-    public string Resolver(ConflictKind kind) => Text(Row.For(kind).Name());
+    /// <summary>What decides a conflict of that kind. Of two deletes neither is lost, so error stops nobody there.</summary>
+    public string Resolver(ConflictKind kind) => Text((Row.For(kind) switch
+    {
+        ConflictRule.Error when kind == ConflictKind.DeleteMissing => ConflictRule.Manual,
+        var rule => rule,
+    }).Name());
 
     /// <summary>As the configuration has it, in one order: two rules are one where their texts are.</summary>
     public override string ToString() => Text(Row.ToString());
