@@ -157,7 +157,8 @@ public static class FoldedAgreementCampaign
             var rows = await node.RowsAsync();
             for (var key = 0; key < keys; key++)
             {
-                var (found, expected) = (FoldOracle.Text(FoldedAgreementNode.Model(rows.GetValueOrDefault(key))), FoldOracle.Text(oracle.RowOf(key)));
+                var found = FoldOracle.Text(FoldedAgreementNode.Model(rows.GetValueOrDefault(key)));
+                var expected = FoldOracle.Text(oracle.RowOf(key));
                 if (found != expected)
                 {
                     throw new InvalidOperationException($"{when}: node {node.Number} has key {key} as {found}, the model has {expected}");
@@ -197,7 +198,8 @@ public static class FoldedAgreementCampaign
             if (row is null)
             {
                 var (w, l) = random.Below(4) == 0 ? (0, 0) : (unique, unique);
-                return Sql($"INSERT INTO f VALUES ({key}, {w}, {l}, 0, 0, 0, '{{0}}', E'a\\nb\\nc', '{{\"a\": 1}}') ON CONFLICT DO NOTHING");
+                return Sql(
+                    $"INSERT INTO f VALUES ({key}, {w}, {l}, 0, 0, 0, '{{0}}', E'a\\nb\\nc', '{{\"a\": 1}}') ON CONFLICT DO NOTHING");
             }
 
             var drawn = random.Below(20);

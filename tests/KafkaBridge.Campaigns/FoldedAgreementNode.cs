@@ -106,8 +106,14 @@ sealed class FoldedAgreementNode(
 
         var transaction = new SpineTransaction
         {
-            CommitLsn = commit.Lsn, Xid = commit.Xid, CommitTime = commit.Time, VersionTick = versions.Assign(commit.Time), SelfApply = true,
-            RecordCount = changes.Count, Extents = [], Vector = [.. known.OfType<Knowledge>().Where(one => one.Node != number)],
+            CommitLsn = commit.Lsn,
+            Xid = commit.Xid,
+            CommitTime = commit.Time,
+            VersionTick = versions.Assign(commit.Time),
+            SelfApply = true,
+            RecordCount = changes.Count,
+            Extents = [],
+            Vector = [.. known.OfType<Knowledge>().Where(one => one.Node != number)],
         };
         log.Add((Record(commit.Lsn, [transaction]), changes));
         published.Add(new PublishedTransaction(
@@ -166,7 +172,8 @@ sealed class FoldedAgreementNode(
 
     /// <summary>A row as the model writes it: sets without braces, JSON without spaces.</summary>
     public static string[]? Model(string?[]? row) =>
-        row is null ? null : [.. row[..6].Select(value => value!), row[6]!.Trim('{', '}'), row[7]!, row[8]!.Replace(" ", "", StringComparison.Ordinal)];
+        row is not [.. var plain, { } set, { } text, { } json] ? null
+            : [.. plain.Select(value => value!), set.Trim('{', '}'), text, json.Replace(" ", "", StringComparison.Ordinal)];
 
     static LoggedChange Logged(string?[]? old, string?[]? row, int ordinal, FoldedValues values) => new(
         row is null ? IncomingOperation.Delete : old is null ? IncomingOperation.Insert : IncomingOperation.Update,
@@ -177,8 +184,15 @@ sealed class FoldedAgreementNode(
 
     SpineRecord Record(Lsn lsn, SpineTransaction[] transactions) => new()
     {
-        Kind = transactions.Length > 0 ? SpineKind.Transactions : SpineKind.Heartbeat, Node = number, Session = 1, Epoch = 1, ConfigVersion = 1,
-        DecodedLsn = lsn, Watermark = versions.Watermark, Transactions = transactions, Applied = [.. known.OfType<Knowledge>()],
+        Kind = transactions.Length > 0 ? SpineKind.Transactions : SpineKind.Heartbeat,
+        Node = number,
+        Session = 1,
+        Epoch = 1,
+        ConfigVersion = 1,
+        DecodedLsn = lsn,
+        Watermark = versions.Watermark,
+        Transactions = transactions,
+        Applied = [.. known.OfType<Knowledge>()],
     };
 
     async Task ApplyAsync(int writer, Batch.Entry entry, IReadOnlyList<(string?[]? Old, string?[]? New)> changes)

@@ -91,7 +91,8 @@ static class Program
         small.RunAll(depth);
         Console.WriteLine(
             $"{small}, up to {depth} changes, parts {small.From} to {Math.Min(small.To, small.Parts) - 1} of "
-            + $"{small.Parts}: {small.Count} histories, {small.States} states, {small.Failure ?? "0 divergent"}, {watch.Elapsed.TotalSeconds:F0} s");
+            + $"{small.Parts}: {small.Count} histories, {small.States} states, {small.Failure ?? "0 divergent"}, "
+            + $"{watch.Elapsed.TotalSeconds:F0} s");
         watch.Restart();
         small.RunRandom(6, 1, seeds);
         Console.WriteLine($"6 changes, {seeds} seeds: {small.Failure ?? "0 divergent"}, {watch.Elapsed.TotalSeconds:F0} s");

@@ -117,26 +117,20 @@ sealed class SmallHistories(Mutant mutant = Mutant.None, FoldRules? rules = null
 
         for (var writer = 0; writer < Nodes; writer++)
         {
-            foreach (var known in Knowledges(walk, writer, applied[writer]))
+            foreach (var known in Knowledges(walk, writer, applied[writer]).Where(known => IsFirstOrder(order, writer, known)))
             {
-                if (!IsFirstOrder(order, writer, known))
+                int[][] appliedThen = [.. applied[..writer], known, .. applied[(writer + 1)..]];
+                foreach (var (statement, back, time) in Choices())
                 {
-                    continue;
-                }
-
-                foreach (var (statement, back) in Choices())
-                {
-                    if (statement.Key <= keysNamed && statement.Claims.First <= valuesNamed + 1)
+                    if (statement.Key > keysNamed || statement.Claims.First > valuesNamed + 1)
                     {
-                        var (keysThen, valuesThen) =
-                            (Math.Max(keysNamed, statement.Key + 1), Math.Max(valuesNamed, statement.Claims.First));
-                        for (var time = 0; time < 2; time++)
-                        {
-                            foreach (var change in walk.Commits(writer, statement, time, known, back))
-                            {
-                                Visit(walk, change, left, order, [.. applied[..writer], known, .. applied[(writer + 1)..]], keysThen, valuesThen);
-                            }
-                        }
+                        continue;
+                    }
+
+                    var (keysThen, valuesThen) = (Math.Max(keysNamed, statement.Key + 1), Math.Max(valuesNamed, statement.Claims.First));
+                    foreach (var change in walk.Commits(writer, statement, time, known, back))
+                    {
+                        Visit(walk, change, left, order, appliedThen, keysThen, valuesThen);
                     }
                 }
             }
@@ -167,8 +161,12 @@ sealed class SmallHistories(Mutant mutant = Mutant.None, FoldRules? rules = null
     }
 
     /// <summary>Where every write shows for itself it may also put back what was there.</summary>
-    IEnumerable<(LocalStatement Statement, bool Back)> Choices() => statements.Select(statement => (statement, false))
-        .Concat(statements.Where(statement => rules is not null && statement.Kind == LocalKind.Upsert).Select(statement => (statement, true)));
+    IEnumerable<(LocalStatement Statement, bool Back, int Time)> Choices() =>
+        from back in new[] { false, true }
+        from statement in statements
+        where !back || (rules is not null && statement.Kind == LocalKind.Upsert)
+        from time in new[] { 0, 1 }
+        select (statement, back, time);
 
     /// <summary>What the writer may have applied of the others: no less than before.</summary>
     static IEnumerable<int[]> Knowledges(SmallWalk walk, int writer, int[] before)

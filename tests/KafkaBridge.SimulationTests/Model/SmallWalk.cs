@@ -82,7 +82,8 @@ sealed class SmallWalk
         var found = new List<Possible>(1);
         int[] at = [.. applied];
         var own = servers[writer].Wal.Count;
-        var known = Enumerable.Range(0, Nodes).Where(node => node != writer && applied[node] > 0).Select(node => KnowledgeOf(node, applied[node]));
+        var known = Enumerable.Range(0, Nodes).Where(node => node != writer && applied[node] > 0)
+            .Select(node => KnowledgeOf(node, applied[node]));
         for (at[writer] = 0; at[writer] <= own; at[writer]++)
         {
             foreach (var state in states[writer][own][Place(at)] ?? [])
