@@ -24,7 +24,7 @@ public sealed record ApplyOptions
     /// <summary>Node numbers, the preferred first; for origin_priority.</summary>
     public IReadOnlyList<int> Priorities { get; init; } = [];
 
-    /// <summary>What becomes of rows whose foreign key refers to nothing, by the table that refers; of others it is only reported.</summary>
+    /// <summary>What becomes of rows whose foreign key refers to nothing, by the table that refers; others are reported.</summary>
     public IReadOnlyDictionary<RelationName, ForeignKeyRule> ForeignKeys { get; init; } = new Dictionary<RelationName, ForeignKeyRule>();
 
     /// <summary>Up to which deletes of an origin every other node says it has looked for rows that refer to them.</summary>

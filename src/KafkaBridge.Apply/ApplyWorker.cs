@@ -43,7 +43,8 @@ public sealed class ApplyWorker(
         var isFirst = true;
         while (!ct.IsCancellationRequested)
         {
-            var round = new ApplyRound(options, kafka, topics, schemas, self, stopped, oneByOne, isFirst, counters, Report, NotCommitted, log);
+            var round = new ApplyRound(
+                options, kafka, topics, schemas, self, stopped, oneByOne, isFirst, counters, Report, NotCommitted, log);
             current = round;
             var failure = await RunAsync(round, ct);
             if (failure is null)

@@ -21,7 +21,7 @@ public static class HistoryTables
         """;
 
     /// <summary>The statements that make them so, and undo it on tables that are no longer such; empty where all is as wanted.</summary>
-    /// <param name="whole">Tables that need whole old rows alone: foreign keys refer to them, and what was deleted is to be restored.</param>
+    /// <param name="whole">Tables that need whole old rows alone: foreign keys refer to them, and what was deleted is restored.</param>
     public static async Task<IReadOnlyList<string>> CompareAsync(
         NpgsqlConnection connection, IReadOnlyCollection<RelationName> wanted, IReadOnlyCollection<RelationName> whole,
         CancellationToken ct)

@@ -37,6 +37,11 @@ public sealed class RefusalTests(HaltFixture fixture) : IClassFixture<HaltFixtur
         await RefusedAsync(Precondition, file, "ALTER ROLE \"poor\" REPLICATION;", "check");
         await RefusedAsync(Precondition, file, "the role lacks a right", "run", "--node", "eu");
         await RefusedAsync(Precondition, file, "the role lacks a right", "wait", "--caught-up");
+
+        // What rules for foreign keys do is done as a user would.
+        await fixture.SqlAsync(0, "ALTER ROLE poor SET session_replication_role = replica");
+        await File.AppendAllTextAsync(file, "conflicts: { foreign_keys: delete_child }\n");
+        await RefusedAsync(Precondition, file, "GRANT SET ON PARAMETER session_replication_role TO \"poor\";", "check");
     }
 
     [Fact]

@@ -41,7 +41,8 @@ public sealed class OrphanSql(TableSql child, ForeignKeyDefinition key, TableSql
             {ConflictFunction.Values(child, child.Table.Columns, "t")}),
           NULL, d.writer, d.epoch, d.tick, d.ordinal, {ClaimSql.VisibleWriter}, o.epoch, o.commit_lsn, {ClaimSql.VisibleTime},
           {ClaimSql.VisibleTick}, {ClaimSql.VisibleXid}, {Literal(rule.Name())},
-          pg_catalog.jsonb_build_object('constraint', {Literal(key.Name)}::text, 'references', {Literal(referenced.Table.Name.ToString())}::text,
+          pg_catalog.jsonb_build_object('constraint', {Literal(key.Name)}::text,
+            'references', {Literal(referenced.Table.Name.ToString())}::text,
             'key', pg_catalog.jsonb_object({Texts(key.Columns.Select(column => Literal(column.Referenced)))},
               {Texts(key.Columns.Select(column => $"(d.p).{Quote(column.Referenced)}::text"))}))
         {Orphans}

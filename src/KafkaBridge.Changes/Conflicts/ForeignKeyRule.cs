@@ -24,5 +24,6 @@ public static class ForeignKeyRuleNames
     /// <exception cref="FormatException">The name is no rule; it says which there are.</exception>
     public static ForeignKeyRule Parse(string name) => Array.IndexOf(Names, name) is >= 0 and var rule
         ? (ForeignKeyRule)rule
-        : throw new FormatException($"There is no rule '{name}' for foreign keys; write one of {string.Join(", ", Names)}, or leave it out.");
+        : throw new FormatException(
+            $"There is no rule '{name}' for foreign keys; write one of {string.Join(", ", Names)}, or leave it out.");
 }

@@ -22,7 +22,7 @@ internal sealed record MissingReference(string Constraint, string Table, string 
         var fate = rule == ForeignKeyRule.DeleteChild.Name() ? "the row is deleted"
             : rule == ForeignKeyRule.RestoreParent.Name() ? $"what was deleted of {Table} is restored"
             : "both stay as they are";
-        return $"{writer}, and {deleted.Describe(name(deleted.Writer))} deleted what its foreign key {Constraint} refers to, {Table} {Key}, "
-            + $"without knowing of each other; by the rule {rule} {fate}";
+        return $"{writer}, and {deleted.Describe(name(deleted.Writer))} deleted what its foreign key {Constraint} refers to, "
+            + $"{Table} {Key}, without knowing of each other; by the rule {rule} {fate}";
     }
 }

@@ -38,9 +38,9 @@ internal static class ForeignKeyCheck
             var besides = key.Columns.Select(column => column.Referenced).Except(referenced.KeyColumns.Select(column => column.Name));
             if (!table.HasKey || !referenced.HasKey)
             {
+                var keyless = (table.HasKey ? referenced : table).Name;
                 yield return Finding.Warning(
-                    "cluster",
-                    $"the foreign key {key.Name} of {table.Name} is not looked after: {(table.HasKey ? referenced : table).Name} has no key.");
+                    "cluster", $"the foreign key {key.Name} of {table.Name} is not looked after: {keyless} has no key.");
             }
             else if (besides.Any() && referenced.Identity != ReplicaIdentity.Full)
             {

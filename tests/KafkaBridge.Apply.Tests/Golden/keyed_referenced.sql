@@ -1,0 +1,193 @@
+CREATE OR REPLACE FUNCTION kafkabridge.apply_16384(text, text, text, integer, bigint, integer, integer, integer, pg_lsn, xid, timestamptz, xid, timestamptz, bigint[], bigint[], integer, integer)
+RETURNS integer LANGUAGE plpgsql AS $kafkabridge$
+#variable_conflict use_column
+<<v>>
+DECLARE
+  op ALIAS FOR $1;
+  image ALIAS FOR $2;
+  unchanged ALIAS FOR $3;
+  ordinal ALIAS FOR $4;
+  tick ALIAS FOR $5;
+  writer ALIAS FOR $6;
+  own ALIAS FOR $7;
+  epoch ALIAS FOR $8;
+  lsn ALIAS FOR $9;
+  source_xid ALIAS FOR $10;
+  source_time ALIAS FOR $11;
+  me ALIAS FOR $12;
+  adopted_at ALIAS FOR $13;
+  vector ALIAS FOR $14;
+  known_at ALIAS FOR $15;
+  base ALIAS FOR $16;
+  width ALIAS FOR $17;
+  n "public"."Odd ""orders""";
+  held_xmin xid; held_at timestamptz; held_by integer; held_tick bigint; held_writer integer; held_epoch integer; held_lsn pg_lsn;
+  wins boolean; outcome integer := 0;
+  try_insert boolean := v.op = 'c' AND v.writer <> v.own AND COALESCE(pg_catalog.strpos(v.unchanged, '1'), 0) = 0;
+BEGIN
+  IF v.op = 't' THEN
+    PERFORM kafkabridge.conflict_16384('truncate_differs', CASE WHEN ROW(h.tick, h.writer) <= ROW(v.tick, v.writer) THEN 'apply_remote' ELSE 'keep_local' END, v.op, h.image, v.tick, v.writer, v.own, v.epoch, v.lsn, v.ordinal, v.source_xid, v.source_time, h.tick, h.writer, h.epoch, h.lsn, h.row_xmin, h.at)
+    FROM (
+      SELECT ROW(t.*)::"public"."Odd ""orders""" AS image, t.xmin AS row_xmin, c."timestamp" AS at, o.epoch, o.commit_lsn AS lsn,
+        COALESCE(o.tick, kafkabridge.tick(c."timestamp")) AS tick, COALESCE(o.writer, g.writer, v.own) AS writer
+      FROM ONLY "public"."Odd ""orders""" AS t
+      LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
+      LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
+      LEFT JOIN kafkabridge.row_version AS o ON o.relid = 16384 AND o.key = ROW(t."id", t."line")::text AND o.row_xmin = t.xmin
+      WHERE t.xmin <> v.me AND (v.writer <> v.own OR g.writer IS NOT NULL)
+        AND (o.tick IS NOT NULL OR (c."timestamp" IS NOT NULL AND (g.writer IS NOT NULL OR c."timestamp" >= v.adopted_at)))) AS h
+    WHERE h.writer <> v.writer AND kafkabridge.concurrent(h.tick, h.writer, v.vector, v.known_at, v.base, v.width)
+    LIMIT 1000;
+    IF FOUND THEN
+      v.outcome := 2;
+    END IF;
+    INSERT INTO kafkabridge.table_tombstone AS d (relid, tick, writer, epoch, commit_lsn, ordinal)
+    VALUES (16384, v.tick, v.writer, v.epoch, v.lsn, v.ordinal)
+    ON CONFLICT ON CONSTRAINT table_tombstone_pkey DO UPDATE SET
+      tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,
+      commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal
+    WHERE ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) < ROW(EXCLUDED.tick, EXCLUDED.writer, EXCLUDED.epoch, EXCLUDED.commit_lsn, EXCLUDED.ordinal);
+    DELETE FROM ONLY "public"."Odd ""orders""" AS t WHERE t.xmin = v.me OR (
+      SELECT CASE
+        WHEN v.writer = v.own AND g.writer IS NULL THEN false
+        WHEN o.tick IS NOT NULL THEN ROW(o.tick, o.writer) <= ROW(v.tick, v.writer)
+        WHEN c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN true
+        ELSE ROW(kafkabridge.tick(c."timestamp"), COALESCE(g.writer, v.own)) <= ROW(v.tick, v.writer) END
+      FROM pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c
+      LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
+      LEFT JOIN kafkabridge.row_version AS o ON o.relid = 16384 AND o.key = ROW(t."id", t."line")::text AND o.row_xmin = t.xmin);
+    RETURN v.outcome;
+  END IF;
+  n := v.image::"public"."Odd ""orders""";
+  IF v.op = 'u' AND v.unchanged IS NULL AND v.writer <> v.own THEN
+    UPDATE ONLY "public"."Odd ""orders""" AS t SET "line" = v.n."line", "tick" = v.n."tick" WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t."line" OPERATOR(pg_catalog.=) v.n."line" AND (t.xmin = v.me OR (
+          SELECT (c.o)."timestamp" IS NULL OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
+            OR (kafkabridge.tick((c.o)."timestamp") <= v.tick
+                AND (c.o).roident = ANY (ARRAY(SELECT g.roident FROM kafkabridge.origin AS g WHERE g.writer = v.writer)))
+          FROM (SELECT pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS o OFFSET 0) AS c))
+        AND (NOT EXISTS (SELECT FROM kafkabridge.row_version AS o WHERE o.relid = 16384)
+          OR NOT EXISTS (SELECT FROM kafkabridge.row_version AS o
+                         WHERE o.relid = 16384 AND o.key = ROW(t."id", t."line")::text AND o.row_xmin = t.xmin));
+    IF FOUND THEN
+      RETURN 0;
+    END IF;
+  END IF;
+  LOOP
+    IF v.try_insert THEN
+      INSERT INTO "public"."Odd ""orders""" AS t ("id", "line", "tick") OVERRIDING SYSTEM VALUE
+      SELECT v.n."id", v.n."line", v.n."tick"
+      WHERE NOT EXISTS (SELECT FROM kafkabridge.tombstone_16384 AS d WHERE d.k1 OPERATOR(pg_catalog.=) v.n."id" AND d.k2 OPERATOR(pg_catalog.=) v.n."line" AND ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) > ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal))
+        AND NOT EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = 16384 AND ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) > ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal))
+      ON CONFLICT ("id", "line") DO NOTHING;
+      IF FOUND THEN
+        DELETE FROM kafkabridge.tombstone_16384 AS d WHERE d.k1 OPERATOR(pg_catalog.=) v.n."id" AND d.k2 OPERATOR(pg_catalog.=) v.n."line"
+        RETURNING d.tick, d.writer, d.epoch, d.commit_lsn INTO v.held_tick, v.held_writer, v.held_epoch, v.held_lsn;
+        IF FOUND AND v.held_writer <> v.writer AND kafkabridge.concurrent(v.held_tick, v.held_writer, v.vector, v.known_at, v.base, v.width) THEN
+          PERFORM kafkabridge.conflict_16384(CASE WHEN v.op = 'd' THEN 'delete_missing' WHEN v.op = 'u' OR v.ordinal % 2 = 1 THEN 'update_deleted' ELSE 'insert_deleted' END, 'apply_remote', v.op, v.n, v.tick, v.writer, v.own, v.epoch, v.lsn, v.ordinal, v.source_xid, v.source_time, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, NULL, NULL);
+          RETURN 2;
+        END IF;
+        RETURN 0;
+      END IF;
+    END IF;
+
+    SELECT t.xmin, c."timestamp", g.writer, o.tick, o.writer, o.epoch, o.commit_lsn
+    INTO v.held_xmin, v.held_at, v.held_by, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn
+    FROM ONLY "public"."Odd ""orders""" AS t
+    LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
+    LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
+    LEFT JOIN kafkabridge.row_version AS o ON o.relid = 16384 AND o.key = ROW(t."id", t."line")::text AND o.row_xmin = t.xmin
+    WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t."line" OPERATOR(pg_catalog.=) v.n."line";
+
+    IF NOT FOUND THEN
+      SELECT d.tick, d.writer, d.epoch, d.commit_lsn, ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) <= ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal)
+      INTO v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.wins FROM (
+        SELECT d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal FROM kafkabridge.tombstone_16384 AS d WHERE d.k1 OPERATOR(pg_catalog.=) v.n."id" AND d.k2 OPERATOR(pg_catalog.=) v.n."line"
+        UNION ALL
+        SELECT d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal FROM kafkabridge.table_tombstone AS d
+        WHERE d.relid = 16384) AS d
+      ORDER BY ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) DESC LIMIT 1;
+      IF FOUND AND (v.op = 'd' OR NOT v.wins) THEN
+        v.outcome := CASE WHEN v.op = 'd' THEN 0 ELSE 1 END;
+        IF v.held_writer <> v.writer AND kafkabridge.concurrent(v.held_tick, v.held_writer, v.vector, v.known_at, v.base, v.width) THEN
+          PERFORM kafkabridge.conflict_16384(CASE WHEN v.op = 'd' THEN 'delete_missing' WHEN v.op = 'u' OR v.ordinal % 2 = 1 THEN 'update_deleted' ELSE 'insert_deleted' END, CASE WHEN v.wins THEN 'apply_remote' ELSE 'keep_local' END, v.op, v.n, v.tick, v.writer, v.own, v.epoch, v.lsn, v.ordinal, v.source_xid, v.source_time, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, NULL, NULL);
+          v.outcome := CASE WHEN v.wins THEN 2 ELSE 3 END;
+        END IF;
+        EXIT;
+      END IF;
+      EXIT WHEN v.op = 'd';
+      IF pg_catalog.strpos(v.unchanged, '1') > 0 THEN
+        -- The writer's own row was gone when its unchanged values were to be read: the delete above this version follows.
+        RETURN 1;
+      END IF;
+      v.try_insert := true;
+      CONTINUE;
+    END IF;
+
+    IF v.held_tick IS NULL THEN
+      IF v.held_at IS NULL OR (v.held_by IS NULL AND v.held_at < v.adopted_at) THEN
+        v.held_tick := 0; v.held_writer := -1;
+      ELSE
+        v.held_tick := kafkabridge.tick(v.held_at); v.held_writer := COALESCE(v.held_by, v.own);
+      END IF;
+    END IF;
+
+    IF v.held_xmin = v.me THEN
+      v.wins := true;
+    ELSIF v.writer = v.own AND v.held_by IS NULL THEN
+      -- This node's own row as a user wrote it is never touched; a lifted transaction's gets its version noted.
+      IF v.op = 'd' THEN
+        EXIT;
+      END IF;
+      IF v.held_xmin = v.source_xid OR v.held_at = v.source_time THEN
+        INSERT INTO kafkabridge.row_version AS o (relid, key, row_xmin, tick, writer, epoch, commit_lsn, ordinal)
+        SELECT 16384, ROW(t."id", t."line")::text, t.xmin, v.tick, v.writer, v.epoch, v.lsn, v.ordinal
+        FROM ONLY "public"."Odd ""orders""" AS t WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t."line" OPERATOR(pg_catalog.=) v.n."line" AND t.xmin = v.held_xmin
+        ON CONFLICT ON CONSTRAINT row_version_pkey DO UPDATE SET
+          row_xmin = EXCLUDED.row_xmin, tick = EXCLUDED.tick, writer = EXCLUDED.writer,
+          epoch = EXCLUDED.epoch, commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal;
+        RETURN 0;
+      END IF;
+      RETURN 1;
+    ELSE
+      v.wins := v.tick > v.held_tick OR (v.tick = v.held_tick AND v.writer >= v.held_writer);
+      IF v.outcome = 0 AND v.held_writer <> v.writer AND kafkabridge.concurrent(v.held_tick, v.held_writer, v.vector, v.known_at, v.base, v.width) THEN
+        -- The row is locked from here on. It was written again since it was read: read again, decide again.
+        CONTINUE WHEN NOT kafkabridge.conflict_16384(CASE WHEN v.op = 'd' AND v.wins THEN 'delete_origin_differs' WHEN v.op = 'd' THEN 'delete_exists' WHEN v.op = 'u' THEN 'update_origin_differs' WHEN v.ordinal % 2 = 1 THEN 'update_exists' ELSE 'insert_exists' END, CASE WHEN v.wins THEN 'apply_remote' ELSE 'keep_local' END, v.op, v.n, v.tick, v.writer, v.own, v.epoch, v.lsn, v.ordinal, v.source_xid, v.source_time, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.held_xmin, v.held_at);
+        v.outcome := 2;
+      END IF;
+      IF NOT v.wins THEN
+        v.outcome := CASE v.outcome WHEN 2 THEN 3 ELSE 1 END;
+        EXIT;
+      END IF;
+    END IF;
+
+    -- No row touched doesn't mean that it is gone: read again, decide again.
+    IF v.op = 'd' THEN
+      DELETE FROM ONLY "public"."Odd ""orders""" AS t WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t."line" OPERATOR(pg_catalog.=) v.n."line" AND t.xmin = v.held_xmin;
+      EXIT WHEN FOUND;
+    ELSIF v.unchanged IS NULL THEN
+      UPDATE ONLY "public"."Odd ""orders""" AS t SET "line" = v.n."line", "tick" = v.n."tick" WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t."line" OPERATOR(pg_catalog.=) v.n."line" AND t.xmin = v.held_xmin;
+      IF FOUND THEN
+        RETURN v.outcome;
+      END IF;
+    ELSE
+      UPDATE ONLY "public"."Odd ""orders""" AS t SET "line" = CASE WHEN pg_catalog.substr(v.unchanged, 2, 1) = '0' THEN v.n."line" ELSE t."line" END, "tick" = CASE WHEN pg_catalog.substr(v.unchanged, 3, 1) = '0' THEN v.n."tick" ELSE t."tick" END WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t."line" OPERATOR(pg_catalog.=) v.n."line" AND t.xmin = v.held_xmin;
+      IF FOUND THEN
+        RETURN v.outcome;
+      END IF;
+    END IF;
+  END LOOP;
+
+  IF v.op = 'd' THEN
+    INSERT INTO kafkabridge.tombstone_16384 AS d (k1, k2, tick, writer, epoch, commit_lsn, ordinal)
+    VALUES (v.n."id", v.n."line", v.tick, v.writer, v.epoch, v.lsn, v.ordinal)
+    ON CONFLICT ON CONSTRAINT tombstone_16384_key DO UPDATE SET
+      tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,
+      commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal
+    WHERE ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) < ROW(EXCLUDED.tick, EXCLUDED.writer, EXCLUDED.epoch, EXCLUDED.commit_lsn, EXCLUDED.ordinal);
+    INSERT INTO kafkabridge.parent_delete (relid, writer, epoch, commit_lsn, ordinal, tick, source_xid, source_time, image)
+    VALUES (16384, v.writer, v.epoch, v.lsn, v.ordinal, v.tick, v.source_xid, v.source_time, v.image);
+  END IF;
+  RETURN v.outcome;
+END v
+$kafkabridge$;
