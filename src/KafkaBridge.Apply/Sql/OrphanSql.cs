@@ -101,13 +101,22 @@ public sealed class OrphanSql(TableSql child, ForeignKeyDefinition key, TableSql
         """;
 
     string Matches(string parent) => string.Join(
-        " AND ", key.Columns.Select(column => $"{parent}.{Quote(column.Referenced)} {column.Matches} t.{Quote(column.Name)}"));
+        " AND ", key.Columns.Select(column => Equal($"{parent}.{Quote(column.Referenced)}", column)));
 
     string Missing => string.Join(
         " AND ",
         new[] { $"ONLY {referenced.Name}", referenced.Table.HasClaims ? new ClaimSql(referenced).Hidden : null }.OfType<string>()
             .Select(relation => $"NOT EXISTS (SELECT FROM {relation} AS q WHERE " + string.Join(
-                " AND ", key.Columns.Select(column => $"q.{Quote(column.Referenced)} {column.Matches} t.{Quote(column.Name)}")) + ")"));
+                " AND ", key.Columns.Select(column => Equal($"q.{Quote(column.Referenced)}", column))) + ")"));
+
+    /// <summary>By the rules of the column that is referred to, as the server does where the two have others.</summary>
+    string Equal(string value, ForeignKeyColumn column)
+    {
+        var (rules, others) = (CollationOf(referenced, column.Referenced), CollationOf(child, column.Name));
+        return $"{value}{(rules == others ? "" : $" COLLATE {rules ?? "pg_catalog.\"default\""}")} {column.Matches} t.{Quote(column.Name)}";
+    }
+
+    static string? CollationOf(TableSql table, string name) => table.Table.Columns.First(column => column.Name == name).Collation;
 
     static string Texts(IEnumerable<string> values) => $"ARRAY[{string.Join(", ", values)}]::text[]";
 
