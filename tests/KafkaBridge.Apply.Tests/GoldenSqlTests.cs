@@ -154,6 +154,17 @@ public sealed partial class GoldenSqlTests
             one => Assert.Contains("FUNCTION kafkabridge.apply_16384(", one, StringComparison.Ordinal));
     }
 
+    /// <summary>Else the server refuses to compare them.</summary>
+    [Fact]
+    public void Values_that_sort_by_other_rules_are_compared_by_those_of_the_column_that_is_referred_to()
+    {
+        var sorted = Shops with { Columns = [Shops.Columns[0], Shops.Columns[1], Shops.Columns[2] with { Collation = "pg_catalog.\"C\"" }] };
+        var sql = new OrphanSql(new TableSql(sorted), Orphans.Key, Orphans.Referenced).Find;
+        Assert.Contains(
+            "(d.p).\"line\" COLLATE pg_catalog.\"default\" OPERATOR(pg_catalog.=) t.\"parent\"", sql, StringComparison.Ordinal);
+        Assert.DoesNotContain("COLLATE", Orphans.Find, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Nothing_generated_forbids_commit()
     {
