@@ -8,12 +8,14 @@ using Microsoft.Extensions.Logging;
 namespace KafkaBridge.Capture.Publishing;
 
 /// <summary>
-/// The one producer of a session: idempotent, so order in a partition is the order of producing. What is not yet
-/// acknowledged is bounded; whoever would pass the bound waits. One task produces data, another the spine.
+/// What a session produces with: idempotent, so order in a partition is the order of producing. What is not yet
+/// acknowledged is bounded; whoever would pass the bound waits. One task produces data, another the spine: by a client of its own,
+/// which waits for no more records (there is one spine record on its way at most).
 /// </summary>
 sealed class RecordProducer : IDisposable
 {
-    readonly IProducer<byte[], byte[]> producer;
+    readonly IProducer<byte[], byte[]> data;
+    readonly IProducer<byte[], byte[]> spine;
     readonly CaptureProgress progress;
     readonly Signal freed = new();
     readonly TaskCompletionSource failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -24,10 +26,20 @@ sealed class RecordProducer : IDisposable
     public RecordProducer(KafkaSettings settings, CaptureOptions options, CaptureProgress progress, ILogger logger)
     {
         this.progress = progress;
-        var config = settings.Producer(KafkaSettings.ClientId(options.Cluster, options.Node, "capture"));
-        config.DeliveryReportFields = "none"; // partition and offset always come
-        config.MessageMaxBytes = options.RecordBytesMax;
-        producer = new ProducerBuilder<byte[], byte[]>(config)
+        data = Build(Config("capture"));
+        var soon = Config("spine");
+        soon.LingerMs = 0;
+        spine = Build(soon);
+
+        ProducerConfig Config(string role)
+        {
+            var config = settings.Producer(KafkaSettings.ClientId(options.Cluster, options.Node, role));
+            config.DeliveryReportFields = "none"; // partition and offset always come
+            config.MessageMaxBytes = options.RecordBytesMax;
+            return config;
+        }
+
+        IProducer<byte[], byte[]> Build(ProducerConfig config) => new ProducerBuilder<byte[], byte[]>(config)
             .SetLogHandler((_, line) => settings.Log(line))
             .SetErrorHandler((_, error) => Failed(error, logger))
             .Build();
@@ -39,7 +51,7 @@ sealed class RecordProducer : IDisposable
     /// <summary>Produces a data record, after waiting for room.</summary>
     public async ValueTask ProduceAsync(TopicPartition place, Message<byte[], byte[]> message, SentRecord sent, CancellationToken ct)
     {
-        while (!HasRoom(sent.Size) || !TryProduce(place, message, sent.Size, sent.Answered))
+        while (!HasRoom(sent.Size) || !TryProduce(data, place, message, sent.Size, sent.Answered))
         {
             await freed.WaitAsync(ct);
         }
@@ -50,7 +62,7 @@ sealed class RecordProducer : IDisposable
         TopicPartition place, byte[] value, Action acknowledged, CancellationToken ct)
     {
         var message = new Message<byte[], byte[]> { Value = value };
-        while (!TryProduce(place, message, Size(message), Answered))
+        while (!TryProduce(spine, place, message, Size(message), Answered))
         {
             await Task.Delay(1, ct);
         }
@@ -111,7 +123,8 @@ sealed class RecordProducer : IDisposable
     public void Dispose()
     {
         failed.TrySetCanceled();
-        producer.Dispose();
+        data.Dispose();
+        spine.Dispose();
     }
 
     bool HasRoom(long size)
@@ -120,7 +133,9 @@ sealed class RecordProducer : IDisposable
         return Interlocked.Read(ref records) < Limits.InFlightRecords && (waiting == 0 || waiting + size <= Limits.InFlightBytes);
     }
 
-    bool TryProduce(TopicPartition place, Message<byte[], byte[]> message, long size, Action<DeliveryReport<byte[], byte[]>> answered)
+    bool TryProduce(
+        IProducer<byte[], byte[]> producer, TopicPartition place, Message<byte[], byte[]> message, long size,
+        Action<DeliveryReport<byte[], byte[]>> answered)
     {
         var waiting = Interlocked.Increment(ref records);
         if (waiting == 1)
