@@ -12,15 +12,17 @@ static class Program
 
     const string Usage =
         "usage: simulate [FIRST SEED] [LAST SEED] [MUTANT] [KIND] | mutants [LAST SEED] | shrink KIND SEED [MUTANT]"
-        + " | small KIND [CHANGES] [SEEDS] [KEYS] [--from PART] [--to PART, left out] [--rule NAME]; KIND: rows (last_update_wins, "
-        + "unique values), failover (the same, standbys take over) rules (that need a row's history) or kinds (the same, by kind of conflict)";
+        + " | small KIND [CHANGES] [SEEDS] [KEYS] [--from PART] [--to PART, left out] [--rule NAME]; "
+        + "KIND: rows (last_update_wins, unique values), failover (the same, standbys take over), rules (that need a row's history) "
+        + "or kinds (the same, by kind of conflict)";
 
     static int Main(string[] args)
     {
         switch (args)
         {
             case ["simulate", .. var rest]:
-                return Kinds.Where(kind => rest.Length < 4 || rest[3] == kind).Sum(kind => Simulate(kind, Number(rest, 0, 1), Number(rest, 1, 1_000_000), Broken(rest)));
+                return Kinds.Where(kind => rest.Length < 4 || rest[3] == kind)
+                    .Sum(kind => Simulate(kind, Number(rest, 0, 1), Number(rest, 1, 1_000_000), Broken(rest)));
             case ["mutants", .. var rest]:
                 PrintMutants("rows", Mutants.OfRows, Number(rest, 0, 10_000));
                 PrintMutants("failover", [Mutant.TailNotRead], Number(rest, 0, 10_000));

@@ -24,8 +24,8 @@ public sealed class ConflictRuleCheckTests
         Assert.Empty(Findings(TableRule.Of(error)));
         var finding = Assert.Single(Findings(new TableRule(error, Counting("balance"))));
         Assert.Equal(
-            "the table public.account can't have the rule last_update_wins, update_deleted: error, balance: delta: error stops the origin of "
-            + "the write that lost, and where columns are put together none loses.", finding.Sentence);
+            "the table public.account can't have the rule last_update_wins, update_deleted: error, balance: delta: error stops the "
+            + "origin of the write that lost, and where columns are put together none loses.", finding.Sentence);
         Assert.Equal("write manual, or take the columns of public.account out of 'conflicts'", finding.Remedy);
         Assert.Empty(Findings(new TableRule(RowRule.Of(ConflictRule.Manual), Counting("balance"))));
     }

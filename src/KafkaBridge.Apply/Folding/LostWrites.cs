@@ -35,8 +35,9 @@ static class LostWrites
 
         var (id, kept) = ($"{node}:{reader.GetInt64(0)}", name(reader.GetInt32(4)));
         return $"{reader.GetString(3)} on {reader.GetString(1)} {reader.GetString(2)}: {name(writer)} and {kept} wrote it without "
-            + $"knowing of each other, {kept}'s write is kept, and by the rule {ConflictRule.Error.Name()} nothing more of {name(writer)} is "
-            + $"applied here until a person has decided. kafkabridge conflict explain {id} says more. To go on: kafkabridge conflict "
+            + $"knowing of each other, {kept}'s write is kept, and by the rule {ConflictRule.Error.Name()} nothing more of "
+            + $"{name(writer)} is applied here until a person has decided. "
+            + $"kafkabridge conflict explain {id} says more. To go on: kafkabridge conflict "
             + $"resolve {id} --take remote (or local) --reason …";
     }
 }
