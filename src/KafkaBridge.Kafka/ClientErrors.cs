@@ -6,13 +6,22 @@ namespace KafkaBridge.Kafka;
 sealed class ClientErrors(string bootstrapServers)
 {
     readonly TaskCompletionSource refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource allDown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     volatile Error? last;
 
     /// <summary>Completes when every broker has refused the log-in or TLS: to ask again would only lock an account.</summary>
     public Task Refused => refused.Task;
 
+    /// <summary>Completes when no broker that is known could be connected to.</summary>
+    public Task AllDown => allDown.Task;
+
     public void Note(Error error)
     {
+        if (error.Code == ErrorCode.Local_AllBrokersDown)
+        {
+            allDown.TrySetResult();
+        }
+
         // "all brokers down" only repeats what the errors before it explained
         if (error.Code != ErrorCode.Local_AllBrokersDown || last is null)
         {

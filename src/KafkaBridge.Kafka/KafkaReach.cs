@@ -16,7 +16,7 @@ public static class KafkaReach
         try
         {
             var answer = admin.DescribeClusterAsync(new DescribeClusterOptions { RequestTimeout = Limits.Answer });
-            if (await Task.WhenAny(answer, errors.Refused).WaitAsync(ct) == errors.Refused)
+            if (await Task.WhenAny(answer, errors.Refused, NobodyAsync(errors, ct)).WaitAsync(ct) != answer)
             {
                 throw errors.Unreachable(new Error(ErrorCode.Local_AllBrokersDown), null);
             }
@@ -27,5 +27,11 @@ public static class KafkaReach
         {
             throw errors.Explain(error);
         }
+    }
+
+    static async Task NobodyAsync(ClientErrors errors, CancellationToken ct)
+    {
+        await errors.AllDown;
+        await Task.Delay(Limits.NobodyThere, ct);
     }
 }

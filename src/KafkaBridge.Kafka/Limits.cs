@@ -14,10 +14,12 @@ static class Limits
 
     /// <summary>
     /// How long a broker may take to answer a question (metadata, watermarks, admin requests) before the command gives
-    /// up: longer than another broker takes to lead the partitions of one that died, which is told after 9 s. That no broker is there
-    /// at all is told at once.
+    /// up: longer than another broker takes to lead the partitions of one that died, which is told after 9 s.
     /// </summary>
     public static readonly TimeSpan Answer = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a command tries on where no broker at all could be connected to: one that restarts is soon there.</summary>
+    public static readonly TimeSpan NobodyThere = TimeSpan.FromSeconds(4);
 
     /// <summary>How long a record of membership or of the registry may take to be acknowledged.</summary>
     public static readonly TimeSpan Append = TimeSpan.FromSeconds(20);

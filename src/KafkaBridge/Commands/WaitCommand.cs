@@ -38,8 +38,7 @@ internal sealed class WaitCommand(CommandContext context)
         var ends = new Dictionary<string, Lsn>();
         foreach (var database in databases)
         {
-            ends[database.Node.Name] = Lsn.Parse(
-                (await database.ScalarAsync<string>("SELECT pg_catalog.pg_current_wal_insert_lsn()::text", ct))!).WithoutPageHeader();
+            ends[database.Node.Name] = Lsn.Parse((await database.ScalarAsync<string>(EndSql, ct))!).WithoutPageHeader();
         }
 
         var settings = await Wiring.ReachKafkaAsync(options, context.Log, ct);
@@ -84,6 +83,12 @@ internal sealed class WaitCommand(CommandContext context)
             await Task.Delay(Poll, ct);
         }
     }
+
+    /// <summary>
+    /// A commit of its own has the server write out its log up to there: what an open transaction wrote, or a read that tidied a page,
+    /// may lie there unread for 15 s and longer, and looks like a capture that is behind.
+    /// </summary>
+    const string EndSql = "SELECT pg_catalog.pg_current_wal_insert_lsn()::text, pg_catalog.pg_current_xact_id()";
 
     TimeSpan Elapsed => Stopwatch.GetElapsedTime(started);
 
