@@ -160,7 +160,8 @@ internal sealed class NodeBridge : IAsyncDisposable
 
     async Task ReportOnceAsync(CancellationToken ct)
     {
-        var (origins, looked) = (Apply.Status.Origins, Apply.Status.Looked);
+        var status = Apply.Status;
+        var (origins, looked) = (status.Origins, status.Looked);
         var applied = origins.ToDictionary(origin => origin.Writer, origin => origin.Position);
         var halted = origins.Where(origin => origin.State == OriginState.Stopped).ToDictionary(
             origin => origin.Writer, origin => origin.Sentence ?? "");

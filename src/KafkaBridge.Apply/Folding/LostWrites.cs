@@ -5,9 +5,9 @@ using NpgsqlTypes;
 namespace KafkaBridge.Apply.Folding;
 
 /// <summary>Writes that lost by the rule error and about which nobody has decided: their writer's origin waits here.</summary>
-static class LostWrites
+public static class LostWrites
 {
-    /// <summary>The writer whose write was not kept.</summary>
+    /// <summary>The writer whose write was not kept, of a row <c>c</c> of kafkabridge.conflict.</summary>
     public const string Loser = "CASE c.resolution WHEN 'keep_local' THEN c.remote_writer ELSE c.local_writer END";
 
     /// <summary>And its tick.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KafkaBridge.Apply.Folding;
 using KafkaBridge.Changes;
 using KafkaBridge.Changes.Conflicts;
 using KafkaBridge.Rows;
@@ -94,14 +95,13 @@ internal sealed record ConflictRow(
     /// <returns>The ids.</returns>
     public async Task<IReadOnlyList<long>> ReviewAsync(NpgsqlConnection connection, string by, string decision, CancellationToken ct)
     {
-        const string Sql = """
-            UPDATE kafkabridge.conflict
+        const string Sql = $"""
+            UPDATE kafkabridge.conflict AS c
             SET reviewed_by = $1, reviewed_at = pg_catalog.clock_timestamp(), review = $2, published = false
             WHERE schemaname = $3 AND relname = $4 AND replica_identity = $5::jsonb
               AND ((remote_writer, remote_tick, local_writer, local_tick) = ($6, $7, $8, $9)
                 OR (local_writer, local_tick, remote_writer, remote_tick) = ($6, $7, $8, $9)
-                OR ($10 AND resolver = 'error' AND $11 = CASE resolution WHEN 'keep_local' THEN remote_writer ELSE local_writer END
-                  AND $12 = CASE resolution WHEN 'keep_local' THEN remote_tick ELSE local_tick END))
+                OR ($10 AND resolver = 'error' AND ({LostWrites.Loser}, {LostWrites.LoserTick}) = ($11, $12)))
             RETURNING id
             """;
         await using var command = new NpgsqlCommand(Sql, connection);
