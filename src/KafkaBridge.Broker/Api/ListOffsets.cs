@@ -5,7 +5,8 @@ namespace KafkaBridge.Broker.Api;
 
 /// <summary>
 /// ListOffsets: 1 to 10. Earliest (-2, and -4: all is local), latest (-1: the high watermark, or with read_committed the last stable
-/// offset), greatest timestamp (-3), last tiered (-5: none), or the first record at or after a time.
+/// offset), greatest timestamp (-3), last tiered (-5: none), or the first record at or after a time. A partition asked for more than once
+/// in a request is refused each further time (INVALID_REQUEST): a search by time reads a whole batch.
 /// Left out: exactness within a batch that is compressed otherwise than with gzip (its first offset is the answer).
 /// </summary>
 static class ListOffsets
@@ -31,6 +32,7 @@ static class ListOffsets
             response.Int32(0); // throttle
         }
 
+        var asked = new HashSet<(string Topic, int Partition)>();
         var topics = reader.Count();
         response.Count(topics);
         for (; topics > 0; topics--)
@@ -45,7 +47,9 @@ static class ListOffsets
                 var epoch = version >= 4 ? reader.Int32() : -1;
                 var timestamp = reader.Int64();
                 reader.Tags();
-                var (log, error) = request.Broker.Lead(request.Broker.Topics.Find(topic), index, epoch);
+                var (log, error) = asked.Add((topic, index))
+                    ? request.Broker.Lead(request.Broker.Topics.Find(topic), index, epoch)
+                    : (null, ErrorCode.InvalidRequest);
                 var found = log is null ? null : Find(log, timestamp, readCommitted);
                 response.Int32(index);
                 response.Error(error);

@@ -46,23 +46,7 @@ public sealed class AmplificationTests : IAsyncLifetime, IDisposable
             after: end => end.Boolean(true));
 
     [Fact]
-    public Task One_topic_to_be_made_again_and_again() =>
-        MeasureAsync(
-            ApiKey.CreateTopics,
-            2,
-            repeated =>
-            {
-                repeated.String("t");
-                repeated.Int32(1);
-                repeated.Int16(1);
-                repeated.Int32(0);
-                repeated.Int32(0);
-            },
-            after: end =>
-            {
-                end.Int32(0);
-                end.Boolean(false);
-            });
+    public Task One_topic_to_be_made_again_and_again() => MeasureAsync(ApiKey.CreateTopics, 2, NewTopic, after: AfterTopics);
 
     [Fact]
     public Task One_group_described_again_and_again() => MeasureAsync(ApiKey.DescribeGroups, 0, repeated => repeated.String("g"));
@@ -84,6 +68,59 @@ public sealed class AmplificationTests : IAsyncLifetime, IDisposable
                 start.String("");
                 start.String("consumer");
             });
+
+    [Fact]
+    public async Task One_partition_searched_by_time_again_and_again()
+    {
+        await AskAsync(Frame(ApiKey.CreateTopics, 2, 1, NewTopic, null, AfterTopics));
+        await AskAsync(Frame(
+            ApiKey.Produce,
+            3,
+            1,
+            topic =>
+            {
+                topic.String("t");
+                topic.Int32(1);
+                topic.Int32(0);
+                topic.Bytes(TestBatch.Of((null, new string('v', 900_000))));
+            },
+            start =>
+            {
+                start.String(null);
+                start.Int16(-1);
+                start.Int32(10_000);
+            },
+            null));
+        await MeasureAsync(
+            ApiKey.ListOffsets,
+            1,
+            partition =>
+            {
+                partition.Int32(0);
+                partition.Int64(500);
+            },
+            before: start =>
+            {
+                start.Int32(-1);
+                start.Int32(1);
+                start.String("t");
+            });
+    }
+
+    static void NewTopic(KafkaWriter topic)
+    {
+        topic.String("t");
+        topic.Int32(1);
+        topic.Int16(1);
+        topic.Int32(0);
+        topic.Int32(0);
+    }
+
+    static void AfterTopics(KafkaWriter end)
+    {
+        end.Int32(0);
+        end.Boolean(false);
+    }
 
     async Task MeasureAsync(
         ApiKey key, short version, Action<KafkaWriter> repeated, Action<KafkaWriter>? before = null, Action<KafkaWriter>? after = null)
