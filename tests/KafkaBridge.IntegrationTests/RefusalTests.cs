@@ -104,7 +104,7 @@ public sealed class RefusalTests(HaltFixture fixture) : IClassFixture<HaltFixtur
         {
             await using var insert = new NpgsqlCommand($"INSERT INTO item (id) VALUES (-{round})", writer);
             await insert.ExecuteNonQueryAsync();
-            await fixture.Cluster.WaitCaughtUpAsync(5);
+            await fixture.Cluster.WaitCaughtUpAsync(10);
         }
 
         await open.RollbackAsync();

@@ -39,21 +39,35 @@ public sealed class BridgeCluster : IAsyncDisposable
     {
         var name = "t" + Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture)[..10];
         var cluster = new BridgeCluster(name, bootstrapServers, ddl);
-        foreach (var version in versions)
-        {
-            await cluster.AddNodeAsync(version, [.. settings]);
-        }
-
+        await cluster.AddNodesAsync(versions, settings);
         return cluster;
     }
 
     /// <summary>A server with the tables of the others, and its line in the file; nothing is applied.</summary>
-    public async Task AddNodeAsync(int version, params string[] settings)
+    public Task AddNodeAsync(int version) => AddNodesAsync([version], []);
+
+    async Task AddNodesAsync(int[] versions, IReadOnlyList<string> settings)
     {
-        var server = await PostgresServer.StartAsync(version, settings);
-        servers.Add(server);
-        await server.CreateDatabaseAsync(Database);
-        await server.ExecuteAsync(Database, ddl);
+        var starting = Array.ConvertAll(versions, version => PostgresServer.StartAsync(version, [.. settings]));
+        try
+        {
+            servers.AddRange(await Task.WhenAll(starting));
+        }
+        catch
+        {
+            foreach (var started in starting.Where(one => one.IsCompletedSuccessfully))
+            {
+                await (await started).DisposeAsync();
+            }
+
+            throw;
+        }
+
+        await Task.WhenAll(servers.TakeLast(versions.Length).Select(async server =>
+        {
+            await server.CreateDatabaseAsync(Database);
+            await server.ExecuteAsync(Database, ddl);
+        }));
         await File.WriteAllTextAsync(ConfigFile, Configuration());
     }
 
@@ -118,11 +132,7 @@ public sealed class BridgeCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var server in servers)
-        {
-            await server.DisposeAsync();
-        }
-
+        await Task.WhenAll(servers.Select(server => server.DisposeAsync().AsTask()));
         Directory.Delete(directory, recursive: true);
     }
 

@@ -7,7 +7,9 @@ public static class Eventually
 {
     public static TimeSpan DefaultDeadline { get; } = TimeSpan.FromSeconds(30);
 
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
+    // A look often costs a connection: what takes long is looked at less often, the tenth of the time waited between two looks.
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Returns when the condition holds; a condition that throws counts as not yet.</summary>
     public static async Task TrueAsync(Func<Task<bool>> condition, string what, TimeSpan? deadline = null)
@@ -29,12 +31,13 @@ public static class Eventually
                 last = failure;
             }
 
-            if (Stopwatch.GetElapsedTime(start) > limit)
+            TimeSpan waited = Stopwatch.GetElapsedTime(start);
+            if (waited > limit)
             {
                 throw new TimeoutException($"not within {limit.TotalSeconds:0.#} s: {what}", last);
             }
 
-            await Task.Delay(PollInterval);
+            await Task.Delay(TimeSpan.FromTicks(Math.Clamp(waited.Ticks / 10, ShortestPause.Ticks, LongestPause.Ticks)));
         }
     }
 
