@@ -1,12 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
 using KafkaBridge.TestKit;
+using Npgsql;
 
 namespace KafkaBridge.Benchmarks;
 
 /// <summary>
 /// W3: 4 clients write a backlog while nothing is applied; then applying begins. The rate counts from the first row seen to
-/// the last one seen; a marker row before and one after the backlog tell.
+/// the last one seen; a marker row before and one after the backlog tell. Native's apply worker is forked from a running server;
+/// a bridge that is started has its code to compile first: so there is each workload with the bridge started for it, and warm.
 /// </summary>
 sealed class Backlog(string name, int perTransaction, string[] scripts, string[] arguments, bool synchronous)
 {
@@ -58,11 +60,6 @@ sealed class Backlog(string name, int perTransaction, string[] scripts, string[]
         var first = await MarkAsync(pair);
         var transactions = await WriteAsync(pair.Source);
         var last = await MarkAsync(pair);
-        if (Meanwhile is not null)
-        {
-            await pair.Target.ExecuteAsync(Setup.Database, Meanwhile);
-        }
-
         await pair.PublishedAsync();
         await pair.CheckpointAsync();
 
@@ -82,6 +79,57 @@ sealed class Backlog(string name, int perTransaction, string[] scripts, string[]
                 ("transactions", transactions), ("seconds", seconds), ("untilFirst", Stopwatch.GetElapsedTime(start, begun).TotalSeconds),
                 ("targetCpu", usage.TargetCpu), ("targetPeakMiB", usage.TargetPeak), ("applyingSessionsCpu", applying)),
         ];
+    }
+
+    /// <summary>The same in the middle of a long run: all processes have done this very work before, and stay.</summary>
+    public async Task<IReadOnlyList<Figure>> RunWarmAsync(Pair pair)
+    {
+        await pair.StartAsync();
+        await WarmUpAsync(pair);
+        var figure = await RunHeldAsync(pair);
+        await pair.StopAsync();
+        return [figure];
+    }
+
+    /// <summary>The workload once, to its end.</summary>
+    public async Task WarmUpAsync(Pair pair)
+    {
+        await using var watch = await Watch.OpenAsync(pair.Target);
+        await WriteAsync(pair.Source);
+        await watch.SeenAsync("mark", await MarkAsync(pair));
+    }
+
+    /// <summary>At the target a user holds the table of the first marker locked while the backlog is written; nothing is stopped.</summary>
+    public async Task<Figure> RunHeldAsync(Pair pair)
+    {
+        await using var watch = await Watch.OpenAsync(pair.Target);
+        await using var user = await pair.Target.ConnectAsync(Setup.Database);
+        await using var held = await user.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand("LOCK TABLE mark IN EXCLUSIVE MODE", user))
+        {
+            await hold.ExecuteNonQueryAsync();
+        }
+
+        var first = await MarkAsync(pair);
+        var transactions = await WriteAsync(pair.Source);
+        var last = await MarkAsync(pair);
+        if (Meanwhile is not null)
+        {
+            await pair.Target.ExecuteAsync(Setup.Database, Meanwhile);
+        }
+
+        await pair.PublishedAsync();
+        await pair.CheckpointAsync();
+        var (before, applyingBefore) = (pair.Usage(), await pair.ApplyingSecondsAsync());
+        await held.RollbackAsync();
+        var begun = await watch.SeenAsync("mark", first);
+        var ended = await watch.SeenAsync("mark", last);
+        var (after, applying) = (pair.Usage(), await pair.ApplyingSecondsAsync());
+        var seconds = Stopwatch.GetElapsedTime(begun, ended).TotalSeconds;
+        return new Figure(
+            name + "-warm", perTransaction == 1 ? "tx/s" : "rows/s", transactions * perTransaction / seconds,
+            ("transactions", transactions), ("seconds", seconds), ("sourceCpu", after.SourceCpu - before.SourceCpu),
+            ("targetCpu", after.TargetCpu - before.TargetCpu), ("applyingSessionsCpu", applying - applyingBefore));
     }
 
     static string[] Count(int transactions) => ["--transactions", Text(transactions / Clients)];

@@ -9,7 +9,7 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using KafkaBridge.Benchmarks;
 using KafkaBridge.TestKit;
 
-string[] all = ["W1", "W2", "W3A", "W3B", "W3C", "W3D", "W4", "W6", "W7", "W8", "W9"];
+string[] all = ["W1", "W2", "W3A", "W3B", "W3C", "W3A-warm", "W3B-warm", "W3C-warm", "W3D", "W4", "W6", "W7", "W8", "W9"];
 try
 {
     if (args is ["brokers", ..])
@@ -69,6 +69,9 @@ static Task<IReadOnlyList<Figure>> RunAsync(string workload, Pair pair, int seco
     "W3D" => Backlog.D(seconds).RunAsync(pair),
     "W4" => LargeTransaction.RunAsync(pair),
     "W6" => PeerDown.RunAsync(pair, Math.Min(seconds, 20)),
+    "W3A-warm" => Backlog.A.RunWarmAsync(pair),
+    "W3B-warm" => Backlog.B.RunWarmAsync(pair),
+    "W3C-warm" => Backlog.C.RunWarmAsync(pair),
     "W9" => FewConflicts.RunAsync((BridgePair)pair),
     _ => CaptureAlone.RunAsync((BridgePair)pair),
 };
