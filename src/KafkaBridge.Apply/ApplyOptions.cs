@@ -21,6 +21,9 @@ public sealed record ApplyOptions
     /// <summary>Of the tables whose rules need a row's history.</summary>
     public IReadOnlyDictionary<RelationName, TableRule> Rules { get; init; } = new Dictionary<RelationName, TableRule>();
 
+    /// <summary>The digest with which the function was published that decides a table's conflicts. Asked again while running.</summary>
+    public Func<RelationName, string?> FunctionDigest { get; init; } = static _ => null;
+
     /// <summary>Node numbers, the preferred first; for origin_priority.</summary>
     public IReadOnlyList<int> Priorities { get; init; } = [];
 

@@ -45,6 +45,9 @@ static class Limits
     /// <summary>Rows of kafkabridge.conflict that are on their way to Kafka at once.</summary>
     public const int PublishedConflicts = 200;
 
+    /// <summary>Characters of questions to functions and of their answers that a session remembers; then all are forgotten.</summary>
+    public const long AnswersLength = 2 * 1024 * 1024;
+
     /// <summary>Source transactions in one CALL.</summary>
     public const int BatchTransactions = 1000;
 

@@ -1,6 +1,6 @@
 namespace KafkaBridge.Changes;
 
-/// <summary>A table's name: PostgreSQL schema and table, unquoted.</summary>
+/// <summary>A table's name, or a function's: PostgreSQL schema and table, unquoted.</summary>
 public sealed record RelationName(string Namespace, string Name)
 {
     public override string ToString() => $"{Namespace}.{Name}";

@@ -103,6 +103,7 @@ internal sealed class NodeBridge : IAsyncDisposable
             Nodes = () => [.. membership.Nodes.Select(peer => new NodeNumberAndName(peer.Number, peer.Name))],
             Tables = tables,
             Rules = rules,
+            FunctionDigest = table => membership.Config?.Functions.GetValueOrDefault(table.ToString()),
             Priorities = options.Conflicts.Priorities(membership.Nodes),
             ForeignKeys = tables.ToDictionary(table => table, options.Conflicts.ForeignKeys.For),
             LookedByPeers = origin => membership.Nodes.Where(peer => peer.Number != claim.Number)

@@ -22,6 +22,9 @@ internal sealed record ReplicatedTables(IReadOnlyList<TableDefinition> All)
         return [.. All.Where(table => table.HasKey && referenced.Contains(table.Oid)).Select(table => table.Name)];
     }
 
+    /// <summary>By schema.table the digest of the function that decides its conflicts.</summary>
+    public IReadOnlyDictionary<string, string> Functions { get; init; } = new Dictionary<string, string>();
+
     public IReadOnlyList<RelationName> Keyless => [.. All.Where(table => !table.HasKey).Select(table => table.Name)];
 
     /// <exception cref="StoppedException">A table is missing somewhere or differs; all differences are named.</exception>
@@ -44,13 +47,16 @@ internal sealed record ReplicatedTables(IReadOnlyList<TableDefinition> All)
         NodeDatabases databases, BridgeOptions options, CancellationToken ct)
     {
         var findings = new List<Finding>();
-        var perNode = new List<(NodeOptions Node, Dictionary<RelationName, TableDefinition> Tables)>();
+        var perDatabase = new List<(NodeDatabase Database, Dictionary<RelationName, TableDefinition> Tables)>();
+
         foreach (var database in databases)
         {
             var tables = await database.AtAsync(connection => Catalog.ReadTablesAsync(connection, options.Tables, ct));
             findings.AddRange(ForeignKeyCheck.Indexes(database.Node.Name, tables));
-            perNode.Add((database.Node, tables.ToDictionary(table => table.Name)));
+            perDatabase.Add((database, tables.ToDictionary(table => table.Name)));
         }
+
+        var perNode = perDatabase.ConvertAll(one => (one.Database.Node, one.Tables));
 
         var names = perNode.SelectMany(node => node.Tables.Keys).Distinct().OrderBy(
             name => name.ToString(), StringComparer.Ordinal).ToList();
@@ -94,7 +100,9 @@ internal sealed record ReplicatedTables(IReadOnlyList<TableDefinition> All)
 
         findings.AddRange(ConflictRuleCheck.Findings(options.Conflicts, first));
         findings.AddRange(ForeignKeyCheck.Findings(options.Conflicts.ForeignKeys, first));
-        return (new ReplicatedTables(first), findings);
+        var (wrong, functions) = await RowFunctionCheck.CompareAsync(perDatabase, options.Conflicts, ct);
+        findings.AddRange(wrong);
+        return (new ReplicatedTables(first) { Functions = functions }, findings);
     }
 
     static IEnumerable<Finding> Differences(NodeOptions left, TableDefinition one, NodeOptions right, TableDefinition other)

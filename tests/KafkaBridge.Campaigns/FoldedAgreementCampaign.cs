@@ -65,7 +65,9 @@ public static class FoldedAgreementCampaign
     {
         var rules = new FoldRules(
             Rows[random.Below(Rows.Length)], [.. Merges.Select(merge => random.Below(3) > 0 ? merge : ColumnRule.WithRow)]);
-        var rule = new TableRule(RowRule.Of(rules.Rule), Columns.Zip(rules.Columns).Where(pair => pair.Second != ColumnRule.WithRow)
+        rules = seed % 3 == 0 ? rules with { Rule = ConflictRule.SqlFunction, Function = AgreementFunction.Decide } : rules;
+        var row = RowRule.Of(rules.Rule) with { Function = new RelationName("public", AgreementFunction.Name) };
+        var rule = new TableRule(row, Columns.Zip(rules.Columns).Where(pair => pair.Second != ColumnRule.WithRow)
             .ToDictionary(pair => pair.First, pair => pair.Second));
         var (keys, promises, deletes) = (random.Between(1, 2), random.Below(3), random.Below(3) * 2);
         var values = new FoldedValues(rules.Columns);

@@ -20,7 +20,7 @@ sealed class FoldedAgreementNode(
 {
     public const int Nodes = 3;
 
-    public const string Table =
+    const string Table =
         """
         CREATE TABLE public.f (id int PRIMARY KEY, w int NOT NULL, l int NOT NULL, d int NOT NULL, mx int NOT NULL, mn int NOT NULL,
           s int[] NOT NULL, t text NOT NULL, j jsonb NOT NULL);
@@ -35,6 +35,7 @@ sealed class FoldedAgreementNode(
     readonly Knowledge?[] known = new Knowledge?[Nodes];
     FoldedTables tables = new([], new Dictionary<RelationName, TableRule>(), []);
     FoldedTable table = null!;
+    FunctionAnswers answers = null!;
     ClusterProgress progress = new();
     Watermarks promises = new(Enumerable.Range(0, Nodes));
     VersionAssigner versions = new(0, 0, 0);
@@ -49,7 +50,7 @@ sealed class FoldedAgreementNode(
     public static async Task<FoldedAgreementNode> CreateAsync(PostgresServer server, int number)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"folded{number}");
-        var installed = await AppliedDatabase.CreateAsync(server, name, Table, number);
+        var installed = await AppliedDatabase.CreateAsync(server, name, $"{Table}; {AgreementFunction.Sql}", number);
         var session = new NpgsqlConnection(SessionSettings.ForApply(server.ConnectionString(name)));
         await session.OpenAsync();
         await SessionSettings.BecomeReplicaAsync(session, default);
@@ -63,6 +64,8 @@ sealed class FoldedAgreementNode(
         var definition = installed.Tables[0];
         tables = new FoldedTables([definition], new Dictionary<RelationName, TableRule> { [definition.Name] = rule }, Priorities);
         table = tables.Find(definition.Oid)!;
+        var function = await RowFunction.ReadAsync(user, new RelationName("public", AgreementFunction.Name), definition, default);
+        answers = new FunctionAnswers(session, _ => function!.Digest, AgreementFunction.Node);
         log.Clear();
         published.Clear();
         Array.Clear(cursors);
@@ -213,7 +216,7 @@ sealed class FoldedAgreementNode(
             session, "SELECT pg_catalog.pg_replication_origin_xact_setup($1, $2)",
             (new NpgsqlLogSequenceNumber(entry.Transaction.CommitLsn.Value), NpgsqlDbType.PgLsn),
             (entry.CommitTime, NpgsqlDbType.TimestampTz));
-        await new FoldWriter(session, writer, number, progress).ApplyAsync(
+        await new FoldWriter(session, writer, number, progress, answers).ApplyAsync(
             [.. changes.Select((change, at) => new FoldedChange(
                 table, change.Old, change.New, table.KeyOf((change.New ?? change.Old)!), 2 * at, 0, 0))],
             entry, default);

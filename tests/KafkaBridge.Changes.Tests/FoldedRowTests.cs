@@ -51,10 +51,10 @@ public sealed class FoldedRowTests
         var write = Write(There, tick: 10, old: 5, now: 8);
         var row = new FoldedRow<int>(Counter, write);
         row.Add(write, isSelf: false, present: [5], isRaw: false);
-        Assert.False(row.IsStable([Here, There], (_, _) => write.Stamp.Position.Transaction)); // above the watermark
+        Assert.False(row.IsStable(long.MinValue, [Here, There], (_, _) => write.Stamp.Position.Transaction)); // above the watermark
         row.History.SettleUpTo(10);
-        Assert.True(row.IsStable([Here, There], (_, _) => write.Stamp.Position.Transaction));
-        Assert.False(row.IsStable([Here, There], (node, _) => node == There ? default : write.Stamp.Position.Transaction));
+        Assert.True(row.IsStable(long.MinValue, [Here, There], (_, _) => write.Stamp.Position.Transaction));
+        Assert.False(row.IsStable(long.MinValue, [Here, There], (node, _) => node == There ? default : write.Stamp.Position.Transaction));
     }
 
     static RowWrite<int> Write(int writer, long tick, int? old, int? now) => new(

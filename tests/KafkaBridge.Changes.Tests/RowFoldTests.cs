@@ -101,6 +101,29 @@ public sealed class RowFoldTests
         };
     }
 
+    /// <summary>B's second write knows its first, and not A's, which is in the row: by the last write alone A's would be lost.</summary>
+    [Fact]
+    public void Who_has_not_seen_all_that_a_function_put_together_is_put_together_with_it()
+    {
+        var first = Write(2, A, "x", "9", Insert);
+        RowWrite<string>[] writes =
+            [Write(4, B, "5", "6", Insert, Write(3, B, "x", "5", Insert)), first, Write(3, B, "x", "5", Insert), Insert];
+        Assert.Equal("9+5+6", Fold(RowRule.Of(ConflictRule.SqlFunction), writes));
+        var seen = Write(5, C, "9+5+6", "seen", [first, .. writes]);
+        Assert.Equal("seen", Fold(RowRule.Of(ConflictRule.SqlFunction), [seen, .. writes]));
+    }
+
+    [Fact]
+    public void What_a_function_returns_is_the_row_but_for_columns_with_rules()
+    {
+        var (kept, gone) = (Write(2, A, "x", "9", Insert), Write(3, B, "x", "", Insert) with { New = null });
+        var rule = RowRule.Of(ConflictRule.SqlFunction);
+        Assert.Equal("9", Fold(rule, [gone, kept, Insert])); // a delete that the function does not let stand
+        Assert.Null(Fold(rule, [Insert, kept, Write(3, B, "x", "no", Insert)]));
+        Assert.Equal("5", Fold(rule, [Insert, kept, Write(3, B, "x", "5", Insert)], ColumnRule.LastWrite));
+        Assert.Null(Fold(rule, [Insert, Write(2, A, "x", "", Insert) with { New = null }, gone])); // nobody is asked
+    }
+
     [Fact]
     public void Error_stops_nobody_for_two_deletes()
     {
@@ -150,7 +173,16 @@ public sealed class RowFoldTests
 
     static string? Fold(RowRule rule, RowWrite<string>[] arriving, ColumnRule column = ColumnRule.WithRow)
     {
-        var history = new RowHistory<string>(new RowFold<string>(rule, [B], [column], (_, _, _, next) => next));
+        var fold = new RowFold<string>(rule, [B], [column], (_, _, _, next) => next)
+        {
+            Ask = question => question switch
+            {
+                { Next: ["no"] } => null,
+                { Present: [var present], Next: [var next] } => [$"{present}+{next}"],
+                _ => question.Next ?? question.Present ?? throw new InvalidOperationException("asked about two deletes"),
+            },
+        };
+        var history = new RowHistory<string>(fold);
         Array.ForEach(arriving, history.Add);
         var before = history.State;
         history.SettleUpTo(3);

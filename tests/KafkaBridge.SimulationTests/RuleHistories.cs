@@ -11,12 +11,16 @@ public sealed class RuleHistories(ITestOutputHelper output)
 
     public static TheoryData<string> Broken => [.. Mutants.OfFolds.Select(mutant => mutant.ToString())];
     public static TheoryData<string> BrokenByKind => [.. Mutants.OfKinds.Select(mutant => mutant.ToString())];
+    public static TheoryData<string> BrokenFunctions => [.. Mutants.OfFunctions.Select(mutant => mutant.ToString())];
 
     [Fact]
     public void Ten_thousand_histories_end_alike_and_counters_are_exact() => RunAll(FoldedHistories.FromSeed);
 
     [Fact]
     public void Ten_thousand_histories_with_rules_by_kind_end_alike() => RunAll(FoldedHistories.WithKinds);
+
+    [Fact]
+    public void Ten_thousand_histories_in_which_a_function_decides_end_alike() => RunAll(FoldedHistories.WithFunction);
 
     public static TheoryData<object> Kinds => [.. ConflictKindNames.WithStrategy];
 
@@ -25,7 +29,8 @@ public sealed class RuleHistories(ITestOutputHelper output)
     public void All_histories_of_three_changes_end_alike_where_one_kind_has_another_rule(object kind)
     {
         foreach (var (row, other) in new[] { (ConflictRule.LastUpdateWins, ConflictRule.FirstUpdateWins),
-            (ConflictRule.Error, ConflictRule.LastUpdateWins), (ConflictRule.FirstUpdateWins, ConflictRule.OriginPriority) })
+            (ConflictRule.Error, ConflictRule.LastUpdateWins), (ConflictRule.FirstUpdateWins, ConflictRule.OriginPriority),
+            (ConflictRule.FirstUpdateWins, ConflictRule.SqlFunction) })
         {
             var rules = new FoldRules(row, [ColumnRule.WithRow])
             {
@@ -61,6 +66,10 @@ public sealed class RuleHistories(ITestOutputHelper output)
     [Theory]
     [MemberData(nameof(BrokenByKind))]
     public void A_broken_rule_by_kind_is_found(string name) => Find(name, FoldedHistories.WithKinds);
+
+    [Theory]
+    [MemberData(nameof(BrokenFunctions))]
+    public void A_broken_function_is_found(string name) => Find(name, FoldedHistories.WithFunction);
 
     void Find(string name, Func<ulong, History> drawn)
     {

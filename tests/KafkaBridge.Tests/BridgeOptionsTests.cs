@@ -103,6 +103,23 @@ public sealed class BridgeOptionsTests
     }
 
     [Fact]
+    public void A_function_decides_a_table_or_kinds_of_its_conflicts()
+    {
+        var options = Read(Smallest + "\nconflicts: { tables: { public.a: { sql_function: app.merge }, "
+            + "public.b: { sql_function: app.merge, n: delta }, public.c: { sql_function: max }, "
+            + "public.d: { \"*\": { default: manual, update_deleted: { sql_function: app.merge } } } } }").Conflicts;
+        Assert.Equal("sql_function app.merge", options.For("public.a").ToString());
+        Assert.Equal("sql_function app.merge, n: delta", options.For("public.b").ToString());
+        Assert.Equal("last_update_wins, sql_function: max", options.For("public.c").ToString()); // a column of that name
+        Assert.Equal("manual, update_deleted: sql_function app.merge", options.For("public.d").ToString());
+        Assert.Equal(new RelationName("app", "merge"), options.For("public.d").Row.Function);
+        Assert.Contains("conflicts public.a sql_function app.merge", options.Lines);
+        Assert.Equal(
+            "sql_function app.merge",
+            Read(Smallest + "\nconflicts: { default: { sql_function: app.merge } }").Conflicts.For("public.z").ToString());
+    }
+
+    [Fact]
     public void A_mistyped_rule_is_answered_with_the_nearest()
     {
         var conflicts = "\nconflicts: { tables: { public.a: first_update_win, public.b: { n: delt }, public.c: "
@@ -141,6 +158,12 @@ public sealed class BridgeOptionsTests
     [InlineData("{ default: { when: always } }", "could never be changed again")]
     [InlineData("{ default: { when: now } }", "write concurrent")]
     [InlineData("{ default: { update_exists: origin_priority } }", "no list of nodes")]
+    [InlineData("{ default: sql_function }", "Write { sql_function: schema.function }")]
+    [InlineData("{ default: { sql_function: merge } }", "the form is schema.function")]
+    [InlineData("{ default: { update_deleted: {} } }", "names no strategy")]
+    [InlineData("{ tables: { public.a: { sql_function: app.f, \"*\": manual } } }", "says twice how its rows are decided")]
+    [InlineData("{ default: { default: manual, sql_function: app.f } }", "has a default and sql_function, which is one too")]
+    [InlineData("{ default: { sql_function: app.f, update_deleted: { sql_function: app.g } } }", "names app.f and app.g; one function")]
     [InlineData("{ default: newest }", "no conflict rule 'newest'")]
     [InlineData("{ tables: { public.accounts: { balance: sum } } }", "no rule 'sum' for a column")]
     [InlineData("{ tables: { accounts: manual } }", "the form is schema.table")]

@@ -31,6 +31,15 @@ public sealed class ConflictRuleCheckTests
     }
 
     [Fact]
+    public void A_function_needs_columns_that_can_be_written()
+    {
+        var rule = TableRule.Of(RowRule.Of(ConflictRule.SqlFunction) with { Function = new RelationName("app", "merge") });
+        Assert.Empty(Findings(rule));
+        var finding = Assert.Single(Findings(rule, Account with { Columns = [Id, Balance with { IsIdentityAlways = true }] }));
+        Assert.Contains("its column balance is GENERATED ALWAYS AS IDENTITY", finding.Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_mistyped_column_is_answered_with_the_nearest() =>
         Assert.Equal("write balance", Assert.Single(Findings(new TableRule(RowRule.LastUpdateWins, Counting("balanc")))).Remedy);
 

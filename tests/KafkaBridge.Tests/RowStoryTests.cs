@@ -88,6 +88,19 @@ public sealed class RowStoryTests
         Assert.Equal(RowOutcome.Lost, RowStory.Tell(writes, preferred, [0, 1], number => Names[number], isCut: false)[2].Outcome);
     }
 
+    [Fact]
+    public void What_a_function_puts_together_is_not_lost_and_who_knew_a_part_is_told_so()
+    {
+        var rule = TableRule.Of(RowRule.Of(ConflictRule.SqlFunction) with { Function = new RelationName("app", "merge") });
+        LoggedWrite[] writes = [Insert(0, 10, "a"), Update(0, 20, "b"), Update(1, 21, "c", (0, 10)), Update(1, 22, "d", (0, 10))];
+        var steps = RowStory.Tell(writes, rule, [], number => Names[number], isCut: false);
+        Assert.Equal(
+            [RowOutcome.Followed, RowOutcome.Followed, RowOutcome.Followed, RowOutcome.Stands], steps.Select(step => step.Outcome));
+        Assert.Equal([false, false, true, true], steps.Select(step => step.IsPutTogether));
+        Assert.Matches("^put together with eu's update of .* by sql_function app.merge, as neither knew of the other$", steps[2].Because);
+        Assert.Matches("^put together with us's update of .*, as it had not seen all that was put together there$", steps[3].Because);
+    }
+
     static IReadOnlyList<RowStep> Tell(params LoggedWrite[] writes) => Tell(false, writes);
 
     static IReadOnlyList<RowStep> Tell(bool isCut, params LoggedWrite[] writes) =>

@@ -66,7 +66,9 @@ sealed class ApplySession : IAsyncDisposable
         try
         {
             (session.writer, session.Tables, session.Folded) = (origin, Tables, Folded);
-            session.fold = new FoldWriter(session.connection, origin, options.NodeNumber, progress);
+            session.fold = new FoldWriter(
+                session.connection, origin, options.NodeNumber, progress,
+                new FunctionAnswers(session.connection, options.FunctionDigest, Name));
             await session.ExecuteAsync("SELECT pg_catalog.pg_advisory_lock_shared($1, $2)", ct, Applying);
             await Origin(origin).SetupAsync(session.connection, ct);
             return session;

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using KafkaBridge.Apply.Folding;
 using KafkaBridge.Apply.Reading;
 using KafkaBridge.Kafka.Registry;
 using Npgsql;
@@ -19,7 +20,7 @@ static class FailurePolicy
 
     public static Verdict Decide(Exception failure) => failure switch
     {
-        InputException or UnfitChangeException or UndecidedConflictException => Verdict.Stop,
+        InputException or UnfitChangeException or UndecidedConflictException or FunctionFailedException => Verdict.Stop,
         PostgresException server => DecideState(server.SqlState),
         NpgsqlException or IOException or SocketException or TimeoutException => Verdict.Retry,
         Confluent.Kafka.KafkaException kafka => kafka.Error.IsFatal ? Verdict.Stop : Verdict.Retry,

@@ -50,7 +50,6 @@ static class FoldCollection
     static bool IsStable(string history, FoldedTable table, IReadOnlyList<int> nodes, ClusterProgress progress)
     {
         var row = FoldedRowJson.Read(history, table.Fold);
-        row.History.SettleUpTo(progress.Settled);
-        return row.IsStable(nodes, progress.Applied);
+        return row.IsStable(progress.Settled, nodes, progress.Applied);
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using KafkaBridge.Apply.Applying;
 using KafkaBridge.Changes;
 using KafkaBridge.Changes.Conflicts;
@@ -49,10 +48,10 @@ static class FoldConflict
         Add(Server(mine), NpgsqlDbType.PgLsn);
         Add(entry.SourceTime, NpgsqlDbType.TimestampTz);
         Add(mine.Version.Writer, NpgsqlDbType.Integer);
-        Add(Json(table.KeyNames, change.Key, int.MaxValue), NpgsqlDbType.Jsonb);
+        Add(table.KeyText(change.Key), NpgsqlDbType.Jsonb);
         Add(isLong, NpgsqlDbType.Boolean);
         Add(self, NpgsqlDbType.Integer);
-        Add(Resolution(table.Rule, takes), NpgsqlDbType.Text);
+        Add(table.Rule.PutsTogether(kind) ? "merged" : takes ? "apply_remote" : "keep_local", NpgsqlDbType.Text);
         Add(table.Rule.Resolver(kind), NpgsqlDbType.Text);
         Add(Json(table, rival.New), NpgsqlDbType.Jsonb);
         Add(Json(table, write.New), NpgsqlDbType.Jsonb);
@@ -75,16 +74,10 @@ static class FoldConflict
         ? write.KindAgainst(rival.New is not null)
         : rival.KindAgainst(write.New is not null);
 
-    static string Resolution(TableRule rule, bool takes) => rule.Columns.Count > 0 ? "merged" : takes ? "apply_remote" : "keep_local";
-
     static NpgsqlLogSequenceNumber Server(Stamp stamp) => new(stamp.Position.Transaction.CommitLsn.Value);
 
-    static object Json(FoldedTable table, string?[]? row) => row is null ? DBNull.Value : Json(table.ColumnNames, row, Length(table));
-
-    static string Json(IReadOnlyList<string> names, string?[] values, int longest) => JsonSerializer.Serialize(
-        names.Zip(values, (name, value) => (name, value)).ToDictionary(
-            pair => pair.name, pair => pair.value?.Length > longest ? pair.value[..longest] : pair.value),
-        KeyJson.Default.Row);
+    static object Json(FoldedTable table, string?[]? row) =>
+        row is null ? DBNull.Value : KeyJson.Text(table.ColumnNames, row, Length(table));
 
     static bool IsLong(FoldedTable table, string?[]? row) =>
         row is not null && Array.Exists(row, value => value?.Length > Length(table));

@@ -11,7 +11,8 @@ namespace KafkaBridge.Apply.Folding;
 /// key's history and its row, puts the write in its place among the others, and writes both back.
 /// </summary>
 /// <param name="writer">The origin whose changes these are.</param>
-sealed class FoldWriter(NpgsqlConnection connection, int writer, int self, ClusterProgress progress)
+/// <param name="answers">For tables whose conflicts a function decides.</param>
+sealed class FoldWriter(NpgsqlConnection connection, int writer, int self, ClusterProgress progress, FunctionAnswers answers)
 {
     const string ReadHistory = "SELECT history FROM kafkabridge.row_history WHERE relid = $1 AND key_hash = $2 FOR UPDATE";
 
@@ -57,10 +58,15 @@ sealed class FoldWriter(NpgsqlConnection connection, int writer, int self, Clust
         var table = change.Table;
         var hash = FoldedTable.HashOf(change.Key);
         var (stored, present, isRaw) = await ReadAsync(change, hash, ct);
-        var row = stored is null ? new FoldedRow<string?>(table.Fold, write) : FoldedRowJson.Read(stored, table.Fold);
-        row.History.SettleUpTo(progress.Settled);
-        var rival = row.History.Rival(write);
-        if (row.Add(write, writer == self, present, isRaw) && !await WriteAsync(change, row.Shown, present is not null, ct))
+        var settled = progress.Settled;
+        var (row, rival, replaces, state) = await answers.FoldAsync(table, change.Key, fold =>
+        {
+            var row = stored is null ? new FoldedRow<string?>(fold, write) : FoldedRowJson.Read(stored, fold);
+            row.History.SettleUpTo(settled);
+            var rival = row.History.Rival(write);
+            return (row, rival, row.Add(write, writer == self, present, isRaw), rival is null ? null : row.History.State);
+        }, ct);
+        if (replaces && !await WriteAsync(change, row.Shown, present is not null, ct))
         {
             return null;
         }
@@ -74,7 +80,7 @@ sealed class FoldWriter(NpgsqlConnection connection, int writer, int self, Clust
             return 0;
         }
 
-        await FoldConflict.NoteAsync(connection, self, change, write, rival, row.History.State, entry, ct);
+        await FoldConflict.NoteAsync(connection, self, change, write, rival, state, entry, ct);
         return 1;
     }
 

@@ -10,7 +10,7 @@ static class FoldedRowJson
 {
     public static string Write(FoldedRow<string?> row) => JsonSerializer.Serialize(
         new StoredRow(
-            row.History.Settled is { } state ? new StoredState(Of(state.Inserted), Of(state.Written), state.Exists, state.Values) : null,
+            row.History.Settled is { } state ? Of(state) : null,
             [.. row.History.Writes.Select(Of)],
             row.Shown,
             row.IsBehind,
@@ -23,6 +23,9 @@ static class FoldedRowJson
             ?? throw new JsonException("A row's history is null.");
         var settled = stored.Settled is { } state
             ? new RowState<string?>(Stamp(state.Inserted), Stamp(state.Written), state.Exists, state.Values)
+            {
+                Beside = [.. (state.Beside ?? []).Select(Stamp)],
+            }
             : null;
         var history = new RowHistory<string?>(fold, settled);
         foreach (var write in stored.Writes)
@@ -34,6 +37,11 @@ static class FoldedRowJson
 
         return new FoldedRow<string?>(history, stored.Shown, stored.IsBehind, stored.Last.ToDictionary(one => one.Node, Position));
     }
+
+    static StoredState Of(RowState<string?> state) => new(Of(state.Inserted), Of(state.Written), state.Exists, state.Values)
+    {
+        Beside = state.Beside.Count == 0 ? null : [.. state.Beside.Select(Of)],
+    };
 
     static StoredWrite Of(RowWrite<string?> write) => new(
         Of(write.Stamp),
@@ -56,7 +64,11 @@ static class FoldedRowJson
 
 sealed record StoredRow(StoredState? Settled, StoredWrite[] Writes, string?[]? Shown, bool IsBehind, StoredPosition[] Last);
 
-sealed record StoredState(StoredStamp Inserted, StoredStamp Written, bool Exists, string?[] Values);
+sealed record StoredState(StoredStamp Inserted, StoredStamp Written, bool Exists, string?[] Values)
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public StoredStamp[]? Beside { get; init; }
+}
 
 sealed record StoredWrite(StoredStamp Stamp, StoredPosition[] Knows, string?[]? Old, string?[]? New);
 

@@ -36,7 +36,30 @@ sealed class FoldedTable
 
     string Name => SqlIdentifier.Quote(Definition.Name);
 
+    public string KeyText(string?[] key) => KeyJson.Text(KeyNames, key, int.MaxValue);
+
     public string?[] KeyOf(string?[] row) => [.. keys.Select(key => row[key])];
+
+    /// <summary>
+    /// Asks the function that decides: its digest, whether it says that there is no row, and the row's columns. $1 to $6 are its
+    /// arguments, $7 the digest that it must have to be called at all.
+    /// </summary>
+    public string Call =>
+        $"""
+        SELECT a.digest, a.answer IS NULL,
+          {string.Join(", ", columns.Select(column => Text($"(a.answer).{SqlIdentifier.Quote(column.Name)}")))}
+        FROM (SELECT d.digest, CASE WHEN d.digest = $7 THEN {Function}(
+                $1::{Name}, $2::timestamptz, $3::text, $4::{Name}, $5::timestamptz, $6::text) END AS answer
+              FROM ({CallDigest} OFFSET 0) AS d OFFSET 0) AS a
+        """;
+
+    public string CallDigest =>
+        $"""
+        SELECT {RowFunction.DigestSql} AS digest FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
+        WHERE p.oid = {SqlIdentifier.Literal(RowFunction.Signature(Rule.Row.Function!, Definition))}::regprocedure
+        """;
+
+    string Function => SqlIdentifier.Quote(Rule.Row.Function!);
 
     /// <summary>The row as a literal of the table's row type; generated columns are null.</summary>
     public string Literal(string?[] row)
@@ -60,7 +83,7 @@ sealed class FoldedTable
         SELECT t.xmin <> pg_catalog.pg_current_xact_id()::xid AND NOT EXISTS (
                            SELECT FROM pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c
                            JOIN kafkabridge.origin AS g ON g.roident = c.roident),
-          {string.Join(", ", columns.Select(column => Text(SqlIdentifier.Quote(column.Name))))}
+          {string.Join(", ", columns.Select(column => Text($"t.{SqlIdentifier.Quote(column.Name)}")))}
         FROM ONLY {Name} AS t WHERE {KeyIs(1)} FOR UPDATE
         """;
 
@@ -86,7 +109,7 @@ sealed class FoldedTable
         " AND ", keys.Select((key, i) => $"t.{SqlIdentifier.Quote(columns[key].Name)} = {Parameter(first + i)}"));
 
     /// <summary>As the stream writes it: a cast to text may change a value (char(n)).</summary>
-    static string Text(string column) => $"CASE WHEN t.{column} IS DISTINCT FROM NULL THEN pg_catalog.format('%s', t.{column}) END";
+    static string Text(string column) => $"CASE WHEN {column} IS DISTINCT FROM NULL THEN pg_catalog.format('%s', {column}) END";
 
     static string Parameter(int number) => string.Create(CultureInfo.InvariantCulture, $"${number}");
 }

@@ -17,11 +17,14 @@ public enum ConflictRule
 
     /// <summary>As manual, and the other nodes take no more of the loser's origin until a person has decided.</summary>
     Error,
+
+    /// <summary>A function of the user's puts what stands and the write together; the same one on every node.</summary>
+    SqlFunction,
 }
 
 public static class ConflictRuleNames
 {
-    static readonly string[] Names = ["last_update_wins", "first_update_wins", "origin_priority", "manual", "error"];
+    static readonly string[] Names = ["last_update_wins", "first_update_wins", "origin_priority", "manual", "error", "sql_function"];
 
     public static IReadOnlyList<string> All => Names;
 
@@ -36,6 +39,8 @@ public static class ConflictRuleNames
             $"The rule '{name}' can't converge: of two concurrent writes each node would keep "
             + $"{(name == "keep_local" ? "its own" : "the other's")}. Write first_update_wins, "
             + "or origin_priority with the node to prefer."),
+        "sql_function" => throw new FormatException(
+            "sql_function needs the function that decides. Write { sql_function: schema.function }."),
         _ => Array.IndexOf(Names, name) is >= 0 and var rule
             ? (ConflictRule)rule
             : throw new FormatException($"There is no conflict rule '{name}'; write one of {string.Join(", ", Names)}, or leave it out."),

@@ -50,9 +50,10 @@ public sealed class FoldedRow<TValue>(
     /// Every node has applied every write that is here, so whatever comes knows them all and begins from this very row:
     /// nothing need be kept.
     /// </summary>
+    /// <param name="settled">No write at or below this tick can come any more.</param>
     /// <param name="applied">How far a node has applied a writer, itself included.</param>
-    public bool IsStable(IEnumerable<int> nodes, Func<int, int, TransactionPosition> applied) =>
-        !IsBehind && History.IsSettled
+    public bool IsStable(long settled, IEnumerable<int> nodes, Func<int, int, TransactionPosition> applied) =>
+        !IsBehind && History.IsSettledUpTo(settled)
         && nodes.All(node => last.All(one => applied(node, one.Key) >= one.Value));
 
     static RowState<TValue>? Found(TValue[]? row) => row is null ? null : new(Stamp.Oldest, Stamp.Oldest, Exists: true, row);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace KafkaBridge.Changes.Conflicts;
 
 /// <summary>
@@ -14,40 +16,79 @@ public sealed class RowFold<TValue>(
     IReadOnlyList<ColumnRule>? columns,
     Func<ColumnRule, TValue, TValue, TValue, TValue> merge)
 {
+    /// <summary>For <see cref="ConflictRule.SqlFunction"/>: the row, null for none. It may throw where it has no answer yet.</summary>
+    public Func<RowQuestion<TValue>, TValue[]?> Ask { get; init; } =
+        static _ => throw new UnreachableException("a function decides, and nobody is there to ask it");
+
+    public RowFold<TValue> Asking(Func<RowQuestion<TValue>, TValue[]?> ask) => new(rule, priorities, columns, merge) { Ask = ask };
+
     /// <param name="state">Null: the key was never written.</param>
     /// <param name="next">Above everything in the state.</param>
-    public RowState<TValue>? Step(RowState<TValue>? state, RowWrite<TValue> next) => next switch
+    public RowState<TValue>? Step(RowState<TValue>? state, RowWrite<TValue> next)
     {
-        { New: null } => state is null || !Takes(state, next) ? state : state with { Written = next.Stamp, Exists = false },
-        { Old: null } when state is null || Takes(state, next) => new(next.Stamp, next.Stamp, Exists: true, next.New),
-        { Old: null } => state,
-        _ when state is null => new(next.Stamp, next.Stamp, Exists: true, next.New),
-        _ when !next.Knows(state.Inserted) => Takes(state, next) ? new(next.Stamp, next.Stamp, Exists: true, next.New) : state,
-        _ => Update(state, next, Takes(state, next)),
-    };
-
-    RowState<TValue> Update(RowState<TValue> state, RowWrite<TValue> next, bool takes)
-    {
-        var values = (TValue[])state.Values.Clone();
-        for (var column = 0; column < values.Length; column++)
+        if (state is null)
         {
-            var columnRule = columns?[column] ?? ColumnRule.WithRow;
-            if (columnRule == ColumnRule.WithRow)
-            {
-                values[column] = takes ? next.New![column] : values[column];
-            }
-            else if (!EqualityComparer<TValue>.Default.Equals(next.Old![column], next.New![column]))
-            {
-                values[column] = merge(columnRule, next.Old[column], values[column], next.New[column]);
-            }
+            return next.New is null ? null : new(next.Stamp, next.Stamp, Exists: true, next.New);
         }
 
-        return takes ? state with { Written = next.Stamp, Exists = true, Values = values } : state with { Values = values };
+        if (!Knows(next, state) && rule.For(next.KindAgainst(state.Exists)) == ConflictRule.SqlFunction)
+        {
+            return Answered(state, next);
+        }
+
+        var takes = Takes(state, next);
+        return next switch
+        {
+            { New: null } => takes ? state with { Written = next.Stamp, Exists = false, Beside = [] } : state,
+            { New: var values } when IsOfAnotherRow(state, next) => takes ? new(next.Stamp, next.Stamp, Exists: true, values) : state,
+            _ when takes => state with
+            {
+                Written = next.Stamp,
+                Exists = true,
+                Beside = [],
+                Values = [.. Columns(state, next, next.New)],
+            },
+            _ => state with { Values = [.. Columns(state, next, state.Values)] },
+        };
     }
+
+    /// <summary>The function's row is the row, but for columns with rules of their own; of two deletes there is nothing to ask.</summary>
+    RowState<TValue> Answered(RowState<TValue> state, RowWrite<TValue> next)
+    {
+        var answer = state.Exists || next.New is not null
+            ? Ask(new(state.Exists ? state.Values : null, state.Written.Version, next.New, next.Stamp.Version))
+            : null;
+        var row = answer ?? next.New ?? state.Values;
+        var isOther = IsOfAnotherRow(state, next);
+        return new(isOther ? next.Stamp : state.Inserted, next.Stamp, Exists: answer is not null, next switch
+        {
+            { New: null } => [.. row.Select((value, column) => Rule(column) == ColumnRule.WithRow ? value : state.Values[column])],
+            { New: var values } when isOther =>
+                [.. row.Select((value, column) => Rule(column) == ColumnRule.WithRow ? value : values[column])],
+            _ => [.. Columns(state, next, row)],
+        })
+        {
+            Beside = [.. state.Beside.Append(state.Written).Where(other => !next.Knows(other))],
+        };
+    }
+
+    static bool IsOfAnotherRow(RowState<TValue> state, RowWrite<TValue> next) =>
+        next is { New: not null, Old: null } || (next.New is not null && !next.Knows(state.Inserted));
+
+    ColumnRule Rule(int column) => columns?[column] ?? ColumnRule.WithRow;
+
+    /// <param name="row">What the columns become that go with the row; of the others an update's differences are merged.</param>
+    IEnumerable<TValue> Columns(RowState<TValue> state, RowWrite<TValue> update, TValue[] row) => row.Select((value, column) =>
+        Rule(column) == ColumnRule.WithRow ? value
+        : EqualityComparer<TValue>.Default.Equals(update.Old![column], update.New![column]) ? state.Values[column]
+        : merge(Rule(column), update.Old[column], state.Values[column], update.New[column]));
+
+    /// <summary>Its writer had seen what stands.</summary>
+    static bool Knows(RowWrite<TValue> next, RowState<TValue> state) => next.Knows(state.Written) && state.Beside.All(next.Knows);
 
     /// <summary>One who knew the present version always takes; else the rule says.</summary>
     bool Takes(RowState<TValue> state, RowWrite<TValue> next) =>
-        next.Knows(state.Written) || rule.For(next.KindAgainst(state.Exists)) switch
+        Knows(next, state) || rule.For(next.KindAgainst(state.Exists)) switch
         {
             ConflictRule.LastUpdateWins => true,
             ConflictRule.OriginPriority => Rank(next.Stamp) <= Rank(state.Written),

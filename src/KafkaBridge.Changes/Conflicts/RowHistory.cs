@@ -11,8 +11,8 @@ public sealed class RowHistory<TValue>(RowFold<TValue> fold, RowState<TValue>? s
     /// <summary>In the order of their stamps.</summary>
     public IList<RowWrite<TValue>> Writes => writes.Values;
 
-    /// <summary>Nothing that may still come can meet what is here otherwise than the row itself.</summary>
-    public bool IsSettled => writes.Count == 0;
+    /// <summary>Where no write at or below the tick can come any more, none can meet what is here otherwise than the row itself.</summary>
+    public bool IsSettledUpTo(long tick) => writes.Count == 0 || writes.Keys[^1].Version.Tick <= tick;
 
     public RowState<TValue>? State => writes.Values.Aggregate(Settled, fold.Step);
 
@@ -26,9 +26,8 @@ public sealed class RowHistory<TValue>(RowFold<TValue> fold, RowState<TValue>? s
     public RowWrite<TValue>? Rival(RowWrite<TValue> write)
     {
         return writes.Values.LastOrDefault(other => IsUnknown(other.Stamp) && !other.Knows(write.Stamp))
-            ?? (Settled is { } state && IsUnknown(state.Written)
-                ? new(state.Written, new KnowledgeVector(state.Written.Version.Writer, []), Old: null, state.Exists ? state.Values : null)
-                : null);
+            ?? Settled?.Beside.Prepend(Settled.Written).Where(IsUnknown).Take(1).Select(other => new RowWrite<TValue>(
+                other, new KnowledgeVector(other.Version.Writer, []), Old: null, Settled.Exists ? Settled.Values : null)).FirstOrDefault();
 
         bool IsUnknown(Stamp other) => other.Version.Writer != write.Stamp.Version.Writer && !write.Knows(other);
     }

@@ -6,6 +6,9 @@ public sealed record RowRule(ConflictRule Default, IReadOnlyDictionary<ConflictK
 {
     public static readonly RowRule LastUpdateWins = Of(ConflictRule.LastUpdateWins);
 
+    /// <summary>Null where no strategy is <see cref="ConflictRule.SqlFunction"/>.</summary>
+    public RelationName? Function { get; init; }
+
     public static RowRule Of(ConflictRule rule) => new(rule, new Dictionary<ConflictKind, ConflictRule>());
 
     public bool IsLastUpdateWins => Kinds.Values.Append(Default).All(rule => rule == ConflictRule.LastUpdateWins);
@@ -14,7 +17,10 @@ public sealed record RowRule(ConflictRule Default, IReadOnlyDictionary<ConflictK
 
     public bool Uses(ConflictRule rule) => Default == rule || Kinds.Values.Contains(rule);
 
+    /// <summary>As a person reads it: a function with its name.</summary>
+    public string NameOf(ConflictRule rule) => rule == ConflictRule.SqlFunction ? $"{rule.Name()} {Function}" : rule.Name();
+
     /// <summary>As the configuration has it, in one order.</summary>
     public override string ToString() => string.Join(
-        ", ", Kinds.OrderBy(kind => kind.Key).Select(kind => $"{kind.Key.Name()}: {kind.Value.Name()}").Prepend(Default.Name()));
+        ", ", Kinds.OrderBy(kind => kind.Key).Select(kind => $"{kind.Key.Name()}: {NameOf(kind.Value)}").Prepend(NameOf(Default)));
 }

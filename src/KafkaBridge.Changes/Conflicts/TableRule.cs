@@ -9,12 +9,19 @@ public sealed record TableRule(RowRule Row, IReadOnlyDictionary<string, ColumnRu
 
     public static TableRule Of(RowRule row) => new(row, new Dictionary<string, ColumnRule>());
 
-    /// <summary>What decides a conflict of that kind. Of two deletes neither is lost, so error stops nobody there.</summary>
-    public string Resolver(ConflictKind kind) => Text((Row.For(kind) switch
+    /// <summary>
+    /// What decides a conflict of that kind. Of two deletes neither is lost: error stops nobody, and there is nothing to ask.
+    /// </summary>
+    public string Resolver(ConflictKind kind) => Text(Row.NameOf(Row.For(kind) switch
     {
         ConflictRule.Error when kind == ConflictKind.DeleteMissing => ConflictRule.Manual,
+        ConflictRule.SqlFunction when kind == ConflictKind.DeleteMissing => ConflictRule.LastUpdateWins,
         var rule => rule,
-    }).Name());
+    }));
+
+    /// <summary>Neither of the two rows is kept as it is: columns have rules of their own, or a function decides.</summary>
+    public bool PutsTogether(ConflictKind kind) =>
+        Columns.Count > 0 || (Row.For(kind) == ConflictRule.SqlFunction && kind != ConflictKind.DeleteMissing);
 
     /// <summary>As the configuration has it, in one order: two rules are one where their texts are.</summary>
     public override string ToString() => Text(Row.ToString());

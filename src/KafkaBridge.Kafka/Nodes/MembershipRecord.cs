@@ -43,6 +43,8 @@ static class MembershipRecord
         ["hash"] = config.Hash,
         ["perNode"] = config.PerNode,
         ["tables"] = new JsonArray([.. config.Tables.Select(table => JsonValue.Create(table))]),
+        ["functions"] = new JsonObject(config.Functions.Select(pair => new KeyValuePair<string, JsonNode?>(
+            pair.Key, JsonValue.Create(pair.Value)))),
     });
 
     public static byte[] Write(AppliedReport report) => Bytes(new JsonObject
@@ -69,7 +71,12 @@ static class MembershipRecord
         root.GetProperty("version").GetInt32(),
         Text(root, "hash"),
         [.. root.GetProperty("tables").EnumerateArray().Select(table => table.GetString() ?? "")],
-        root.GetProperty("perNode").GetInt32()));
+        root.GetProperty("perNode").GetInt32())
+    {
+        Functions = root.TryGetProperty("functions", out var functions)
+            ? functions.EnumerateObject().ToDictionary(pair => pair.Name, pair => pair.Value.GetString() ?? "")
+            : new Dictionary<string, string>(),
+    });
 
     public static AppliedReport ReadReport(byte[] value) => Read(value, root => new AppliedReport(
         Text(root, "node"),

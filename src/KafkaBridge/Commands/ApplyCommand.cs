@@ -186,12 +186,16 @@ internal sealed class ApplyCommand(CommandContext context)
     async Task PublishAsync(Membership membership, ReplicatedTables tables, CancellationToken ct)
     {
         string[] names = [.. tables.Names.Select(TableName.Text)];
-        if (membership.Config is { } now && now.Hash == options.Hash && now.Tables.SequenceEqual(names))
+        if (membership.Config is { } now && now.Hash == options.Hash && now.Tables.SequenceEqual(names)
+            && now.Functions.OrderBy(one => one.Key).SequenceEqual(tables.Functions.OrderBy(one => one.Key)))
         {
             return;
         }
 
-        var config = new PublishedConfig((membership.Config?.Version ?? 0) + 1, options.Hash, names, options.PartitionsPerNode);
+        var config = new PublishedConfig((membership.Config?.Version ?? 0) + 1, options.Hash, names, options.PartitionsPerNode)
+        {
+            Functions = tables.Functions,
+        };
         await membership.PublishConfigAsync(config, ct);
         done.Add($"configuration published as version {config.Version} with {names.Length} tables");
     }

@@ -44,7 +44,7 @@ internal sealed class CheckCommand(CommandContext context)
             var (tables, differences) = await ReplicatedTables.CompareAsync(databases, options, ct);
             if (roleSql)
             {
-                await PrintRoleAsync(databases, tables.Names, ct);
+                await PrintRoleAsync(databases, tables.All, ct);
                 return ExitCode.Ok;
             }
 
@@ -152,13 +152,13 @@ internal sealed class CheckCommand(CommandContext context)
             differences.Any(difference => difference.Topic.Name == topic && difference.Kind == TopicDifferenceKind.Missing);
     }
 
-    async Task PrintRoleAsync(NodeDatabases databases, IReadOnlyList<RelationName> tables, CancellationToken ct)
+    async Task PrintRoleAsync(NodeDatabases databases, IReadOnlyList<TableDefinition> tables, CancellationToken ct)
     {
         foreach (var database in databases)
         {
             context.Output.WriteLine($"-- {NodeDatabase.Where(database.Node)}, as a superuser");
             var role = (await database.ScalarAsync<string>("SELECT current_user::text", ct))!;
-            foreach (var line in RoleSql.For(role, (await database.IdentityAsync(ct)).Database, tables, options.Conflicts.ForeignKeys.Act))
+            foreach (var line in RoleSql.For(role, (await database.IdentityAsync(ct)).Database, tables, options.Conflicts))
             {
                 context.Output.WriteLine(line);
             }

@@ -27,6 +27,7 @@ internal sealed class ConflictRulesCommands(CommandContext context)
                 {
                     table = table.Name,
                     rule = table.Rule.Row.Default.Name(),
+                    function = table.Rule.Row.Function?.ToString(),
                     kinds = table.Rule.Row.Kinds.ToDictionary(kind => kind.Key.Name(), kind => kind.Value.Name()),
                     columns = table.Rule.Columns.ToDictionary(column => column.Key, column => column.Value.Name()),
                 }),
@@ -70,6 +71,11 @@ internal sealed class ConflictRulesCommands(CommandContext context)
                 var rule = proposed.For(row.Table);
                 return (new ConflictId(node.Name, row.Id).ToString(), row, rule, new RuleTrial(rule, priorities).Decide(row));
             }));
+        }
+
+        if (trials.Exists(trial => trial.Rule.Row.Function is not null))
+        {
+            context.Note("a function is not asked here: where one decides, the two rows count as merged, whatever it would return");
         }
 
         Write(trials);

@@ -118,6 +118,12 @@ internal sealed class RowCommands(CommandContext context)
                 step.Write.Place.ToString(), RowStory.Noun(step.Write), Outcome(step), Values(step),
                 step.Because + (step.Conflict is { } kind ? $" ({kind})" : ""),
             ])]);
+        if (steps.Any(step => step.IsPutTogether))
+        {
+            context.Note(
+                "what a function returned is not in the log, and may be no row: where it decided last, the row on any node says it");
+        }
+
         if (!key.IsEqualAsText)
         {
             context.Note($"only writes whose key is written as {key} are shown: its type has equal values that are written otherwise");
@@ -184,6 +190,7 @@ internal sealed class RowCommands(CommandContext context)
         topic = step.Write.Place.Topic,
         partition = step.Write.Place.Partition,
         offset = step.Write.Place.Offset,
+        isPutTogether = step.IsPutTogether,
         outcome = JsonNamingPolicy.CamelCase.ConvertName(step.Outcome.ToString()),
         conflict = step.Conflict,
         because = step.Because,

@@ -12,7 +12,9 @@ internal sealed class RuleTrial(TableRule rule, IReadOnlyList<int> priorities)
 {
     static readonly Stamp Base = new(RowVersion.Oldest, default);
 
-    /// <returns>apply_remote, keep_local, or merged: the words of the history.</returns>
+    /// <returns>
+    /// apply_remote, keep_local, or merged: the words of the history. A function is not asked: whatever it says puts the two together.
+    /// </returns>
     public string Decide(ConflictRow conflict)
     {
         if (rule.Columns.Count > 0)
@@ -21,14 +23,22 @@ internal sealed class RuleTrial(TableRule rule, IReadOnlyList<int> priorities)
         }
 
         var (remote, local) = (Write(conflict.Remote, conflict.Kind), Write(conflict.Local, conflict.Kind));
-        var fold = new RowFold<string>(rule.Row, priorities, columns: null, (_, _, _, later) => later);
+        var isAsked = false;
+        var fold = new RowFold<string>(rule.Row, priorities, columns: null, (_, _, _, later) => later)
+        {
+            Ask = question =>
+            {
+                isAsked = true;
+                return question.Next ?? question.Present;
+            },
+        };
         var state = new RowState<string>(Base, Base, Exists: true, []);
         foreach (var write in new[] { remote, local }.OrderBy(write => write.Stamp))
         {
             state = fold.Step(state, write)!;
         }
 
-        return state.Written == remote.Stamp ? "apply_remote" : "keep_local";
+        return isAsked ? "merged" : state.Written == remote.Stamp ? "apply_remote" : "keep_local";
     }
 
     /// <summary>The later of the two is what makes the kind; what the earlier one was makes no difference.</summary>

@@ -1,4 +1,4 @@
-using KafkaBridge.Changes;
+using KafkaBridge.Options;
 using KafkaBridge.Postgres;
 
 namespace KafkaBridge.Gates;
@@ -19,14 +19,14 @@ internal static class RoleSql
     /// <summary>To write as users do: with triggers and foreign keys.</summary>
     public static string GrantRole(string role) => $"GRANT SET ON PARAMETER session_replication_role TO {SqlIdentifier.Quote(role)};";
 
-    /// <param name="actsAsUser">Some of its writes are as a user's, by rules for foreign keys: before 15 only a superuser may.</param>
-    public static IEnumerable<string> For(string role, string database, IReadOnlyList<RelationName> tables, bool actsAsUser)
+    /// <param name="conflicts">By rules for foreign keys some of its writes are as a user's: before 15 only a superuser may.</param>
+    public static IEnumerable<string> For(string role, string database, IReadOnlyList<TableDefinition> tables, ConflictOptions conflicts)
     {
         var quoted = SqlIdentifier.Quote(role);
         yield return $"-- CREATE ROLE {quoted} LOGIN PASSWORD '…';";
         yield return $"ALTER ROLE {quoted} REPLICATION;";
         yield return $"ALTER ROLE {quoted} SET session_replication_role = replica;";
-        if (actsAsUser)
+        if (conflicts.ForeignKeys.Act)
         {
             yield return GrantRole(role);
         }
@@ -38,14 +38,19 @@ internal static class RoleSql
             yield return $"GRANT EXECUTE ON FUNCTION pg_catalog.{function} TO {quoted};";
         }
 
-        foreach (var schema in tables.Select(table => table.Namespace).Distinct())
+        foreach (var schema in tables.Select(table => table.Name.Namespace).Distinct())
         {
             yield return $"GRANT USAGE ON SCHEMA {SqlIdentifier.Quote(schema)} TO {quoted};";
         }
 
         foreach (var table in tables)
         {
-            yield return $"GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON {SqlIdentifier.Quote(table)} TO {quoted};";
+            yield return $"GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON {SqlIdentifier.Quote(table.Name)} TO {quoted};";
+            var function = conflicts.For(table.Name.ToString()).Row.Function;
+            foreach (var grant in function is null ? [] : RowFunction.Grants(function, table, role))
+            {
+                yield return grant;
+            }
         }
 
         yield return "-- after `kafkabridge apply`, which a superuser or the tables' owner runs:";

@@ -115,6 +115,8 @@ internal static class RunGate
                 $"the old row has to be in the log, and TRUNCATE refused: {string.Join("; ", statements)}",
                 $"kafkabridge apply -c {options.File} --yes puts them right");
         }
+
+        await RowFunctionCheck.RequirePublishedAsync(options, database, tables, config, ct);
     }
 
     /// <summary>The last transaction of a node that any other has reported as applied.</summary>

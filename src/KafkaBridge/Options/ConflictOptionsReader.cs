@@ -1,3 +1,4 @@
+using KafkaBridge.Changes;
 using KafkaBridge.Changes.Conflicts;
 using YamlDotNet.RepresentationModel;
 
@@ -6,12 +7,14 @@ namespace KafkaBridge.Options;
 /// <summary>
 /// Reads <c>conflicts</c>: a default, a rule for a table, or rules for a table's columns, in which "*" is the row's.
 /// <c>tables: { public.accounts: { "*": first_update_wins, balance: delta }, public.notes: origin_priority }</c>.
-/// A row's rule may be a mapping: a default, strategies for some kinds of conflict, and <c>when: concurrent</c>.
+/// A row's rule may be a mapping: a default, strategies for some kinds of conflict, and <c>when: concurrent</c>. A strategy may be
+/// <c>{ sql_function: schema.function }</c>; for a table the same, beside its columns.
 /// </summary>
 internal sealed class ConflictOptionsReader(ConfigurationTree tree)
 {
     const string Row = "*";
-    static readonly string[] RowKeys = ["default", "when", .. Enum.GetValues<ConflictKind>().Select(kind => kind.Name())];
+    const string Function = "sql_function";
+    static readonly string[] RowKeys = ["default", "when", Function, .. Enum.GetValues<ConflictKind>().Select(kind => kind.Name())];
 
     /// <param name="nodes">What priority may name.</param>
     public ConflictOptions Read(YamlNode value, IReadOnlyCollection<string> nodes)
@@ -115,13 +118,19 @@ internal sealed class ConflictOptionsReader(ConfigurationTree tree)
             return TableRule.Of(RuleOfRow(value, path));
         }
 
-        var row = RowRule.LastUpdateWins;
+        var row = (RowRule?)null;
         var columns = new Dictionary<string, ColumnRule>();
-        foreach (var (column, _, body) in tree.Entries(value, path, null))
+        foreach (var (column, keyNode, body) in tree.Entries(value, path, null))
         {
-            if (column == Row)
+            var isFunction = column == Function && body is YamlScalarNode { Value: { } name } && !ColumnRuleNames.All.Contains(name);
+            if (isFunction || column == Row)
             {
-                row = RuleOfRow(body, $"{path}.{column}");
+                if (row is not null)
+                {
+                    tree.Report(keyNode, $"'{path}' says twice how its rows are decided: \"*\" and {Function}.");
+                }
+
+                row = isFunction ? Rule([(null, FunctionOf(body, $"{path}.{column}"))], path, value) : RuleOfRow(body, $"{path}.{column}");
             }
             else
             {
@@ -129,7 +138,7 @@ internal sealed class ConflictOptionsReader(ConfigurationTree tree)
             }
         }
 
-        return new TableRule(row, columns);
+        return new TableRule(row ?? RowRule.LastUpdateWins, columns);
     }
 
     /// <summary>A strategy, or a mapping: a default, strategies for some kinds, and when.</summary>
@@ -137,23 +146,26 @@ internal sealed class ConflictOptionsReader(ConfigurationTree tree)
     {
         if (value is not YamlMappingNode)
         {
-            return RowRule.Of(Strategy(value, path));
+            return Rule([(null, Strategy(value, path))], path, value);
         }
 
-        var (rule, kinds) = (ConflictRule.LastUpdateWins, new Dictionary<ConflictKind, ConflictRule>());
+        var strategies = new List<(ConflictKind? Kind, (ConflictRule, RelationName?) Strategy)>();
         foreach (var (key, keyNode, body) in tree.Entries(value, path, RowKeys))
         {
             switch (key)
             {
                 case "default":
-                    rule = Strategy(body, $"{path}.{key}");
+                    strategies.Add((null, Strategy(body, $"{path}.{key}")));
+                    break;
+                case Function:
+                    strategies.Add((null, FunctionOf(body, $"{path}.{key}")));
                     break;
                 case "when":
                     When(body, $"{path}.{key}");
                     break;
                 default:
                     var kind = Enum.GetValues<ConflictKind>().First(kind => kind.Name() == key);
-                    kinds[kind] = Strategy(body, $"{path}.{key}");
+                    strategies.Add((kind, Strategy(body, $"{path}.{key}")));
                     if (kind.Refusal() is { } refusal)
                     {
                         tree.Report(keyNode, $"'{path}' can't give {key} a strategy of its own: {refusal}.");
@@ -163,7 +175,59 @@ internal sealed class ConflictOptionsReader(ConfigurationTree tree)
             }
         }
 
-        return new RowRule(rule, kinds.Where(kind => kind.Value != rule).ToDictionary());
+        return Rule(strategies, path, value);
+    }
+
+    RowRule Rule(
+        IReadOnlyList<(ConflictKind? Kind, (ConflictRule Rule, RelationName? Function) Strategy)> strategies, string path, YamlNode at)
+    {
+        var functions = strategies.Select(one => one.Strategy.Function).OfType<RelationName>().Distinct().ToList();
+        if (functions.Count > 1)
+        {
+            tree.Report(at, $"'{path}' names {string.Join(" and ", functions)}; one function decides a table's conflicts.");
+        }
+
+        if (strategies.Count(one => one.Kind is null) > 1)
+        {
+            tree.Report(at, $"'{path}' has a default and {Function}, which is one too.");
+        }
+
+        var rule = strategies.LastOrDefault(one => one.Kind is null).Strategy.Rule;
+        return new RowRule(rule, strategies.Where(one => one.Kind is not null && one.Strategy.Rule != rule)
+            .ToDictionary(one => one.Kind!.Value, one => one.Strategy.Rule))
+        {
+            Function = functions.FirstOrDefault(),
+        };
+    }
+
+    /// <summary>A strategy's name, or <c>{ sql_function: schema.function }</c>.</summary>
+    (ConflictRule Rule, RelationName? Function) Strategy(YamlNode at, string path)
+    {
+        if (at is not YamlMappingNode)
+        {
+            return (Parse(at, path, ConflictRuleNames.Parse, ConflictRuleNames.All), null);
+        }
+
+        var entries = tree.Entries(at, path, [Function]).ToList();
+        if (entries.Count == 0)
+        {
+            tree.Report(at, $"'{path}' names no strategy.", $"{{ {Function}: schema.function }}");
+        }
+
+        return entries.Count == 0 ? default : FunctionOf(entries[0].Value, $"{path}.{Function}");
+    }
+
+    (ConflictRule Rule, RelationName? Function) FunctionOf(YamlNode at, string path)
+    {
+        var name = tree.Scalar(at, path);
+        var parts = name?.Split('.', 2) ?? [];
+        if (name is not null && (parts.Length < 2 || parts.Any(part => part.Length == 0)))
+        {
+            tree.Report(at, $"'{path}' is '{name}'; the form is schema.function, without arguments.");
+            return (ConflictRule.SqlFunction, null);
+        }
+
+        return (ConflictRule.SqlFunction, name is null ? null : new RelationName(parts[0], parts[1]));
     }
 
     /// <summary>Nothing but what is always so may be said.</summary>
@@ -178,8 +242,6 @@ internal sealed class ConflictOptionsReader(ConfigurationTree tree)
                 : $"'{path}' is '{when}'; write concurrent, or leave it out.");
         }
     }
-
-    ConflictRule Strategy(YamlNode at, string path) => Parse(at, path, ConflictRuleNames.Parse, ConflictRuleNames.All);
 
     T Parse<T>(YamlNode at, string path, Func<string, T> parse, IReadOnlyList<string> known)
         where T : struct

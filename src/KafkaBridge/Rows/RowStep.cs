@@ -21,4 +21,8 @@ internal sealed record ValueChange(string Column, ColumnValue? Old, ColumnValue?
 /// <param name="Conflict">The kind, where neither this write nor the one that stood knew the other.</param>
 /// <param name="Because">One sentence: what it met, which of the two won, and why.</param>
 internal sealed record RowStep(
-    LoggedWrite Write, RowOutcome Outcome, string? Conflict, string Because, IReadOnlyList<ValueChange> Values);
+    LoggedWrite Write, RowOutcome Outcome, string? Conflict, string Because, IReadOnlyList<ValueChange> Values)
+{
+    /// <summary>A function put it together with what stood: what it returned stands now, and is not in the log.</summary>
+    public bool IsPutTogether { get; init; }
+}

@@ -16,11 +16,19 @@ internal sealed class RowStory
     readonly List<LoggedWrite> writes;
     readonly List<string> columns;
     readonly List<RowWrite<ColumnValue>> folded;
+    bool isAsked;
 
     RowStory(IEnumerable<LoggedWrite> logged, TableRule rule, IReadOnlyList<int> priorities, Func<int, string> name)
     {
         (this.rule, this.name) = (rule, name);
-        fold = new RowFold<ColumnValue>(rule.Row, priorities, columns: null, (_, _, _, later) => later); // which write takes, not values
+        fold = new RowFold<ColumnValue>(rule.Row, priorities, columns: null, (_, _, _, later) => later) // which write takes, not values
+        {
+            Ask = question =>
+            {
+                isAsked = true;
+                return question.Next ?? question.Present; // what it returned is not in the log
+            },
+        };
         writes = [.. logged.OrderBy(write => write.Stamp).SkipWhile(write => write.Op == 't')];
         columns = [.. writes.SelectMany(write => write.Columns).Distinct()];
         folded = [.. writes.Select(Folded)];
@@ -42,11 +50,15 @@ internal sealed class RowStory
         var replacedBy = new Dictionary<int, int>(); // which took the place of a write without knowing it
         for (var at = 0; at < writes.Count; at++)
         {
+            isAsked = false;
             var next = fold.Step(state, folded[at]);
             var takes = state is null || next!.Written == writes[at].Stamp;
             var knew = standing is { } before && folded[at].Knows(writes[before].Stamp);
             var kind = standing is { } met && !knew ? Kind(at, met) : null;
-            steps.Add(new RowStep(writes[at], RowOutcome.Lost, kind, Because(at, standing, knew, takes, isCut), Values(at)));
+            steps.Add(new RowStep(writes[at], RowOutcome.Lost, kind, Because(at, standing, knew, takes, isCut), Values(at))
+            {
+                IsPutTogether = isAsked,
+            });
             if (Base(at) is { } known)
             {
                 bases.Add(known);
@@ -54,7 +66,7 @@ internal sealed class RowStory
 
             if (standing is { } other)
             {
-                if (knew)
+                if (knew || isAsked)
                 {
                     bases.Add(other);
                 }
@@ -119,6 +131,12 @@ internal sealed class RowStory
         }
 
         var other = writes[met];
+        if (isAsked)
+        {
+            return $"put together with {Phrase(other)} by {rule.Row.NameOf(ConflictRule.SqlFunction)}, as "
+                + (knew ? "it had not seen all that was put together there" : "neither knew of the other") + Merged(at) + lifted;
+        }
+
         if (knew)
         {
             return (other.Node == write.Node ? $"follows its own {Noun(other)}" : $"had applied {Phrase(other)} and follows it") + lifted;

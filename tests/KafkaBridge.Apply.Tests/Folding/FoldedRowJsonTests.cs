@@ -30,6 +30,20 @@ public sealed class FoldedRowJsonTests
         Assert.Equal(row.History.State!.Exists, read.History.State!.Exists);
     }
 
+    [Fact]
+    public void What_a_function_put_together_is_stored_with_all_its_writers()
+    {
+        var fold = new RowFold<string?>(RowRule.Of(ConflictRule.SqlFunction), [], null, ColumnMerge.Merge) { Ask = both => both.Present };
+        var row = new FoldedRow<string?>(fold, Write(10, writer: 0, lsn: 7, ["k", "5"], ["k", "6"]));
+        row.Add(Write(10, writer: 0, lsn: 7, ["k", "5"], ["k", "6"]), isSelf: false, ["k", "5"], isRaw: false);
+        row.Add(Write(12, writer: 1, lsn: 7, ["k", "5"], ["k", "7"]), isSelf: false, ["k", "6"], isRaw: false);
+        row.History.SettleUpTo(12);
+        var read = FoldedRowJson.Read(FoldedRowJson.Write(row), fold);
+        Assert.Equal(new RowVersion(10, 0), Assert.Single(read.History.Settled!.Beside).Version);
+        Assert.Equal(new RowVersion(12, 1), read.History.Settled.Written.Version);
+        Assert.Equal(0, read.History.Rival(Write(14, writer: 1, lsn: 9, ["k", "7"], ["k", "8"]))?.Stamp.Version.Writer);
+    }
+
     static RowWrite<string?> Write(long tick, int writer, ulong lsn, string?[]? old, string?[]? now)
     {
         var position = new TransactionPosition(2, new Lsn(lsn));

@@ -67,11 +67,16 @@ sealed class FoldOracle(IReadOnlyList<PublishedTransaction> published, int keys,
     /// </summary>
     string? Exact(List<RowWrite<string>> writes, string[]? row)
     {
-        var last = writes.Aggregate(
-            (RowWrite<string>?)null, (standing, next) => standing is null || Takes(standing, next) ? next : standing);
-        if (rules.Columns.All(rule => rule == ColumnRule.WithRow) && Text(last?.New) != Text(row))
+        var (expectedRow, deleted) = Replayed(writes);
+        if (rules.Columns.All(rule => rule == ColumnRule.WithRow) && Text(expectedRow) != Text(row))
         {
-            return $"the last that took left {Text(last?.New)}, not {Text(row)}";
+            return $"what took came to {Text(expectedRow)}, not {Text(row)}";
+        }
+
+        if (rules.Row is { Default: ConflictRule.SqlFunction, Kinds.Count: 0 } && rules.Columns[0] == ColumnRule.WithRow && !deleted
+            && row is not null && Unseen(writes).Except(ModelFunction.Texts(row[0])).ToList() is { Count: > 0 } lost)
+        {
+            return $"{string.Join(", ", lost)} is lost, and nobody who wrote on it had seen it: {Text(row)}";
         }
 
         if (writes.Count > 0 && rules.Row.IsLastUpdateWins && (writes[^1].New is null) != (row is null))
@@ -101,7 +106,7 @@ sealed class FoldOracle(IReadOnlyList<PublishedTransaction> published, int keys,
             var changes = writes.Where(write => write.Old?[at] != write.New![at]).ToList();
             var expected = rules.Columns[at] switch
             {
-                ColumnRule.WithRow => last!.New![at],
+                ColumnRule.WithRow => expectedRow![at],
                 ColumnRule.LastWrite => changes[^1].New![at],
                 ColumnRule.Max => ModelColumns.Text(changes.Max(write => Number(write.New))),
                 ColumnRule.Min => ModelColumns.Text(changes.Min(write => Number(write.New))),
@@ -150,13 +155,45 @@ sealed class FoldOracle(IReadOnlyList<PublishedTransaction> published, int keys,
         return null;
     }
 
-    bool Takes(RowWrite<string> standing, RowWrite<string> next) => next.Knows(standing.Stamp)
-        || rules.Row.For(next.KindAgainst(standing.New is not null)) switch
+    /// <summary>
+    /// By whole writes: what stands is put together of some, and who knows them all replaces it. The model's function takes each
+    /// column by itself, so columns with rules of their own make no difference.
+    /// </summary>
+    /// <returns>And whether there was no row at some time.</returns>
+    (string[]? Row, bool Deleted) Replayed(List<RowWrite<string>> writes)
     {
-        ConflictRule.LastUpdateWins => true,
-        ConflictRule.OriginPriority => Rank(next) <= Rank(standing),
-        _ => false,
-    };
+        string[]? row = null;
+        var (of, deleted) = (new List<RowWrite<string>>(), false);
+        foreach (var next in writes)
+        {
+            var unknown = of.Where(write => !next.Knows(write.Stamp)).ToList();
+            if (unknown.Count == 0)
+            {
+                (row, of) = (next.New, [next]);
+            }
+            else
+            {
+                (row, of) = rules.Row.For(next.KindAgainst(row is not null)) switch
+                {
+                    ConflictRule.LastUpdateWins => (next.New, [next]),
+                    ConflictRule.OriginPriority when Rank(next) <= Rank(of[^1]) => (next.New, [next]),
+                    ConflictRule.SqlFunction when row is null && next.New is null => (null, [.. unknown, next]),
+                    ConflictRule.SqlFunction => (rules.Function(
+                        new(row, of[^1].Stamp.Version, next.New, next.Stamp.Version)), [.. unknown, next]),
+                    _ => (row, of),
+                };
+            }
+
+            deleted |= row is null;
+        }
+
+        return (row, deleted);
+    }
+
+    /// <summary>What was written into the first column by those of whom no later writer knew.</summary>
+    static IEnumerable<string> Unseen(List<RowWrite<string>> writes) => writes
+        .Where((write, at) => !writes.Skip(at + 1).Any(later => later.Knows(write.Stamp)))
+        .SelectMany(write => write.New is { } row ? ModelFunction.Texts(row[0]) : []);
 
     static int Rank(RowWrite<string> write) => write.Stamp.Version.Writer switch { 1 => 0, 0 => 1, _ => 2 };
 

@@ -13,12 +13,15 @@ sealed record FoldRules(ConflictRule Rule, ColumnRule[] Columns)
     /// <summary>Kinds of conflict that have another rule.</summary>
     public IReadOnlyDictionary<ConflictKind, ConflictRule> Kinds { get; init; } = new Dictionary<ConflictKind, ConflictRule>();
 
-    public RowRule Row => new(Rule, Kinds);
+    /// <summary>What decides where the rule is <see cref="ConflictRule.SqlFunction"/>.</summary>
+    public Func<RowQuestion<string>, string[]?> Function { get; init; } = ModelFunction.Ask;
+
+    public RowRule Row => new(Rule, Kinds) { Function = new RelationName("model", "function") };
 
     public override string ToString() => $"{Row} ({string.Join(", ", Columns)})";
 
     public RowFold<string> Fold(Mutant mutant = Mutant.None, int node = 0) => mutant is Mutant.KeepLocal or Mutant.KeepLocalForAKind
-        ? new(Broken(mutant), [node], Columns, ModelColumns.Merge)
+        ? new(Broken(mutant), [node], Columns, ModelColumns.Merge) { Ask = Function }
         : new(Broken(mutant), Priorities, Columns, (rule, old, present, next) => mutant switch
         {
             Mutant.CounterIsWritten when rule == ColumnRule.Delta => next,
@@ -26,7 +29,18 @@ sealed record FoldRules(ConflictRule Rule, ColumnRule[] Columns)
             Mutant.LaterSetStands when rule == ColumnRule.SetUnion => next,
             Mutant.LaterTextStands when rule is ColumnRule.TextMerge or ColumnRule.JsonMerge => next,
             _ => ModelColumns.Merge(rule, old, present, next),
-        });
+        })
+        {
+            Ask = question => mutant switch
+            {
+                Mutant.FunctionGetsOwnRowFirst when question.NextVersion.Writer == node => Function(
+                    new(question.Next, question.NextVersion, question.Present, question.PresentVersion)),
+                Mutant.FunctionIsAnotherSomewhere when node == 1 => question.Next,
+                Mutant.FunctionGetsVersionOfNode => Function(question with { NextVersion = new(0, node) }),
+                Mutant.DeleteByFunctionIgnored => Function(question) ?? question.Present,
+                _ => Function(question),
+            },
+        };
 
     RowRule Broken(Mutant mutant) => mutant switch
     {
@@ -58,7 +72,8 @@ sealed record KeptHistory(
     public bool IsSame(KeptHistory? other) =>
         other is not null && IsBehind == other.IsBehind && Same(Shown, other.Shown)
         && (Settled, other.Settled) is var (one, two)
-        && (one is null ? two is null : two is not null && one with { Values = two.Values } == two && Same(one.Values, two.Values))
+        && (one is null ? two is null : two is not null && one with { Values = two.Values, Beside = two.Beside } == two
+            && Same(one.Values, two.Values) && one.Beside.SequenceEqual(two.Beside))
         && Writes.Select(write => write.Stamp).SequenceEqual(other.Writes.Select(write => write.Stamp))
         && Last.Count == other.Last.Count && Last.All(last => other.Last.TryGetValue(last.Key, out var same) && same == last.Value);
 
@@ -71,6 +86,7 @@ sealed record KeptHistory(
         {
             Mutant.InsertForgottenInStore => Settled is null ? null : Settled with { Inserted = Settled.Written },
             Mutant.WriterForgottenInStore => Settled is null ? null : Settled with { Written = Stamp.Oldest },
+            Mutant.BesideForgottenInStore => Settled is null ? null : Settled with { Beside = [] },
             Mutant.DeletedForgottenInStore => Settled is { Exists: false } ? null : Settled,
             _ => Settled,
         };

@@ -115,12 +115,13 @@ sealed class FoldedApplier(
         switch (Mutant)
         {
             case Mutant.DroppedWhenSettled:
-                return row.History.IsSettled;
-            case Mutant.DroppedByTheLastThatTook when row.History is { IsSettled: true, State.Written: var last }:
+                return row.History.IsSettledUpTo(long.MinValue);
+            case Mutant.DroppedByTheLastThatTook
+                when row.History.IsSettledUpTo(long.MinValue) && row.History.State is { Written: var last }:
                 return !row.IsBehind && nodes.All(node =>
                     last.Version.Writer < 0 || KnownTo(node, last.Version.Writer) >= last.Position.Transaction);
             default:
-                return row.IsStable(nodes, KnownTo);
+                return row.IsStable(long.MinValue, nodes, KnownTo);
         }
     }
 

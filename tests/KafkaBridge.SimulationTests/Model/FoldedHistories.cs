@@ -63,6 +63,22 @@ static class FoldedHistories
         };
     }
 
+    /// <summary>The same, where a function decides; every second time of some kinds of conflict only, or of all but some.</summary>
+    public static History WithFunction(ulong seed)
+    {
+        var (history, random) = (FromSeed(seed), new SplitMix(~seed ^ 1));
+        var isByKind = random.Below(2) == 0;
+        return history with
+        {
+            Folds = history.Folds! with
+            {
+                Rule = isByKind && random.Below(2) == 0 ? history.Folds.Rule : ConflictRule.SqlFunction,
+                Kinds = ConflictKindNames.WithStrategy.Where(_ => isByKind && random.Below(2) == 0)
+                    .ToDictionary(kind => kind, _ => random.Below(2) == 0 ? ConflictRule.SqlFunction : (ConflictRule)random.Below(5)),
+            },
+        };
+    }
+
     /// <summary>Most promise, most of it arrives, most nodes drop what they need no more; users go on writing.</summary>
     static void DrawRound(SplitMix random, Profile profile, List<SimulatedEvent> events)
     {

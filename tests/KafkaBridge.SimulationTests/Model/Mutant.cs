@@ -217,6 +217,21 @@ enum Mutant
 
     /// <summary>A key change onto a row is decided as an insert of it.</summary>
     KeyChangeCountsAsInsert,
+
+    /// <summary>A function gets the node's own row first, then the other.</summary>
+    FunctionGetsOwnRowFirst,
+
+    /// <summary>On one node the function is another: CREATE OR REPLACE there alone.</summary>
+    FunctionIsAnotherSomewhere,
+
+    /// <summary>A function gets a version that names the node that asks.</summary>
+    FunctionGetsVersionOfNode,
+
+    /// <summary>Where a function says that there is no row, what stands stays.</summary>
+    DeleteByFunctionIgnored,
+
+    /// <summary>What is stored of a row that a function put together has its last write only.</summary>
+    BesideForgottenInStore,
 }
 
 static class Mutants
@@ -237,6 +252,13 @@ static class Mutants
     public static IEnumerable<Mutant> OfKinds =>
     [
         Mutant.ByArrival, Mutant.SettledEarly, Mutant.DeletedForgottenInStore, Mutant.WriterForgottenInStore,
-        .. Enum.GetValues<Mutant>().Where(one => one >= Mutant.KeepLocalForAKind),
+        .. Enum.GetValues<Mutant>().Where(one => one is >= Mutant.KeepLocalForAKind and < Mutant.FunctionGetsOwnRowFirst),
+    ];
+
+    /// <summary>Ways to break a function that decides.</summary>
+    public static IEnumerable<Mutant> OfFunctions =>
+    [
+        Mutant.ByArrival, Mutant.SettledEarly, Mutant.DeletedForgottenInStore, Mutant.WriterForgottenInStore,
+        .. Enum.GetValues<Mutant>().Where(one => one >= Mutant.FunctionGetsOwnRowFirst),
     ];
 }
