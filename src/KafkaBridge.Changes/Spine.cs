@@ -24,8 +24,13 @@ public sealed record SpineTransaction
     /// <summary>The version's tick as capture assigned it; greater than the commit time's own where the transaction is lifted.</summary>
     public required long VersionTick { get; init; }
 
-    /// <summary>The node itself must apply it: it deletes, truncates, changes a key, or is lifted.</summary>
+    /// <summary>The node itself must apply it: it deletes, truncates, changes a key, rewrites a table, or is lifted.</summary>
     public required bool SelfApply { get; init; }
+
+    /// <summary>
+    /// It rewrote a table, so what it wrote there reads lower than it is: the node applies all of it like what is lifted.
+    /// </summary>
+    public bool Rewrites { get; init; }
 
     public required int RecordCount { get; init; }
     public required IReadOnlyList<SpineExtent> Extents { get; init; }

@@ -15,13 +15,16 @@ public static class Publication
     /// <summary>Published with the keyed tables: capture sees in WAL order what the node had applied of others.</summary>
     public static readonly RelationName Position = new("kafkabridge", "position");
 
+    /// <summary>Published with them too: what a transaction writes that also rewrites a table is applied by the node itself.</summary>
+    public static readonly RelationName Rewrite = new("kafkabridge", "rewrite");
+
     /// <summary>What the server's publications hold too much or lack, a sentence each; empty when they are as wanted.</summary>
     /// <param name="keyed">Tables with a key, without the bridge's own.</param>
     public static async Task<IReadOnlyList<string>> CompareAsync(
         NpgsqlConnection connection, IReadOnlyList<RelationName> keyed, IReadOnlyList<RelationName> keyless, CancellationToken ct)
     {
         var differences = new List<string>();
-        await CompareAsync(connection, Keyed, [.. keyed, Position], differences, ct);
+        await CompareAsync(connection, Keyed, [.. keyed, Position, Rewrite], differences, ct);
         await CompareAsync(connection, Inserts, keyless, differences, ct);
         return differences;
     }
@@ -31,7 +34,7 @@ public static class Publication
         NpgsqlConnection connection, IReadOnlyList<RelationName> keyed, IReadOnlyList<RelationName> keyless, CancellationToken ct)
     {
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await EnsureAsync(connection, Keyed, [.. keyed, Position], "insert, update, delete, truncate", ct);
+        await EnsureAsync(connection, Keyed, [.. keyed, Position, Rewrite], "insert, update, delete, truncate", ct);
         await EnsureAsync(connection, Inserts, keyless, "insert, truncate", ct);
         await transaction.CommitAsync(ct);
     }

@@ -13,7 +13,7 @@ namespace KafkaBridge.Wire;
 /// </summary>
 public static class SpineCodec
 {
-    const int Format = 2;
+    const int Format = 3;
     const int FormatWithoutApplied = 1;
     const int EndOfArray = 0;
 
@@ -50,7 +50,7 @@ public static class SpineCodec
         RegistryFraming.ReadId(framed);
         var reader = new AvroReader(framed[RegistryFraming.Length..]);
         var format = reader.ReadInt();
-        if (format is not (Format or FormatWithoutApplied))
+        if (format is < FormatWithoutApplied or > Format)
         {
             throw new WireException(format > Format
                 ? string.Create(
@@ -69,7 +69,7 @@ public static class SpineCodec
             ConfigVersion = reader.ReadInt(),
             DecodedLsn = ReadLsn(ref reader),
             Watermark = reader.ReadLong(),
-            Transactions = ReadTransactions(ref reader),
+            Transactions = ReadTransactions(ref reader, format),
             Applied = format == FormatWithoutApplied ? null : ReadVector(ref reader),
         };
         reader.End();
@@ -97,6 +97,7 @@ public static class SpineCodec
         writer.WriteLong(transaction.CommitTime);
         writer.WriteLong(transaction.VersionTick);
         writer.WriteBoolean(transaction.SelfApply);
+        writer.WriteBoolean(transaction.Rewrites);
         writer.WriteLong(transaction.RecordCount);
         StartArray(ref writer, transaction.Extents.Count);
         foreach (var extent in transaction.Extents)
@@ -126,7 +127,7 @@ public static class SpineCodec
         writer.WriteLong(EndOfArray);
     }
 
-    static List<SpineTransaction> ReadTransactions(ref AvroReader reader)
+    static List<SpineTransaction> ReadTransactions(ref AvroReader reader, int format)
     {
         var transactions = new List<SpineTransaction>();
         for (var count = reader.ReadBlock(); count > 0; count = reader.ReadBlock())
@@ -140,6 +141,7 @@ public static class SpineCodec
                     CommitTime = reader.ReadLong(),
                     VersionTick = reader.ReadLong(),
                     SelfApply = reader.ReadBoolean(),
+                    Rewrites = format >= Format && reader.ReadBoolean(),
                     RecordCount = reader.ReadInt(),
                     Extents = ReadExtents(ref reader),
                     Vector = ReadVector(ref reader),

@@ -8,13 +8,13 @@ namespace KafkaBridge.SimulationTests;
 /// <summary>The long runs: <c>deploy/campaign.sh simulate</c>, and with <c>dotnet run</c> the others of the usage line.</summary>
 static class Program
 {
-    static readonly string[] Kinds = ["rows", "failover", "rules", "kinds", "function"];
+    static readonly string[] Kinds = ["rows", "failover", "rewrites", "rules", "kinds", "function"];
 
     const string Usage =
         "usage: simulate [FIRST SEED] [LAST SEED] [MUTANT] [KIND] | mutants [LAST SEED] | shrink KIND SEED [MUTANT]"
         + " | small KIND [CHANGES] [SEEDS] [KEYS] [--from PART] [--to PART, left out] [--rule NAME]; "
-        + "KIND: rows (last_update_wins, unique values), failover (the same, standbys take over), rules (that need a row's history) "
-        + "kinds (the same, by kind of conflict) or function (where a function decides)";
+        + "KIND: rows (last_update_wins, unique values), failover (the same, standbys take over), rewrites (the same, of the table), "
+        + "rules (that need a row's history), kinds (the same, by kind of conflict) or function (where a function decides)";
 
     static int Main(string[] args)
     {
@@ -26,6 +26,7 @@ static class Program
             case ["mutants", .. var rest]:
                 PrintMutants("rows", Mutants.OfRows, Number(rest, 0, 10_000));
                 PrintMutants("failover", [Mutant.TailNotRead], Number(rest, 0, 10_000));
+                PrintMutants("rewrites", Mutants.OfRewrites, Number(rest, 0, 10_000));
                 PrintMutants("rules", Mutants.OfFolds, Number(rest, 0, 10_000));
                 PrintMutants("kinds", Mutants.OfKinds, Number(rest, 0, 10_000));
                 PrintMutants("function", Mutants.OfFunctions, Number(rest, 0, 10_000));
@@ -47,6 +48,7 @@ static class Program
     {
         "rows" => HistoryGenerator.FromSeed(seed),
         "failover" => HistoryGenerator.WithFailover(seed),
+        "rewrites" => HistoryGenerator.WithRewrites(seed),
         "rules" => FoldedHistories.FromSeed(seed),
         "kinds" => FoldedHistories.WithKinds(seed),
         "function" => FoldedHistories.WithFunction(seed),

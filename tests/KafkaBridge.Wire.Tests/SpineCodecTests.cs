@@ -25,6 +25,7 @@ public class SpineCodecTests
                 CommitTime = -1,
                 VersionTick = 1_700_000_000_001,
                 SelfApply = true,
+                Rewrites = true,
                 RecordCount = 3,
                 Extents = [new SpineExtent(Tables.Topic, 2, 10, 12, 2), new SpineExtent("shop.chunks", 2, 0, 0, 1)],
                 Vector = [new Knowledge(0, new TransactionPosition(4, new Lsn(99)), 1), new Knowledge(1, default, 0)],
@@ -69,18 +70,25 @@ public class SpineCodecTests
         Mutation.Try<WireException>(Encode(Record), bytes => SpineCodec.Decode(bytes), attempts: 20_000);
 
     [Fact]
-    public void A_record_of_the_format_before_is_read()
+    public void Records_of_formats_before_are_read()
     {
-        var bytes = Encode(Record with { Applied = [] })[..^1];
-        bytes[RegistryFraming.Length] = 2; // zigzag: 1
-        Assert.Equal(Text(Record with { Applied = null }), Text(SpineCodec.Decode(bytes)));
+        var known = Record.Transactions[0];
+        var record = Record with { Transactions = [known with { Rewrites = false }] };
+        var (bytes, rewriting) = (Encode(record), Encode(Record with { Transactions = [known] }));
+        var place = bytes.Zip(rewriting).TakeWhile(pair => pair.First == pair.Second).Count();
+        byte[] second = [.. bytes[..place], .. bytes[(place + 1)..]];
+        second[RegistryFraming.Length] = 4; // zigzag: 2
+        Assert.Equal(Text(record), Text(SpineCodec.Decode(second)));
+        var first = Encode(Record with { Transactions = [], Applied = [] })[..^1];
+        first[RegistryFraming.Length] = 2; // zigzag: 1
+        Assert.Equal(Text(Record with { Transactions = [], Applied = null }), Text(SpineCodec.Decode(first)));
     }
 
     [Fact]
     public void A_newer_format_says_what_to_install()
     {
         var bytes = Encode(Record);
-        bytes[RegistryFraming.Length] = 6;
+        bytes[RegistryFraming.Length] = 8;
         Assert.Contains("install", Assert.Throws<WireException>(() => SpineCodec.Decode(bytes)).Message, StringComparison.Ordinal);
     }
 

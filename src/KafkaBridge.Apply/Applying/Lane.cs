@@ -127,7 +127,7 @@ sealed class Lane(
                 batch.Add(FoldedTables.Change(table, change));
                 break;
             case IncomingChange change:
-                if (!isSelf || change.Op is 'd' or 't' || batch.Open!.Value.Transaction.IsLifted)
+                if (!isSelf || change.Op is 'd' or 't' || batch.Open!.Value.Transaction is { IsLifted: true } or { Rewrites: true })
                 {
                     var target = session.Tables.Target(change);
                     batch.Add(isSelf && target.Op == "c" ? target with { Op = "u" } : target);

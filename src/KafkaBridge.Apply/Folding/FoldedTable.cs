@@ -76,13 +76,14 @@ sealed class FoldedTable
 
     /// <summary>
     /// The row of the key ($1 …), locked: whether a session of this node wrote it (what the present transaction wrote has no
-    /// commit time and no origin yet), then its columns.
+    /// commit time and no origin yet; nor does who wrote what was rewritten), then its columns.
     /// </summary>
     public string Read =>
         $"""
         SELECT t.xmin <> pg_catalog.pg_current_xact_id()::xid AND NOT EXISTS (
                            SELECT FROM pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c
-                           JOIN kafkabridge.origin AS g ON g.roident = c.roident),
+                           JOIN kafkabridge.origin AS g ON g.roident = c.roident)
+            AND NOT EXISTS (SELECT FROM kafkabridge.rewrite AS w WHERE w.relid = {Definition.Oid} AND w.row_xmin = t.xmin),
           {string.Join(", ", columns.Select(column => Text($"t.{SqlIdentifier.Quote(column.Name)}")))}
         FROM ONLY {Name} AS t WHERE {KeyIs(1)} FOR UPDATE
         """;

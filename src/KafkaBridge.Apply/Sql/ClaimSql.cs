@@ -33,6 +33,7 @@ public sealed class ClaimSql(TableSql t)
         LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
         LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
         LEFT JOIN kafkabridge.row_version AS o ON o.relid = {t.Oid} AND o.key = {t.KeyText} AND o.row_xmin = t.xmin
+        LEFT JOIN kafkabridge.rewrite AS w ON w.relid = {t.Oid} AND w.row_xmin = t.xmin
         """;
 
     public const string VisibleTick =
@@ -45,14 +46,25 @@ public sealed class ClaimSql(TableSql t)
 
     /// <summary>Where a session of this node wrote it, a change of its own is later than the row from this position on.</summary>
     public const string VisibleRawBefore =
-        "CASE WHEN g.writer IS NULL AND t.xmin <> v.me THEN pg_catalog.pg_current_wal_insert_lsn() ELSE o.raw_before END";
+        "CASE WHEN g.writer IS NULL AND w.relid IS NULL AND t.xmin <> v.me "
+        + "THEN pg_catalog.pg_current_wal_insert_lsn() ELSE o.raw_before END";
 
     /// <summary>The transaction that wrote the row, not the one that showed it again.</summary>
     public const string VisibleXid = "CASE WHEN o.commit_time IS NULL THEN t.xmin END";
 
     public const string VisibleTime = "COALESCE(o.commit_time, c.\"timestamp\")";
 
-    const string IsOldest = "c.\"timestamp\" IS NULL OR (g.writer IS NULL AND c.\"timestamp\" < v.adopted_at)";
+    /// <summary>Without an override.</summary>
+    public const string IsOldest =
+        "w.relid IS NOT NULL OR c.\"timestamp\" IS NULL OR (g.writer IS NULL AND c.\"timestamp\" < v.adopted_at)";
+
+    /// <summary>A session of this node wrote it, and not before the change. What was rewritten says so in its override alone.</summary>
+    public const string IsRaw = "g.writer IS NULL AND w.relid IS NULL OR COALESCE(o.raw_before > v.lsn, false)";
+
+    /// <summary>The change's own transaction wrote it: by its commit time, as a row written after a savepoint has another xmin.</summary>
+    public const string IsOwn =
+        "g.writer IS NULL AND (w.relid IS NULL OR w.wal_before <= v.lsn) AND (t.xmin = v.source_xid OR c.\"timestamp\" = v.source_time)\n"
+        + "        OR COALESCE(o.raw_before > v.lsn AND o.commit_time = v.source_time, false)";
 
     /// <summary>The order in which rows claim: the greater first.</summary>
     public string HiddenOrder(string alias) =>

@@ -23,7 +23,8 @@ public static class ClaimedTableFunctions
             <<v>>
             DECLARE
             {{Aliases}}
-              n {{t.Name}}; h {{t.Name}}; claimants tid[]; is_hidden boolean; is_raw boolean;
+              n {{t.Name}}; h {{t.Name}}; claimants tid[]; is_hidden boolean;
+              is_raw boolean; is_own boolean; is_rewritten boolean := false;
               held_xmin xid; held_at timestamptz; held_by integer; held_tick bigint; held_writer integer; held_epoch integer;
               held_lsn pg_lsn; held_xid xid; wins boolean; outcome integer := 0;
               any_hidden boolean := EXISTS (SELECT FROM {{s.Hidden}});
@@ -56,16 +57,19 @@ public static class ClaimedTableFunctions
               LOOP
                 is_hidden := false;
                 SELECT t.xmin, {{ClaimSql.VisibleTime}}, g.writer, o.tick, o.writer, o.epoch, o.commit_lsn, {{ClaimSql.VisibleXid}},
-                  g.writer IS NULL OR COALESCE(o.raw_before > v.lsn, false)
-                INTO v.held_xmin, v.held_at, v.held_by, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.held_xid, v.is_raw
+                  {{ClaimSql.IsRaw}},
+                  {{ClaimSql.IsOwn}},
+                  w.relid IS NOT NULL
+                INTO v.held_xmin, v.held_at, v.held_by, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.held_xid,
+                  v.is_raw, v.is_own, v.is_rewritten
                 FROM {{Indent(s.Visible, 4)}}
                 WHERE {{t.KeyMatches}};
 
                 IF NOT FOUND THEN
                   SELECT {{ClaimSql.Of("t", "commit_time")}}, {{ClaimSql.Of("t", "tick")}}, {{ClaimSql.Of("t", "writer")}},
                     {{ClaimSql.Of("t", "epoch")}}, {{ClaimSql.Of("t", "commit_lsn")}},
-                    COALESCE({{ClaimSql.Of("t", "raw_before")}} > v.lsn, false)
-                  INTO v.held_at, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.is_raw
+                    COALESCE({{ClaimSql.Of("t", "raw_before")}} > v.lsn, false), {{ClaimSql.Of("t", "commit_time")}} = v.source_time
+                  INTO v.held_at, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.is_raw, v.is_own
                   FROM {{s.Hidden}} AS t WHERE {{t.KeyMatches}};
                   is_hidden := FOUND;
                 END IF;
@@ -78,10 +82,10 @@ public static class ClaimedTableFunctions
                   END IF;
                   IF v.held_xmin = v.me THEN
                     v.wins := true;
-                  ELSIF v.writer = v.own AND v.is_raw THEN
+                  ELSIF v.writer = v.own AND (v.is_raw OR (v.is_own AND NOT v.is_hidden)) THEN
                     -- This node's own row as a user wrote it is never touched; a lifted transaction's gets its version noted.
                     EXIT WHEN v.op = 'd';
-                    IF v.held_xmin = v.source_xid OR v.held_at = v.source_time THEN
+                    IF v.is_own THEN
                       {{Indent(Restamp(s), 10)}}
                       RETURN 0;
                     END IF;
@@ -155,11 +159,7 @@ public static class ClaimedTableFunctions
           WHERE {s.Table.KeyMatches};
           {ClaimSql.Unsettled};
         ELSE
-          INSERT INTO kafkabridge.row_version AS o (relid, key, row_xmin, tick, writer, epoch, commit_lsn, ordinal, commit_time, raw_before)
-          SELECT {s.Table.Oid}, {s.Table.KeyText}, t.xmin, v.tick, v.writer, v.epoch, v.lsn, v.ordinal, o.commit_time, o.raw_before
-          FROM {s.Visible.Replace("\n", "\n  ", StringComparison.Ordinal)}
-          WHERE {s.Table.KeyMatches} AND t.xmin = v.held_xmin
-          {SettleFunctions.OverrideKept};
+          {Indent(Override(s), 2)}
         END IF;
         """;
 

@@ -31,6 +31,14 @@ public static class CollectSql
             "kafkabridge.row_version",
             "SELECT ctid FROM kafkabridge.row_version WHERE tick <= $1 AND COALESCE(kafkabridge.tick(pg_catalog."
                 + $"pg_xact_commit_timestamp(row_xmin)), 0) <= $1{kept}");
+        yield return Delete(
+            "kafkabridge.rewrite",
+            "SELECT ctid FROM kafkabridge.rewrite WHERE COALESCE(kafkabridge.tick(pg_catalog.pg_xact_commit_timestamp(row_xmin)), 0) <= $1 "
+                + "AND wal_before <= (SELECT p.commit_lsn FROM kafkabridge.position AS p JOIN kafkabridge.node AS n ON n.number = p.writer)"
+                + kept);
+        // What an idle node leaves is above all that was applied: nothing is written then.
+        yield return "UPDATE kafkabridge.node AS n SET horizon = $1 WHERE n.horizon < $1 "
+            + "AND EXISTS (SELECT FROM kafkabridge.position AS p WHERE p.tick > n.horizon)";
     }
 
     static string Delete(string table, string places) =>

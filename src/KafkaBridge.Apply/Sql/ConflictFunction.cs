@@ -52,7 +52,8 @@ public static class ConflictFunction
                 v.held_long OR (v.op IN ('c', 'u') AND {Long(t, columns, "v.n")}), v.own, v.resolution, v.held,
                 CASE WHEN v.op IN ('c', 'u') THEN pg_catalog.jsonb_object({Names(columns)}, {Values(t, columns, "v.n")}) END,
                 v.writer, v.epoch, v.tick, v.ordinal,
-                v.held_writer, v.held_epoch, v.held_lsn, v.held_at, v.held_tick, v.held_xmin;
+                v.held_writer, v.held_epoch, v.held_lsn, v.held_at, v.held_tick,
+                {(t.Table.HasClaims ? "v.held_xmin" : ItsWriter)};
               RETURN true;
             END v
             $kafkabridge$;
@@ -67,6 +68,9 @@ public static class ConflictFunction
         $"kafkabridge.conflict_{t.Oid}({kind}, {resolution}, v.op, {row}, v.tick, v.writer, v.own, v.epoch, v.lsn, v.ordinal, "
         + $"v.source_xid, v.source_time, {held}tick, {held}writer, {held}epoch, {held}lsn, {heldXmin}, {heldAt}"
         + $"{(t.Table.HasClaims ? ", " + heldRow : "")})";
+
+    /// <summary>Not the transaction that rewrote the table.</summary>
+    const string ItsWriter = "CASE WHEN pg_catalog.pg_xact_commit_timestamp(v.held_xmin) = v.held_at THEN v.held_xmin END";
 
     static string LockedAndRead(TableSql t) =>
         $"""

@@ -39,7 +39,7 @@ public static class TableFunctions
         {{Aliases}}
           n {{t.Name}};
           held_xmin xid; held_at timestamptz; held_by integer; held_tick bigint; held_writer integer; held_epoch integer; held_lsn pg_lsn;
-          wins boolean; outcome integer := 0;
+          is_raw boolean; is_own boolean; is_rewritten boolean; wins boolean; outcome integer := 0;
           try_insert boolean := v.op = 'c' AND v.writer <> v.own AND COALESCE(pg_catalog.strpos(v.unchanged, '1'), 0) = 0;
         BEGIN
           IF v.op = 't' THEN
@@ -54,12 +54,12 @@ public static class TableFunctions
               {{Indent(Insert(t), 6)}}
             END IF;
 
-            SELECT t.xmin, c."timestamp", g.writer, o.tick, o.writer, o.epoch, o.commit_lsn
-            INTO v.held_xmin, v.held_at, v.held_by, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn
-            FROM ONLY {{t.Name}} AS t
-            LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
-            LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
-            LEFT JOIN kafkabridge.row_version AS o ON o.relid = {{t.Oid}} AND o.key = {{t.KeyText}} AND o.row_xmin = t.xmin
+            SELECT t.xmin, {{ClaimSql.VisibleTime}}, g.writer, o.tick, o.writer, o.epoch, o.commit_lsn,
+              {{ClaimSql.IsRaw}},
+              {{ClaimSql.IsOwn}},
+              w.relid IS NOT NULL
+            INTO v.held_xmin, v.held_at, v.held_by, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.is_raw, v.is_own, v.is_rewritten
+            FROM {{Indent(new ClaimSql(t).Visible, 4)}}
             WHERE {{t.KeyMatches}};
 
             IF NOT FOUND THEN
@@ -74,18 +74,13 @@ public static class TableFunctions
 
             IF v.held_xmin = v.me THEN
               v.wins := true;
-            ELSIF v.writer = v.own AND v.held_by IS NULL THEN
+            ELSIF v.writer = v.own AND (v.is_raw OR v.is_own) THEN
               -- This node's own row as a user wrote it is never touched; a lifted transaction's gets its version noted.
               IF v.op = 'd' THEN
                 EXIT;
               END IF;
-              IF v.held_xmin = v.source_xid OR v.held_at = v.source_time THEN
-                INSERT INTO kafkabridge.row_version AS o (relid, key, row_xmin, tick, writer, epoch, commit_lsn, ordinal)
-                SELECT {{t.Oid}}, {{t.KeyText}}, t.xmin, v.tick, v.writer, v.epoch, v.lsn, v.ordinal
-                FROM ONLY {{t.Name}} AS t WHERE {{t.KeyMatches}} AND t.xmin = v.held_xmin
-                ON CONFLICT ON CONSTRAINT row_version_pkey DO UPDATE SET
-                  row_xmin = EXCLUDED.row_xmin, tick = EXCLUDED.tick, writer = EXCLUDED.writer,
-                  epoch = EXCLUDED.epoch, commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal;
+              IF v.is_own THEN
+                {{Indent(Override(new ClaimSql(t)), 8)}}
                 RETURN 0;
               END IF;
               RETURN 1;
@@ -191,10 +186,20 @@ public static class TableFunctions
         END IF;
         """;
 
+    /// <summary>Notes the change's version for the row that is there.</summary>
+    internal static string Override(ClaimSql s) =>
+        $"""
+        INSERT INTO kafkabridge.row_version AS o (relid, key, row_xmin, tick, writer, epoch, commit_lsn, ordinal, commit_time, raw_before)
+        SELECT {s.Table.Oid}, {s.Table.KeyText}, t.xmin, v.tick, v.writer, v.epoch, v.lsn, v.ordinal, o.commit_time, o.raw_before
+        FROM {s.Visible}
+        WHERE {s.Table.KeyMatches} AND t.xmin = v.held_xmin
+        {SettleFunctions.OverrideKept};
+        """;
+
     /// <summary>Without an override.</summary>
     internal const string VersionOfRow =
         """
-        IF v.held_at IS NULL OR (v.held_by IS NULL AND v.held_at < v.adopted_at) THEN
+        IF v.held_at IS NULL OR v.is_rewritten OR (v.held_by IS NULL AND v.held_at < v.adopted_at) THEN
           v.held_tick := 0; v.held_writer := -1;
         ELSE
           v.held_tick := kafkabridge.tick(v.held_at); v.held_writer := COALESCE(v.held_by, v.own);
@@ -274,27 +279,17 @@ public static class TableFunctions
             $"CASE WHEN ROW(h.tick, h.writer) <= ROW(v.tick, v.writer) THEN {ApplyRemote} ELSE {KeepLocal} END",
             "h.image", "h.row_xmin", "h.at", "h.", heldRow: "h.image")}
         FROM (
-          SELECT ROW(t.*)::{t.Name} AS image, {WroteItWhen(t)}, o.epoch, o.commit_lsn AS lsn,
+          SELECT ROW(t.*)::{t.Name} AS image, {(t.Table.HasClaims ? ClaimSql.VisibleXid : "t.xmin")} AS row_xmin,
+            {ClaimSql.VisibleTime} AS at, o.epoch, o.commit_lsn AS lsn,
             COALESCE(o.tick, kafkabridge.tick(c."timestamp")) AS tick, COALESCE(o.writer, g.writer, v.own) AS writer
-          FROM ONLY {t.Name} AS t
-          LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
-          LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
-          LEFT JOIN kafkabridge.row_version AS o ON o.relid = {t.Oid} AND o.key = {t.KeyText} AND o.row_xmin = t.xmin
-          WHERE t.xmin <> v.me AND (v.writer <> v.own OR g.writer IS NOT NULL)
-            AND (o.tick IS NOT NULL OR (c."timestamp" IS NOT NULL AND (g.writer IS NOT NULL OR c."timestamp" >= v.adopted_at)))) AS h
+          FROM {Indent(new ClaimSql(t).Visible, 2)}
+          WHERE t.xmin <> v.me AND (v.writer <> v.own OR g.writer IS NOT NULL) AND (o.tick IS NOT NULL OR NOT ({ClaimSql.IsOldest}))) AS h
         WHERE h.writer <> v.writer AND kafkabridge.concurrent(h.tick, h.writer, v.vector, v.known_at, v.base, v.width)
         LIMIT {Limits.TruncateConflicts.ToString(CultureInfo.InvariantCulture)};
         IF FOUND THEN
           v.outcome := 2;
         END IF;
         """;
-
-    static string WroteItWhen(TableSql t) => t.Table.HasClaims
-        ? $"{ClaimSql.VisibleXid} AS row_xmin, {ClaimSql.VisibleTime} AS at"
-        : "t.xmin AS row_xmin, c.\"timestamp\" AS at";
-
-    static string OverrideFirst(TableSql t) =>
-        t.Table.HasKey ? "WHEN o.tick IS NOT NULL THEN ROW(o.tick, o.writer) <= ROW(v.tick, v.writer)\n    " : "";
 
     /// <summary>
     /// Rows of the same writer and tick are earlier: an origin's changes come in its order. Own raw rows of a self
@@ -309,13 +304,28 @@ public static class TableFunctions
           commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal
         WHERE {Stored} < ROW(EXCLUDED.tick, EXCLUDED.writer, EXCLUDED.epoch, EXCLUDED.commit_lsn, EXCLUDED.ordinal);
         DELETE FROM ONLY {t.Name} AS t WHERE t.xmin = v.me OR (
-          SELECT CASE
-            WHEN v.writer = v.own AND {(t.Table.HasClaims ? "(g.writer IS NULL OR o.raw_before > v.lsn)" : "g.writer IS NULL")} THEN false
-            {OverrideFirst(t)}WHEN c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN true
-            ELSE ROW(kafkabridge.tick(c."timestamp"), COALESCE(g.writer, v.own)) <= ROW(v.tick, v.writer) END
-          FROM pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c
-          LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident{(t.Table.HasKey
-              ? $"\n  LEFT JOIN kafkabridge.row_version AS o ON o.relid = {t.Oid} AND o.key = {t.KeyText} AND o.row_xmin = t.xmin" : "")});
+          {Indent(t.Table.HasKey ? IsBefore(t) : IsBeforeWithoutKey, 2)});
+        """;
+
+    static string IsBefore(TableSql t) =>
+        $"""
+        SELECT CASE
+          WHEN v.writer = v.own AND ({ClaimSql.IsRaw} OR {ClaimSql.IsOwn}) THEN false
+          WHEN o.tick IS NOT NULL THEN ROW(o.tick, o.writer) <= ROW(v.tick, v.writer)
+          WHEN {ClaimSql.IsOldest} THEN true
+          ELSE ROW(kafkabridge.tick(c."timestamp"), COALESCE(g.writer, v.own)) <= ROW(v.tick, v.writer) END
+        FROM pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c
+        {string.Join('\n', new ClaimSql(t).Visible.Split('\n')[2..])}
+        """;
+
+    const string IsBeforeWithoutKey =
+        """
+        SELECT CASE
+          WHEN v.writer = v.own AND g.writer IS NULL THEN false
+          WHEN c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN true
+          ELSE ROW(kafkabridge.tick(c."timestamp"), COALESCE(g.writer, v.own)) <= ROW(v.tick, v.writer) END
+        FROM pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c
+        LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
         """;
 
     /// <summary>The second half of a key change is an insert with an odd ordinal.</summary>

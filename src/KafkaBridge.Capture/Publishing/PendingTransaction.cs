@@ -15,6 +15,7 @@ sealed class PendingTransaction(BeginMessage begin, long tick, IReadOnlyList<Kno
     int acknowledged;
     Lsn endLsn;
     bool selfApply;
+    bool rewrites;
 
     public BeginMessage Begin { get; } = begin;
 
@@ -49,6 +50,8 @@ sealed class PendingTransaction(BeginMessage begin, long tick, IReadOnlyList<Kno
     bool IsCompleteNow => endLsn != Lsn.Invalid && acknowledged == produced;
 
     public void MarkSelfApply() => selfApply = true;
+
+    public void MarkRewrites() => selfApply = rewrites = true;
 
     public void Produced()
     {
@@ -90,6 +93,7 @@ sealed class PendingTransaction(BeginMessage begin, long tick, IReadOnlyList<Kno
                 CommitTime = Begin.CommitTime,
                 VersionTick = Tick,
                 SelfApply = selfApply,
+                Rewrites = rewrites,
                 RecordCount = acknowledged,
                 Extents =
                 [

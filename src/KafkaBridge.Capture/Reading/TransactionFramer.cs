@@ -28,6 +28,9 @@ sealed class TransactionFramer(Func<uint, Relation> relations)
     /// <summary>The open transaction was applied here by a bridge.</summary>
     public bool IsApplied { get; private set; }
 
+    /// <summary>The open or just committed transaction, of a user, rewrote a table.</summary>
+    public bool Rewrites { get; private set; }
+
     /// <summary>What the open or just committed transaction says was applied of each writer.</summary>
     public IReadOnlyList<Knowledge> Applied => applied;
 
@@ -101,7 +104,7 @@ sealed class TransactionFramer(Func<uint, Relation> relations)
         }
 
         Open = begin;
-        IsApplied = false;
+        (IsApplied, Rewrites) = (false, false);
         index = 0;
         applied.Clear();
     }
@@ -134,7 +137,11 @@ sealed class TransactionFramer(Func<uint, Relation> relations)
 
     void Add(Change change)
     {
-        if (!IsApplied && change.Relation.Name != Publication.Position)
+        if (!IsApplied && change.Relation.Name == Publication.Rewrite)
+        {
+            Rewrites = true;
+        }
+        else if (!IsApplied && change.Relation.Name != Publication.Position)
         {
             changes.Add(change);
         }

@@ -143,6 +143,11 @@ sealed class WalReader
     {
         if (pending is not null)
         {
+            if (framer.Rewrites)
+            {
+                pending.MarkRewrites();
+            }
+
             if (pending.Ended(commit.EndLsn))
             {
                 acknowledged.Set();

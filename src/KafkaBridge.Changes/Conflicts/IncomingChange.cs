@@ -23,7 +23,7 @@ public enum IncomingOperation
 
 /// <summary>One change of one row as it arrives. Changes of one origin arrive in its commit order, each once.</summary>
 /// <param name="IsSelf">This node wrote it: it applies its own deletes and lifted transactions.</param>
-/// <param name="IsLifted">The stamp's tick is not that of the transaction's commit time.</param>
+/// <param name="IsLifted">The stamp's tick is not that of the transaction's commit time; or the transaction also rewrote a table.</param>
 public readonly record struct IncomingChange(IncomingOperation Operation, Stamp Stamp, bool IsSelf, bool IsLifted)
 {
     public bool IsUpsert => Operation is IncomingOperation.Insert or IncomingOperation.Update or IncomingOperation.UpdateOfKey;

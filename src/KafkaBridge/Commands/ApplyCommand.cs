@@ -157,6 +157,13 @@ internal sealed class ApplyCommand(CommandContext context)
             done.Add($"node {name}: schema kafkabridge installed");
         }
 
+        if (!await database.AtAsync(connection => RewriteTrigger.IsThereAsync(connection, ct)))
+        {
+            done.Add(await database.AtAsync(connection => RewriteTrigger.EnsureAsync(connection, ct))
+                ? $"node {name}: event trigger for rewritten tables"
+                : $"node {name}: a superuser has to run this once, or rewriting a table lets nodes diverge: {RewriteTrigger.Sql}");
+        }
+
         var differences = await database.AtAsync(connection => Publication.CompareAsync(connection, tables.Keyed, tables.Keyless, ct));
         if (differences.Count > 0)
         {

@@ -48,6 +48,11 @@ internal sealed class PlanCommand(CommandContext context)
             steps.Add($"node {name}: CREATE SCHEMA kafkabridge; -- with its tables and functions (schemas/sql)");
         }
 
+        if (!await database.AtAsync(connection => RewriteTrigger.IsThereAsync(connection, ct)))
+        {
+            steps.Add($"node {name}: {RewriteTrigger.Sql}");
+        }
+
         var differences = await database.AtAsync(connection => Publication.CompareAsync(connection, tables.Keyed, tables.Keyless, ct));
         steps.AddRange(differences.Select(difference => $"node {name}: {difference}"));
         var statements = await database.AtAsync(

@@ -20,7 +20,8 @@ DECLARE
   known_at ALIAS FOR $15;
   base ALIAS FOR $16;
   width ALIAS FOR $17;
-  n "public"."seat"; h "public"."seat"; claimants tid[]; is_hidden boolean; is_raw boolean;
+  n "public"."seat"; h "public"."seat"; claimants tid[]; is_hidden boolean;
+  is_raw boolean; is_own boolean; is_rewritten boolean := false;
   held_xmin xid; held_at timestamptz; held_by integer; held_tick bigint; held_writer integer; held_epoch integer;
   held_lsn pg_lsn; held_xid xid; wins boolean; outcome integer := 0;
   any_hidden boolean := EXISTS (SELECT FROM kafkabridge.hidden_16400);
@@ -34,14 +35,15 @@ BEGIN
   ELSIF v.op = 't' THEN
     PERFORM kafkabridge.conflict_16400('truncate_differs', CASE WHEN ROW(h.tick, h.writer) <= ROW(v.tick, v.writer) THEN 'apply_remote' ELSE 'keep_local' END, v.op, h.image, v.tick, v.writer, v.own, v.epoch, v.lsn, v.ordinal, v.source_xid, v.source_time, h.tick, h.writer, h.epoch, h.lsn, h.row_xmin, h.at, h.image)
     FROM (
-      SELECT ROW(t.*)::"public"."seat" AS image, CASE WHEN o.commit_time IS NULL THEN t.xmin END AS row_xmin, COALESCE(o.commit_time, c."timestamp") AS at, o.epoch, o.commit_lsn AS lsn,
+      SELECT ROW(t.*)::"public"."seat" AS image, CASE WHEN o.commit_time IS NULL THEN t.xmin END AS row_xmin,
+        COALESCE(o.commit_time, c."timestamp") AS at, o.epoch, o.commit_lsn AS lsn,
         COALESCE(o.tick, kafkabridge.tick(c."timestamp")) AS tick, COALESCE(o.writer, g.writer, v.own) AS writer
       FROM ONLY "public"."seat" AS t
       LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
       LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
       LEFT JOIN kafkabridge.row_version AS o ON o.relid = 16400 AND o.key = ROW(t."id")::text AND o.row_xmin = t.xmin
-      WHERE t.xmin <> v.me AND (v.writer <> v.own OR g.writer IS NOT NULL)
-        AND (o.tick IS NOT NULL OR (c."timestamp" IS NOT NULL AND (g.writer IS NOT NULL OR c."timestamp" >= v.adopted_at)))) AS h
+      LEFT JOIN kafkabridge.rewrite AS w ON w.relid = 16400 AND w.row_xmin = t.xmin
+      WHERE t.xmin <> v.me AND (v.writer <> v.own OR g.writer IS NOT NULL) AND (o.tick IS NOT NULL OR NOT (w.relid IS NOT NULL OR c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at)))) AS h
     WHERE h.writer <> v.writer AND kafkabridge.concurrent(h.tick, h.writer, v.vector, v.known_at, v.base, v.width)
     LIMIT 1000;
     IF FOUND THEN
@@ -55,13 +57,15 @@ BEGIN
     WHERE ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) < ROW(EXCLUDED.tick, EXCLUDED.writer, EXCLUDED.epoch, EXCLUDED.commit_lsn, EXCLUDED.ordinal);
     DELETE FROM ONLY "public"."seat" AS t WHERE t.xmin = v.me OR (
       SELECT CASE
-        WHEN v.writer = v.own AND (g.writer IS NULL OR o.raw_before > v.lsn) THEN false
+        WHEN v.writer = v.own AND (g.writer IS NULL AND w.relid IS NULL OR COALESCE(o.raw_before > v.lsn, false) OR g.writer IS NULL AND (w.relid IS NULL OR w.wal_before <= v.lsn) AND (t.xmin = v.source_xid OR c."timestamp" = v.source_time)
+              OR COALESCE(o.raw_before > v.lsn AND o.commit_time = v.source_time, false)) THEN false
         WHEN o.tick IS NOT NULL THEN ROW(o.tick, o.writer) <= ROW(v.tick, v.writer)
-        WHEN c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN true
+        WHEN w.relid IS NOT NULL OR c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN true
         ELSE ROW(kafkabridge.tick(c."timestamp"), COALESCE(g.writer, v.own)) <= ROW(v.tick, v.writer) END
       FROM pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c
       LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
-      LEFT JOIN kafkabridge.row_version AS o ON o.relid = 16400 AND o.key = ROW(t."id")::text AND o.row_xmin = t.xmin);
+      LEFT JOIN kafkabridge.row_version AS o ON o.relid = 16400 AND o.key = ROW(t."id")::text AND o.row_xmin = t.xmin
+      LEFT JOIN kafkabridge.rewrite AS w ON w.relid = 16400 AND w.row_xmin = t.xmin);
     DELETE FROM kafkabridge.hidden_16400 AS t
     WHERE ROW(t.kafkabridge_tick, t.kafkabridge_writer) <= ROW(v.tick, v.writer)
       AND NOT (v.writer = v.own AND COALESCE(t.kafkabridge_raw_before > v.lsn, false));
@@ -105,19 +109,24 @@ BEGIN
   LOOP
     is_hidden := false;
     SELECT t.xmin, COALESCE(o.commit_time, c."timestamp"), g.writer, o.tick, o.writer, o.epoch, o.commit_lsn, CASE WHEN o.commit_time IS NULL THEN t.xmin END,
-      g.writer IS NULL OR COALESCE(o.raw_before > v.lsn, false)
-    INTO v.held_xmin, v.held_at, v.held_by, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.held_xid, v.is_raw
+      g.writer IS NULL AND w.relid IS NULL OR COALESCE(o.raw_before > v.lsn, false),
+      g.writer IS NULL AND (w.relid IS NULL OR w.wal_before <= v.lsn) AND (t.xmin = v.source_xid OR c."timestamp" = v.source_time)
+        OR COALESCE(o.raw_before > v.lsn AND o.commit_time = v.source_time, false),
+      w.relid IS NOT NULL
+    INTO v.held_xmin, v.held_at, v.held_by, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.held_xid,
+      v.is_raw, v.is_own, v.is_rewritten
     FROM ONLY "public"."seat" AS t
     LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
     LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
     LEFT JOIN kafkabridge.row_version AS o ON o.relid = 16400 AND o.key = ROW(t."id")::text AND o.row_xmin = t.xmin
+    LEFT JOIN kafkabridge.rewrite AS w ON w.relid = 16400 AND w.row_xmin = t.xmin
     WHERE t."id" OPERATOR(pg_catalog.=) v.n."id";
 
     IF NOT FOUND THEN
       SELECT t.kafkabridge_commit_time, t.kafkabridge_tick, t.kafkabridge_writer,
         t.kafkabridge_epoch, t.kafkabridge_commit_lsn,
-        COALESCE(t.kafkabridge_raw_before > v.lsn, false)
-      INTO v.held_at, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.is_raw
+        COALESCE(t.kafkabridge_raw_before > v.lsn, false), t.kafkabridge_commit_time = v.source_time
+      INTO v.held_at, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.is_raw, v.is_own
       FROM kafkabridge.hidden_16400 AS t WHERE t."id" OPERATOR(pg_catalog.=) v.n."id";
       is_hidden := FOUND;
     END IF;
@@ -145,7 +154,7 @@ BEGIN
       END IF;
     ELSE
       IF v.held_tick IS NULL THEN
-        IF v.held_at IS NULL OR (v.held_by IS NULL AND v.held_at < v.adopted_at) THEN
+        IF v.held_at IS NULL OR v.is_rewritten OR (v.held_by IS NULL AND v.held_at < v.adopted_at) THEN
           v.held_tick := 0; v.held_writer := -1;
         ELSE
           v.held_tick := kafkabridge.tick(v.held_at); v.held_writer := COALESCE(v.held_by, v.own);
@@ -153,10 +162,10 @@ BEGIN
       END IF;
       IF v.held_xmin = v.me THEN
         v.wins := true;
-      ELSIF v.writer = v.own AND v.is_raw THEN
+      ELSIF v.writer = v.own AND (v.is_raw OR (v.is_own AND NOT v.is_hidden)) THEN
         -- This node's own row as a user wrote it is never touched; a lifted transaction's gets its version noted.
         EXIT WHEN v.op = 'd';
-        IF v.held_xmin = v.source_xid OR v.held_at = v.source_time THEN
+        IF v.is_own THEN
           IF v.is_hidden THEN
             UPDATE kafkabridge.hidden_16400 AS t SET kafkabridge_tick = v.tick, kafkabridge_writer = v.writer, kafkabridge_epoch = v.epoch,
               kafkabridge_commit_lsn = v.lsn, kafkabridge_ordinal = v.ordinal, kafkabridge_settle = true
@@ -169,11 +178,12 @@ BEGIN
             LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
             LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
             LEFT JOIN kafkabridge.row_version AS o ON o.relid = 16400 AND o.key = ROW(t."id")::text AND o.row_xmin = t.xmin
+            LEFT JOIN kafkabridge.rewrite AS w ON w.relid = 16400 AND w.row_xmin = t.xmin
             WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t.xmin = v.held_xmin
             ON CONFLICT ON CONSTRAINT row_version_pkey DO UPDATE SET
-              row_xmin = EXCLUDED.row_xmin, tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,
-              commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal, commit_time = EXCLUDED.commit_time,
-              raw_before = EXCLUDED.raw_before;
+                row_xmin = EXCLUDED.row_xmin, tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,
+                commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal, commit_time = EXCLUDED.commit_time,
+                raw_before = EXCLUDED.raw_before;
           END IF;
           RETURN 0;
         END IF;
@@ -209,12 +219,13 @@ BEGIN
       IF pg_catalog.cardinality(v.claimants) > 0 THEN
         PERFORM kafkabridge.conflict_16400(CASE WHEN pg_catalog.cardinality(v.claimants) > 1 THEN 'multiple_unique_conflicts' WHEN v.op = 'u' OR v.ordinal % 2 = 1 THEN 'update_exists' ELSE 'insert_exists' END, CASE WHEN ROW(v.tick, v.writer, ROW(v.n."id")::text COLLATE pg_catalog."C") > ROW(q.tick, q.writer, q.key COLLATE pg_catalog."C") THEN 'apply_remote' ELSE 'keep_local' END, v.op, v.n, v.tick, v.writer, v.own, v.epoch, v.lsn, v.ordinal, v.source_xid, v.source_time, q.tick, q.writer, q.epoch, q.lsn, q.row_xid, q.at, q.image)
         FROM (
-          SELECT ROW(t."id", t."place", t."guest", t."held")::"public"."seat" AS image, ROW(t."id")::text AS key, CASE WHEN o.tick IS NOT NULL THEN o.tick WHEN t.xmin = v.me THEN v.tick WHEN c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN 0 ELSE kafkabridge.tick(c."timestamp") END AS tick, CASE WHEN o.tick IS NOT NULL THEN o.writer WHEN t.xmin = v.me THEN v.writer WHEN c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN -1 ELSE COALESCE(g.writer, v.own) END AS writer,
+          SELECT ROW(t."id", t."place", t."guest", t."held")::"public"."seat" AS image, ROW(t."id")::text AS key, CASE WHEN o.tick IS NOT NULL THEN o.tick WHEN t.xmin = v.me THEN v.tick WHEN w.relid IS NOT NULL OR c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN 0 ELSE kafkabridge.tick(c."timestamp") END AS tick, CASE WHEN o.tick IS NOT NULL THEN o.writer WHEN t.xmin = v.me THEN v.writer WHEN w.relid IS NOT NULL OR c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN -1 ELSE COALESCE(g.writer, v.own) END AS writer,
             o.epoch, o.commit_lsn AS lsn, CASE WHEN o.commit_time IS NULL THEN t.xmin END AS row_xid, COALESCE(o.commit_time, c."timestamp") AS at
           FROM ONLY "public"."seat" AS t
           LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
           LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
           LEFT JOIN kafkabridge.row_version AS o ON o.relid = 16400 AND o.key = ROW(t."id")::text AND o.row_xmin = t.xmin
+          LEFT JOIN kafkabridge.rewrite AS w ON w.relid = 16400 AND w.row_xmin = t.xmin
           WHERE t.ctid = ANY (v.claimants)) AS q
         WHERE q.writer <> v.writer AND kafkabridge.concurrent(q.tick, q.writer, v.vector, v.known_at, v.base, v.width)
         LIMIT 100;

@@ -40,7 +40,8 @@ BEGIN
     v.held_long OR (v.op IN ('c', 'u') AND COALESCE(GREATEST(pg_catalog.length(v.n."id"::text), pg_catalog.length(v.n."line"::text), pg_catalog.length(v.n."tick"::text), pg_catalog.length(v.n."total"::text)), 0) > 1024), v.own, v.resolution, v.held,
     CASE WHEN v.op IN ('c', 'u') THEN pg_catalog.jsonb_object(ARRAY['id', 'line', 'tick', 'total']::text[], ARRAY[pg_catalog.left(v.n."id"::text, 1024), pg_catalog.left(v.n."line"::text, 1024), pg_catalog.left(v.n."tick"::text, 1024), pg_catalog.left(v.n."total"::text, 1024)]::text[]) END,
     v.writer, v.epoch, v.tick, v.ordinal,
-    v.held_writer, v.held_epoch, v.held_lsn, v.held_at, v.held_tick, v.held_xmin;
+    v.held_writer, v.held_epoch, v.held_lsn, v.held_at, v.held_tick,
+    CASE WHEN pg_catalog.pg_xact_commit_timestamp(v.held_xmin) = v.held_at THEN v.held_xmin END;
   RETURN true;
 END v
 $kafkabridge$;

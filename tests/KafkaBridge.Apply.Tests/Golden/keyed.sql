@@ -22,20 +22,21 @@ DECLARE
   width ALIAS FOR $17;
   n "public"."Odd ""orders""";
   held_xmin xid; held_at timestamptz; held_by integer; held_tick bigint; held_writer integer; held_epoch integer; held_lsn pg_lsn;
-  wins boolean; outcome integer := 0;
+  is_raw boolean; is_own boolean; is_rewritten boolean; wins boolean; outcome integer := 0;
   try_insert boolean := v.op = 'c' AND v.writer <> v.own AND COALESCE(pg_catalog.strpos(v.unchanged, '1'), 0) = 0;
 BEGIN
   IF v.op = 't' THEN
     PERFORM kafkabridge.conflict_16384('truncate_differs', CASE WHEN ROW(h.tick, h.writer) <= ROW(v.tick, v.writer) THEN 'apply_remote' ELSE 'keep_local' END, v.op, h.image, v.tick, v.writer, v.own, v.epoch, v.lsn, v.ordinal, v.source_xid, v.source_time, h.tick, h.writer, h.epoch, h.lsn, h.row_xmin, h.at)
     FROM (
-      SELECT ROW(t.*)::"public"."Odd ""orders""" AS image, t.xmin AS row_xmin, c."timestamp" AS at, o.epoch, o.commit_lsn AS lsn,
+      SELECT ROW(t.*)::"public"."Odd ""orders""" AS image, t.xmin AS row_xmin,
+        COALESCE(o.commit_time, c."timestamp") AS at, o.epoch, o.commit_lsn AS lsn,
         COALESCE(o.tick, kafkabridge.tick(c."timestamp")) AS tick, COALESCE(o.writer, g.writer, v.own) AS writer
       FROM ONLY "public"."Odd ""orders""" AS t
       LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
       LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
       LEFT JOIN kafkabridge.row_version AS o ON o.relid = 16384 AND o.key = ROW(t."id", t."line")::text AND o.row_xmin = t.xmin
-      WHERE t.xmin <> v.me AND (v.writer <> v.own OR g.writer IS NOT NULL)
-        AND (o.tick IS NOT NULL OR (c."timestamp" IS NOT NULL AND (g.writer IS NOT NULL OR c."timestamp" >= v.adopted_at)))) AS h
+      LEFT JOIN kafkabridge.rewrite AS w ON w.relid = 16384 AND w.row_xmin = t.xmin
+      WHERE t.xmin <> v.me AND (v.writer <> v.own OR g.writer IS NOT NULL) AND (o.tick IS NOT NULL OR NOT (w.relid IS NOT NULL OR c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at)))) AS h
     WHERE h.writer <> v.writer AND kafkabridge.concurrent(h.tick, h.writer, v.vector, v.known_at, v.base, v.width)
     LIMIT 1000;
     IF FOUND THEN
@@ -49,13 +50,15 @@ BEGIN
     WHERE ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) < ROW(EXCLUDED.tick, EXCLUDED.writer, EXCLUDED.epoch, EXCLUDED.commit_lsn, EXCLUDED.ordinal);
     DELETE FROM ONLY "public"."Odd ""orders""" AS t WHERE t.xmin = v.me OR (
       SELECT CASE
-        WHEN v.writer = v.own AND g.writer IS NULL THEN false
+        WHEN v.writer = v.own AND (g.writer IS NULL AND w.relid IS NULL OR COALESCE(o.raw_before > v.lsn, false) OR g.writer IS NULL AND (w.relid IS NULL OR w.wal_before <= v.lsn) AND (t.xmin = v.source_xid OR c."timestamp" = v.source_time)
+              OR COALESCE(o.raw_before > v.lsn AND o.commit_time = v.source_time, false)) THEN false
         WHEN o.tick IS NOT NULL THEN ROW(o.tick, o.writer) <= ROW(v.tick, v.writer)
-        WHEN c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN true
+        WHEN w.relid IS NOT NULL OR c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN true
         ELSE ROW(kafkabridge.tick(c."timestamp"), COALESCE(g.writer, v.own)) <= ROW(v.tick, v.writer) END
       FROM pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c
       LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
-      LEFT JOIN kafkabridge.row_version AS o ON o.relid = 16384 AND o.key = ROW(t."id", t."line")::text AND o.row_xmin = t.xmin);
+      LEFT JOIN kafkabridge.row_version AS o ON o.relid = 16384 AND o.key = ROW(t."id", t."line")::text AND o.row_xmin = t.xmin
+      LEFT JOIN kafkabridge.rewrite AS w ON w.relid = 16384 AND w.row_xmin = t.xmin);
     RETURN v.outcome;
   END IF;
   n := v.image::"public"."Odd ""orders""";
@@ -90,12 +93,17 @@ BEGIN
       END IF;
     END IF;
 
-    SELECT t.xmin, c."timestamp", g.writer, o.tick, o.writer, o.epoch, o.commit_lsn
-    INTO v.held_xmin, v.held_at, v.held_by, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn
+    SELECT t.xmin, COALESCE(o.commit_time, c."timestamp"), g.writer, o.tick, o.writer, o.epoch, o.commit_lsn,
+      g.writer IS NULL AND w.relid IS NULL OR COALESCE(o.raw_before > v.lsn, false),
+      g.writer IS NULL AND (w.relid IS NULL OR w.wal_before <= v.lsn) AND (t.xmin = v.source_xid OR c."timestamp" = v.source_time)
+        OR COALESCE(o.raw_before > v.lsn AND o.commit_time = v.source_time, false),
+      w.relid IS NOT NULL
+    INTO v.held_xmin, v.held_at, v.held_by, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.is_raw, v.is_own, v.is_rewritten
     FROM ONLY "public"."Odd ""orders""" AS t
     LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
     LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
     LEFT JOIN kafkabridge.row_version AS o ON o.relid = 16384 AND o.key = ROW(t."id", t."line")::text AND o.row_xmin = t.xmin
+    LEFT JOIN kafkabridge.rewrite AS w ON w.relid = 16384 AND w.row_xmin = t.xmin
     WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t."line" OPERATOR(pg_catalog.=) v.n."line";
 
     IF NOT FOUND THEN
@@ -124,7 +132,7 @@ BEGIN
     END IF;
 
     IF v.held_tick IS NULL THEN
-      IF v.held_at IS NULL OR (v.held_by IS NULL AND v.held_at < v.adopted_at) THEN
+      IF v.held_at IS NULL OR v.is_rewritten OR (v.held_by IS NULL AND v.held_at < v.adopted_at) THEN
         v.held_tick := 0; v.held_writer := -1;
       ELSE
         v.held_tick := kafkabridge.tick(v.held_at); v.held_writer := COALESCE(v.held_by, v.own);
@@ -133,18 +141,24 @@ BEGIN
 
     IF v.held_xmin = v.me THEN
       v.wins := true;
-    ELSIF v.writer = v.own AND v.held_by IS NULL THEN
+    ELSIF v.writer = v.own AND (v.is_raw OR v.is_own) THEN
       -- This node's own row as a user wrote it is never touched; a lifted transaction's gets its version noted.
       IF v.op = 'd' THEN
         EXIT;
       END IF;
-      IF v.held_xmin = v.source_xid OR v.held_at = v.source_time THEN
-        INSERT INTO kafkabridge.row_version AS o (relid, key, row_xmin, tick, writer, epoch, commit_lsn, ordinal)
-        SELECT 16384, ROW(t."id", t."line")::text, t.xmin, v.tick, v.writer, v.epoch, v.lsn, v.ordinal
-        FROM ONLY "public"."Odd ""orders""" AS t WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t."line" OPERATOR(pg_catalog.=) v.n."line" AND t.xmin = v.held_xmin
+      IF v.is_own THEN
+        INSERT INTO kafkabridge.row_version AS o (relid, key, row_xmin, tick, writer, epoch, commit_lsn, ordinal, commit_time, raw_before)
+        SELECT 16384, ROW(t."id", t."line")::text, t.xmin, v.tick, v.writer, v.epoch, v.lsn, v.ordinal, o.commit_time, o.raw_before
+        FROM ONLY "public"."Odd ""orders""" AS t
+        LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
+        LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
+        LEFT JOIN kafkabridge.row_version AS o ON o.relid = 16384 AND o.key = ROW(t."id", t."line")::text AND o.row_xmin = t.xmin
+        LEFT JOIN kafkabridge.rewrite AS w ON w.relid = 16384 AND w.row_xmin = t.xmin
+        WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t."line" OPERATOR(pg_catalog.=) v.n."line" AND t.xmin = v.held_xmin
         ON CONFLICT ON CONSTRAINT row_version_pkey DO UPDATE SET
-          row_xmin = EXCLUDED.row_xmin, tick = EXCLUDED.tick, writer = EXCLUDED.writer,
-          epoch = EXCLUDED.epoch, commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal;
+            row_xmin = EXCLUDED.row_xmin, tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,
+            commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal, commit_time = EXCLUDED.commit_time,
+            raw_before = EXCLUDED.raw_before;
         RETURN 0;
       END IF;
       RETURN 1;

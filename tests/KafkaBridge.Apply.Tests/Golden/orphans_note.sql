@@ -14,8 +14,8 @@ SELECT 16500, 'public', 'shop',
   'apply_remote',
   pg_catalog.jsonb_object(ARRAY['id', 'code', 'parent']::text[],
     ARRAY[pg_catalog.left(t."id"::text, 1024), pg_catalog.left(t."code"::text, 1024), pg_catalog.left(t."parent"::text, 1024)]::text[]),
-  NULL, d.writer, d.epoch, d.tick, d.ordinal, CASE WHEN o.tick IS NOT NULL THEN o.writer WHEN t.xmin = v.me THEN v.writer WHEN c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN -1 ELSE COALESCE(g.writer, v.own) END, o.epoch, o.commit_lsn, COALESCE(o.commit_time, c."timestamp"),
-  CASE WHEN o.tick IS NOT NULL THEN o.tick WHEN t.xmin = v.me THEN v.tick WHEN c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN 0 ELSE kafkabridge.tick(c."timestamp") END, CASE WHEN o.commit_time IS NULL THEN t.xmin END, 'delete_child',
+  NULL, d.writer, d.epoch, d.tick, d.ordinal, CASE WHEN o.tick IS NOT NULL THEN o.writer WHEN t.xmin = v.me THEN v.writer WHEN w.relid IS NOT NULL OR c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN -1 ELSE COALESCE(g.writer, v.own) END, o.epoch, o.commit_lsn, COALESCE(o.commit_time, c."timestamp"),
+  CASE WHEN o.tick IS NOT NULL THEN o.tick WHEN t.xmin = v.me THEN v.tick WHEN w.relid IS NOT NULL OR c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN 0 ELSE kafkabridge.tick(c."timestamp") END, CASE WHEN o.commit_time IS NULL THEN t.xmin END, 'delete_child',
   pg_catalog.jsonb_build_object('constraint', 'line''s'::text,
     'references', 'public.Odd "orders"'::text,
     'key', pg_catalog.jsonb_object(ARRAY['id', 'line']::text[],
@@ -26,5 +26,6 @@ CROSS JOIN ONLY "public"."shop" AS t
 LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
 LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
 LEFT JOIN kafkabridge.row_version AS o ON o.relid = 16500 AND o.key = ROW(t."id")::text AND o.row_xmin = t.xmin
+LEFT JOIN kafkabridge.rewrite AS w ON w.relid = 16500 AND w.row_xmin = t.xmin
 WHERE (d.p)."id" OPERATOR(pg_catalog.=) t."id" AND (d.p)."line" OPERATOR(pg_catalog.=) t."parent" AND NOT EXISTS (SELECT FROM ONLY "public"."Odd ""orders""" AS q WHERE q."id" OPERATOR(pg_catalog.=) t."id" AND q."line" OPERATOR(pg_catalog.=) t."parent")
 LIMIT 1000

@@ -21,15 +21,16 @@ BEGIN
     END IF;
 
     WITH holder AS MATERIALIZED (
-      SELECT t.ctid AS place, t.xmin AS row_xmin, CASE WHEN o.tick IS NOT NULL THEN o.tick WHEN t.xmin = v.me THEN v.tick WHEN c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN 0 ELSE kafkabridge.tick(c."timestamp") END AS tick, CASE WHEN o.tick IS NOT NULL THEN o.writer WHEN t.xmin = v.me THEN v.writer WHEN c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN -1 ELSE COALESCE(g.writer, v.own) END AS writer,
+      SELECT t.ctid AS place, t.xmin AS row_xmin, CASE WHEN o.tick IS NOT NULL THEN o.tick WHEN t.xmin = v.me THEN v.tick WHEN w.relid IS NOT NULL OR c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN 0 ELSE kafkabridge.tick(c."timestamp") END AS tick, CASE WHEN o.tick IS NOT NULL THEN o.writer WHEN t.xmin = v.me THEN v.writer WHEN w.relid IS NOT NULL OR c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN -1 ELSE COALESCE(g.writer, v.own) END AS writer,
         o.epoch, o.commit_lsn, o.ordinal, COALESCE(COALESCE(o.commit_time, c."timestamp"), v.at) AS commit_time,
-        CASE WHEN g.writer IS NULL AND t.xmin <> v.me THEN pg_catalog.pg_current_wal_insert_lsn() ELSE o.raw_before END AS raw_before,
-        ROW(CASE WHEN o.tick IS NOT NULL THEN o.tick WHEN t.xmin = v.me THEN v.tick WHEN c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN 0 ELSE kafkabridge.tick(c."timestamp") END, CASE WHEN o.tick IS NOT NULL THEN o.writer WHEN t.xmin = v.me THEN v.writer WHEN c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN -1 ELSE COALESCE(g.writer, v.own) END, ROW(t."id")::text COLLATE pg_catalog."C")
+        CASE WHEN g.writer IS NULL AND w.relid IS NULL AND t.xmin <> v.me THEN pg_catalog.pg_current_wal_insert_lsn() ELSE o.raw_before END AS raw_before,
+        ROW(CASE WHEN o.tick IS NOT NULL THEN o.tick WHEN t.xmin = v.me THEN v.tick WHEN w.relid IS NOT NULL OR c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN 0 ELSE kafkabridge.tick(c."timestamp") END, CASE WHEN o.tick IS NOT NULL THEN o.writer WHEN t.xmin = v.me THEN v.writer WHEN w.relid IS NOT NULL OR c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN -1 ELSE COALESCE(g.writer, v.own) END, ROW(t."id")::text COLLATE pg_catalog."C")
           > ROW(v.h.kafkabridge_tick, v.h.kafkabridge_writer, ROW(v.h."id")::text COLLATE pg_catalog."C") AS is_greater
       FROM ONLY "public"."seat" AS t
       LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
       LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
       LEFT JOIN kafkabridge.row_version AS o ON o.relid = 16400 AND o.key = ROW(t."id")::text AND o.row_xmin = t.xmin
+      LEFT JOIN kafkabridge.rewrite AS w ON w.relid = 16400 AND w.row_xmin = t.xmin
       WHERE t.ctid = ANY (kafkabridge.claimants_16400(v.n))),
     gone AS (
       DELETE FROM ONLY "public"."seat" AS t USING holder AS q

@@ -18,6 +18,10 @@ readonly record struct RawWrite(long CommitTime, Lsn HiddenAt);
 /// <param name="Raw">The row was raw before it was hidden and shown again: it still counts as raw, and as that transaction's.</param>
 readonly record struct ModelOverride(uint Xmin, RowVersion Version, RawWrite? Raw);
 
+/// <summary>The last rewrite of the table: a row with that xmin and no override is older than anything that can come.</summary>
+/// <param name="At">The WAL's end when it began.</param>
+readonly record struct RewriteNote(uint Xmin, long CommitTime, Lsn At);
+
 /// <summary>The position row of one origin.</summary>
 readonly record struct AppliedPosition(TransactionPosition Position, long Tick, int SpineOffset);
 
@@ -34,7 +38,7 @@ sealed class Database
     {
         (Rows, Hidden, Tombstones) = ([.. from.Rows], [.. from.Hidden], [.. from.Tombstones]);
         (Overrides, Positions, Histories) = ([.. from.Overrides], [.. from.Positions], [.. from.Histories]);
-        TableTombstone = from.TableTombstone;
+        (TableTombstone, Rewrite, Horizon) = (from.TableTombstone, from.Rewrite, from.Horizon);
     }
 
     public ModelRow?[] Rows { get; }
@@ -42,6 +46,10 @@ sealed class Database
     public Stamp?[] Tombstones { get; }
     public Stamp? TableTombstone { get; set; }
     public ModelOverride?[] Overrides { get; }
+    public RewriteNote? Rewrite { get; set; }
+
+    /// <summary>What was last collected to.</summary>
+    public long Horizon { get; set; }
     public AppliedPosition[] Positions { get; }
 
     /// <summary>Of a table whose rules need it, what is kept of each key.</summary>
@@ -81,7 +89,7 @@ sealed class Database
             }
         }
 
-        return TableTombstone == other.TableTombstone;
+        return TableTombstone == other.TableTombstone && Rewrite?.Xmin == other.Rewrite?.Xmin;
     }
 
     ModelOverride? ValidOverride(int key) => Overrides[key] is { } noted && noted.Xmin == Rows[key]?.Xmin ? noted : null;

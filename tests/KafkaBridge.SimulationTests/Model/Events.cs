@@ -10,6 +10,7 @@ static class Events
 
     public static readonly LocalStatement Upsert = new(LocalKind.Upsert);
     public static readonly LocalStatement Delete = new(LocalKind.Delete);
+    public static readonly LocalStatement Rewrite = new(LocalKind.Rewrite);
 
     /// <summary>All clocks begin at one tick.</summary>
     /// <param name="slack">How far a promise stays behind the clock, in ticks.</param>

@@ -2,11 +2,12 @@ using System.Globalization;
 
 namespace KafkaBridge.SimulationTests.Model;
 
-enum LocalKind { Upsert, Delete, MoveKey, Swap, Truncate }
+enum LocalKind { Upsert, Delete, MoveKey, Swap, Truncate, Rewrite }
 
 /// <summary>
 /// One statement of a user; without effect where a row is not there (Delete, MoveKey, Swap: two rows exchange their unique
-/// values) or the place is taken (MoveKey: the key; Upsert: a unique value).
+/// values) or the place is taken (MoveKey: the key; Upsert: a unique value). Rewrite (ALTER … TYPE) changes no value and is not
+/// in the log; every row has a new xmin.
 /// </summary>
 /// <param name="AfterSavepoint">Written by a subtransaction: the row's xmin is not the transaction's id.</param>
 readonly record struct LocalStatement(LocalKind Kind, int Key = 0, int NewKey = 0, bool AfterSavepoint = false, Claims Claims = default)

@@ -65,6 +65,29 @@ static class HistoryGenerator
             new(random.Below(5) < 3 ? EventKind.BackUp : EventKind.FailOver, random.Below(history.Nodes));
     }
 
+    /// <summary>The same, with transactions that rewrite the table, and may write to it before and after.</summary>
+    public static History WithRewrites(ulong seed)
+    {
+        var (history, random) = (FromSeed(seed), new SplitMix(~seed));
+        var often = random.Between(3, 12);
+        return history with
+        {
+            Events = [.. history.Events.SelectMany(happening => random.Below(often) > 0 ? [happening] : new[] { happening, Rewriting() })],
+        };
+
+        SimulatedEvent Rewriting() => new(EventKind.Commit, random.Below(history.Nodes), Statements:
+        [
+            .. random.Below(3) == 0 ? [Writing()] : Array.Empty<LocalStatement>(),
+            new(LocalKind.Rewrite, AfterSavepoint: random.Below(3) == 0),
+            .. random.Below(3) == 0 ? [Writing()] : Array.Empty<LocalStatement>(),
+            .. random.Below(6) == 0 ? [new(LocalKind.Rewrite, AfterSavepoint: random.Below(2) == 0)] : Array.Empty<LocalStatement>(),
+        ]);
+
+        LocalStatement Writing() => new(
+            random.Below(4) == 0 ? LocalKind.Delete : LocalKind.Upsert, random.Below(history.Keys), AfterSavepoint: random.Below(3) == 0,
+            Claims: random.Below(2) == 0 ? default : new Claims(random.Below(4), random.Below(4)));
+    }
+
     /// <summary>Most promise, most promises arrive, one node collects, and may read something again.</summary>
     static void DrawCollection(SplitMix random, int node, int nodes, List<SimulatedEvent> events)
     {

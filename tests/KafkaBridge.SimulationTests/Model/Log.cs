@@ -18,7 +18,11 @@ readonly record struct LoggedChange(IncomingOperation Operation, int Key, int Va
 /// One transaction in a node's WAL: a user's (Changes), or one that the applier committed (Applied: the position row
 /// it wrote).
 /// </summary>
-sealed record WalEntry(uint Xid, long CommitTime, IReadOnlyList<LoggedChange> Changes, (int Writer, AppliedPosition Position)? Applied);
+sealed record WalEntry(uint Xid, long CommitTime, IReadOnlyList<LoggedChange> Changes, (int Writer, AppliedPosition Position)? Applied)
+{
+    /// <summary>The transaction rewrote the table: the note of it is in the log.</summary>
+    public bool Rewrites { get; init; }
+}
 
 /// <summary>An entry of a node's spine: a transaction, or a heartbeat (Transaction is null); and what was applied there.</summary>
 sealed record SpineEntry(long Watermark, PublishedTransaction? Transaction, IReadOnlyList<Knowledge> Applied);
@@ -31,6 +35,8 @@ sealed record PublishedTransaction(
     public int Epoch { get; init; } = 1;
 
     public TransactionPosition Position => new(Epoch, CommitLsn);
+
+    public bool Rewrites { get; init; }
 
     public bool IsLifted => Tick != KafkaBridge.Changes.Tick.FromUnixMicroseconds(CommitTime);
 

@@ -126,6 +126,7 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
     {
         var data = server.Data;
         Horizon = Math.Max(Horizon, watermarks.Least);
+        data.Horizon = Math.Max(data.Horizon, watermarks.Least);
         for (var key = 0; key < data.Rows.Length; key++)
         {
             data.Tombstones[key] = data.Tombstones[key] is { } tombstone && MayCollect(tombstone.Version) ? null : data.Tombstones[key];
@@ -133,7 +134,17 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
 
         data.TableTombstone = data.TableTombstone is { } grave && MayCollect(grave.Version) ? null : data.TableTombstone;
         Table.Collect(MayCollect);
+        if (data.Rewrite is { } rewrite && data.Hidden.All(row => row is null) && IsOwnLogApplied(rewrite.At)
+            && MayCollect(new RowVersion(Tick.FromUnixMicroseconds(rewrite.CommitTime), number)))
+        {
+            data.Rewrite = null;
+        }
     }
+
+    /// <summary>Nothing of this node's own that committed before that place is still to come.</summary>
+    bool IsOwnLogApplied(Lsn place) =>
+        server.Data.Positions[number].Position.CommitLsn >= place
+        || (!captures[number].IsBehind && cursors[number] == captures[number].Spine.Count);
 
     bool MayCollect(RowVersion version)
     {
@@ -184,7 +195,9 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
         {
             var stamp = StampOf(transaction, change);
             var isSelf = transaction.Writer == number && !IsLost(transaction);
-            var incoming = new IncomingChange(change.Operation, stamp, isSelf, transaction.IsLifted);
+            var incoming = new IncomingChange(
+                change.Operation, stamp, isSelf,
+                transaction.IsLifted || (transaction.Rewrites && mutant != Mutant.RewriterNotSelfApplied));
             if (change.Operation == IncomingOperation.Truncate)
             {
                 ApplyTruncate(incoming, change, transaction);

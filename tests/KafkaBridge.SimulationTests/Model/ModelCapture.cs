@@ -106,8 +106,8 @@ class ModelCapture(int number, ModelServer server, History history, Mutant mutan
         var releases = mutant != Mutant.ReleaseNotSelfApplied && entry.Changes.Any(change => change.Old.Release(change.Claims));
         spine.Add(new SpineEntry(assigner.Watermark, new PublishedTransaction(
             number, ModelServer.LsnOf(decoded), entry.Xid, entry.CommitTime, tick,
-            SelfApply: removes || lifted || releases || history.Folds is not null, entry.Changes, Known)
-            { Epoch = server.Epoch }, Known));
+            SelfApply: removes || lifted || releases || entry.Rewrites || history.Folds is not null, entry.Changes, Known)
+            { Epoch = server.Epoch, Rewrites = entry.Rewrites }, Known));
         if (mutant == Mutant.None && server.Epoch == 1)
         {
             Check(tick);

@@ -33,6 +33,9 @@ class ModelServer(int number, int nodes, int keys, long clock)
 
     public virtual uint TakeXid() => nextXid++;
 
+    /// <summary>The event trigger on a rewrite: the (sub)transaction that rewrites, its transaction, and its commit time.</summary>
+    public Action<uint, uint, long> KeepVersions { get; set; } = (_, _, _) => { };
+
     /// <param name="edit">What a user makes of a row's value; null: he inserts it.</param>
     public void Commit(LocalStatement[] statements, Func<int?, int> edit) => Commit(statements, Clock, edit);
 
@@ -89,12 +92,32 @@ class ModelServer(int number, int nodes, int keys, long clock)
         foreach (var statement in statements)
         {
             var xmin = statement.AfterSavepoint ? TakeXid() : xid;
+            if (statement.Kind == LocalKind.Rewrite)
+            {
+                KeepVersions(xmin, xid, commitTime);
+                for (var key = 0; key < Data.Rows.Length; key++)
+                {
+                    Data.Rows[key] = Data.Rows[key] is { } row
+                        ? row with { Xmin = xmin, Transaction = xid, CommitTime = commitTime, Origin = null }
+                        : null;
+                }
+
+                continue;
+            }
+
             Execute(statement, changes, (old, claims) => new ModelRow(edit(old?.Value), claims, xmin, xid, commitTime, Origin: null));
         }
 
         if (changes.Count > 0)
         {
-            wal.Add(new WalEntry(xid, commitTime, changes, Applied: null));
+            wal.Add(new WalEntry(xid, commitTime, changes, Applied: null)
+            {
+                Rewrites = statements.Any(statement => statement.Kind == LocalKind.Rewrite),
+            });
+        }
+
+        if (wal.Count > Flushed || statements.Any(statement => statement.Kind == LocalKind.Rewrite))
+        {
             Flush();
         }
     }

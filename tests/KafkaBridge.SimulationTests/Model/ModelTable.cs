@@ -30,14 +30,19 @@ sealed class ModelTable(int number, ModelServer server, Mutant mutant) : Claimed
         server.CommitApplied(xid, Tick.CommitTime(applying.Tick, applying.CommitTime), applying.Writer);
     }
 
-    public RowVersion VersionOf(int key) => ValidOverride(key)?.Version ?? RawVersionOf(key);
+    public RowVersion VersionOf(int key) =>
+        ValidOverride(key)?.Version ?? (IsRewritten(key) ? RowVersion.Oldest : RawVersionOf(key));
 
     /// <summary>The key's winner, visible or hidden, as the transaction that is being applied finds it.</summary>
     public LocalRow? WinnerOf(int key, PublishedTransaction? applying = null)
     {
-        if (Data.Rows[key] is not null)
+        if (Data.Rows[key] is { } row)
         {
-            return Local(VersionOf(key), RawWriteOf(key), Data.Rows[key]!.Value.Xmin, applying);
+            // What the rewriting transaction itself wrote, before the rewrite or after it.
+            return IsRewritten(key) && applying?.Writer == number && row.CommitTime == applying.CommitTime
+                && applying.CommitLsn >= Data.Rewrite!.Value.At
+                ? new LocalRow(VersionOf(key), true, true)
+                : Local(VersionOf(key), RawWriteOf(key), row.Xmin, applying);
         }
 
         return Data.Hidden[key] is { } hidden && mutant != Mutant.HiddenIgnoredInDecisions
@@ -83,6 +88,36 @@ sealed class ModelTable(int number, ModelServer server, Mutant mutant) : Claimed
                 ? Enumerable.Range(0, Data.Hidden.Length)
                 : HiddenClaimants(change.Old));
         }
+    }
+
+    /// <summary>
+    /// Before every row gets a new xmin: the versions above the horizon are noted, and while rows are hidden all, as these are
+    /// measured by them.
+    /// </summary>
+    public void KeepVersions(uint xmin, uint transaction, long commitTime)
+    {
+        if (mutant == Mutant.RewriteUnnoticed)
+        {
+            return;
+        }
+
+        var all = Data.Hidden.Any(row => row is not null) && mutant != Mutant.RewriteForgetsBesideHidden;
+        for (var key = 0; key < Data.Rows.Length; key++)
+        {
+            if (Data.Rows[key] is not { } row || (ValidOverride(key) is null && (IsRewritten(key) || row.Transaction == transaction)))
+            {
+                continue;
+            }
+
+            var version = VersionOf(key);
+            if ((all || version.Tick > Data.Horizon) && mutant != Mutant.RewriteForgetsVersions)
+            {
+                Data.Overrides[key] = new ModelOverride(
+                    xmin, version, mutant == Mutant.RewriteForgetsWhoWrote ? null : RawWriteOf(key));
+            }
+        }
+
+        Data.Rewrite = mutant == Mutant.RewriteNotNoted ? null : new RewriteNote(xmin, commitTime, server.WalEnd);
     }
 
     /// <summary>Drops what no change still to come can meet: overrides, and hidden rows below a visible one.</summary>
@@ -199,6 +234,8 @@ sealed class ModelTable(int number, ModelServer server, Mutant mutant) : Claimed
     ModelOverride? ValidOverride(int key) =>
         Data.Overrides[key] is { } noted && noted.Xmin == Data.Rows[key]?.Xmin && mutant != Mutant.OverridesIgnored ? noted : null;
 
+    bool IsRewritten(int key) => Data.Rewrite is { } note && note.Xmin == Data.Rows[key]?.Xmin;
+
     /// <summary>As xmin's commit time and origin have it.</summary>
     RowVersion RawVersionOf(int key)
     {
@@ -211,6 +248,6 @@ sealed class ModelTable(int number, ModelServer server, Mutant mutant) : Claimed
     RawWrite? RawWriteOf(int key)
     {
         var row = Data.Rows[key]!.Value;
-        return row.Origin is null ? new RawWrite(row.CommitTime, server.WalEnd) : ValidOverride(key)?.Raw;
+        return row.Origin is null && !IsRewritten(key) ? new RawWrite(row.CommitTime, server.WalEnd) : ValidOverride(key)?.Raw;
     }
 }

@@ -122,6 +122,24 @@ enum Mutant
     /// <summary>A hidden row of a local session is never touched by self-apply, also where a later local change made it void.</summary>
     HiddenRawIsAlwaysLater,
 
+    /// <summary>There is no trigger: every row that was rewritten looks like a new local write.</summary>
+    RewriteUnnoticed,
+
+    /// <summary>A rewrite keeps no versions: every row is older than anything that can come.</summary>
+    RewriteForgetsVersions,
+
+    /// <summary>A rewrite keeps the versions above the horizon, and the other rows look new.</summary>
+    RewriteNotNoted,
+
+    /// <summary>A rewrite keeps no versions below the horizon, though rows are hidden.</summary>
+    RewriteForgetsBesideHidden,
+
+    /// <summary>A row that a session of this node wrote is no longer known as such after a rewrite.</summary>
+    RewriteForgetsWhoWrote,
+
+    /// <summary>What a transaction wrote that also rewrote the table is not self-applied.</summary>
+    RewriterNotSelfApplied,
+
     /// <summary>Capture that starts again says that nothing of the others was applied.</summary>
     VectorForgottenAtRestart,
 
@@ -238,7 +256,11 @@ static class Mutants
 {
     /// <summary>Ways to break last_update_wins with unique values.</summary>
     public static IEnumerable<Mutant> OfRows =>
-        Enum.GetValues<Mutant>().Where(one => one is > Mutant.None and < Mutant.VectorForgottenAtRestart);
+        Enum.GetValues<Mutant>().Where(one => one is > Mutant.None and < Mutant.RewriteUnnoticed);
+
+    /// <summary>Ways to break what is done about a rewrite.</summary>
+    public static IEnumerable<Mutant> OfRewrites =>
+        Enum.GetValues<Mutant>().Where(one => one is >= Mutant.RewriteUnnoticed and < Mutant.VectorForgottenAtRestart);
 
     /// <summary>Ways to break the rules that need a row's history.</summary>
     public static IEnumerable<Mutant> OfFolds =>

@@ -21,6 +21,10 @@ sealed class Simulation
         appliers = [.. numbers.Select(node => history.Folds is { } rules
             ? new FoldedApplier(node, servers[node], captures, rules, values, mutant)
             : new ModelApplier(node, servers[node], captures, mutant))];
+        foreach (var (server, applier) in servers.Zip(appliers))
+        {
+            server.KeepVersions = applier.Table.KeepVersions;
+        }
     }
 
     /// <summary>What a history came to; <see cref="Failure"/> is null when all held.</summary>
