@@ -40,6 +40,31 @@ public sealed class RewrittenTables
     }
 
     [Fact]
+    public async Task A_counter_s_table_is_rewritten_and_the_sum_is_exact()
+    {
+        var kafka = await TestKafka.SharedAsync();
+        await using var cluster = await BridgeCluster.StartAsync(
+            kafka.BootstrapServers, "CREATE TABLE counter (id int PRIMARY KEY, n int, note text)", 15, 18);
+        await cluster.ConfigureAsync("conflicts: { tables: { public.counter: { \"*\": last_update_wins, n: delta } } }");
+        await cluster.CommandAsync("apply", "--yes");
+        await SqlAsync(cluster, 0, "INSERT INTO counter VALUES (1, 0, ''), (2, 0, '')");
+        await using var bridges = BridgePerNode.Start(cluster);
+        await bridges.WaitCaughtUpAsync(60);
+        await bridges.StopAsync(0);
+        await bridges.StopAsync(1);
+        const string RewriteIt = "ALTER TABLE counter ALTER n TYPE int USING n + 0";
+        await SqlAsync(cluster, 0, "UPDATE counter SET n = n + 1");
+        await SqlAsync(cluster, 1, $"UPDATE counter SET n = n + 10; {RewriteIt}");
+        await SqlAsync(cluster, 0, $"BEGIN; {RewriteIt}; UPDATE counter SET n = n + 100 WHERE id = 1; COMMIT");
+        bridges.Start(0);
+        bridges.Start(1);
+        await bridges.WaitCaughtUpAsync(60);
+        await cluster.RequireEqualAsync("counter");
+        Assert.Equal(
+            ["1|111", "2|11"], await cluster.Servers[1].TextAsync(BridgeCluster.Database, "SELECT id, n FROM counter ORDER BY id"));
+    }
+
+    [Fact]
     public async Task What_can_not_be_read_before_it_is_rewritten_is_refused_and_destroy_takes_the_trigger_away()
     {
         var kafka = await TestKafka.SharedAsync();
