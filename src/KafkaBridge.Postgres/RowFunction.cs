@@ -15,7 +15,8 @@ namespace KafkaBridge.Postgres;
 public sealed record RowFunction(string Digest, string Definition, string? Refusal, string? Remedy)
 {
     /// <summary>
-    /// SHA-256 in hex, of a row p of pg_proc and its language l: text, names and types of arguments, settings, properties.
+    /// SHA-256 in hex, of a row p of pg_proc and its language l: text, names and types of arguments, settings, properties. The names of
+    /// types depend on the session: search_path has to be pg_catalog, as all of the bridge's have it.
     /// </summary>
     public const string DigestSql = """
         pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.concat_ws(E'\n',

@@ -64,7 +64,7 @@ sealed class FoldedAgreementNode(
         var definition = installed.Tables[0];
         tables = new FoldedTables([definition], new Dictionary<RelationName, TableRule> { [definition.Name] = rule }, Priorities);
         table = tables.Find(definition.Oid)!;
-        var function = await RowFunction.ReadAsync(user, new RelationName("public", AgreementFunction.Name), definition, default);
+        var function = await RowFunction.ReadAsync(session, new RelationName("public", AgreementFunction.Name), definition, default);
         answers = new FunctionAnswers(session, _ => function!.Digest, AgreementFunction.Node);
         log.Clear();
         published.Clear();
