@@ -47,5 +47,23 @@ public sealed class VersionAssignerTests
         Assert.False(watermarks.MayCollect(Of(11)));
     }
 
+    [Fact]
+    public void A_node_holds_collection_from_when_it_joins_until_its_end_is_applied()
+    {
+        var watermarks = new Watermarks([0]);
+        watermarks.Note(0, 20);
+        watermarks.Note(1, 5);
+        Assert.Equal(20, watermarks.Least);
+
+        watermarks.Join(1);
+        watermarks.Join(0);
+        Assert.Equal((0, 2), (watermarks.Least, watermarks.Origins.Count));
+        watermarks.Note(1, 15);
+        Assert.Equal(15, watermarks.Least);
+        watermarks.End(1);
+        watermarks.Note(1, 16);
+        Assert.Equal((20, 1), (watermarks.Least, watermarks.Origins.Count));
+    }
+
     static RowVersion Of(long tick) => new(tick, 2);
 }

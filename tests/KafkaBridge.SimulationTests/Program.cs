@@ -8,13 +8,14 @@ namespace KafkaBridge.SimulationTests;
 /// <summary>The long runs: <c>deploy/campaign.sh simulate</c>, and with <c>dotnet run</c> the others of the usage line.</summary>
 static class Program
 {
-    static readonly string[] Kinds = ["rows", "failover", "rewrites", "rules", "kinds", "function"];
+    static readonly string[] Kinds = ["rows", "failover", "rewrites", "rules", "kinds", "function", "joins", "rule-joins"];
 
     const string Usage =
         "usage: simulate [FIRST SEED] [LAST SEED] [MUTANT] [KIND] | mutants [LAST SEED] | shrink KIND SEED [MUTANT]"
         + " | small KIND [CHANGES] [SEEDS] [KEYS] [--from PART] [--to PART, left out] [--rule NAME]; "
         + "KIND: rows (last_update_wins, unique values), failover (the same, standbys take over), rewrites (the same, of the table), "
-        + "rules (that need a row's history), kinds (the same, by kind of conflict) or function (where a function decides)";
+        + "rules (that need a row's history), kinds (the same, by kind of conflict), function (where a function decides), "
+        + "joins (rows; nodes join, leave and are restored) or rule-joins (rules; the same)";
 
     static int Main(string[] args)
     {
@@ -30,6 +31,8 @@ static class Program
                 PrintMutants("rules", Mutants.OfFolds, Number(rest, 0, 10_000));
                 PrintMutants("kinds", Mutants.OfKinds, Number(rest, 0, 10_000));
                 PrintMutants("function", Mutants.OfFunctions, Number(rest, 0, 10_000));
+                PrintMutants("joins", Mutants.OfJoins, Number(rest, 0, 10_000));
+                PrintMutants("rule-joins", Mutants.OfFoldedJoins, Number(rest, 0, 10_000));
                 return 0;
             case ["small", "rows", .. var rest]:
                 return Small(rest, rules: null);
@@ -52,6 +55,8 @@ static class Program
         "rules" => FoldedHistories.FromSeed(seed),
         "kinds" => FoldedHistories.WithKinds(seed),
         "function" => FoldedHistories.WithFunction(seed),
+        "joins" => JoinedHistories.FromSeed(seed),
+        "rule-joins" => JoinedHistories.WithRules(seed),
         _ => throw new ArgumentException(Usage),
     };
 

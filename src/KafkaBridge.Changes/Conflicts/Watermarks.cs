@@ -13,15 +13,30 @@ public sealed class Watermarks
     {
         foreach (var origin in origins)
         {
-            promised.Add(origin, 0);
+            Join(origin);
         }
     }
+
+    /// <summary>The nodes whose transactions may still come.</summary>
+    public IReadOnlyCollection<int> Origins => promised.Keys;
 
     /// <summary>The highest tick that nothing still to come can have. 0 until every origin has promised something.</summary>
     public long Least => promised.Count == 0 ? 0 : promised.Values.Min();
 
+    /// <summary>From now on the node counts: nothing is collected until it promises.</summary>
+    public void Join(int origin) => promised.TryAdd(origin, 0);
+
+    /// <summary>The node's log has ended, and all of it is applied here: nothing can come from it any more.</summary>
+    public void End(int origin) => promised.Remove(origin);
+
     /// <summary>The spine is applied up to a record with this promise; a lower one than the last changes nothing.</summary>
-    public void Note(int origin, long watermark) => promised[origin] = Math.Max(promised.GetValueOrDefault(origin), watermark);
+    public void Note(int origin, long watermark)
+    {
+        if (promised.TryGetValue(origin, out var before))
+        {
+            promised[origin] = Math.Max(before, watermark);
+        }
+    }
 
     /// <summary>
     /// Nothing that may still come is at or below the version, so no decision needs it: tombstones, table tombstones, and

@@ -48,7 +48,7 @@ sealed class Database
     public ModelOverride?[] Overrides { get; }
     public RewriteNote? Rewrite { get; set; }
 
-    /// <summary>What was last collected to.</summary>
+    /// <summary>The tick up to which was collected here, noted with the collection.</summary>
     public long Horizon { get; set; }
     public AppliedPosition[] Positions { get; }
 

@@ -15,7 +15,7 @@ sealed class FoldOracle(IReadOnlyList<PublishedTransaction> published, int keys,
     public int Concurrent => writesOf.Sum(writes =>
         writes.Where((write, at) => writes.Take(at).Any(earlier => !write.Knows(earlier.Stamp))).Count());
 
-    public string? Compare(IReadOnlyList<ModelServer> servers)
+    public string? Compare(IEnumerable<ModelServer> servers)
     {
         for (var key = 0; key < writesOf.Length; key++)
         {
@@ -113,7 +113,8 @@ sealed class FoldOracle(IReadOnlyList<PublishedTransaction> published, int keys,
                 ColumnRule.SetUnion => ModelColumns.Set(changes.SelectMany(write => write.New![at].Split(','))),
                 _ => row[at],
             };
-            if (row[at] != expected)
+            var shown = rules.Columns[at] == ColumnRule.SetUnion ? ModelColumns.Set(row[at].Split(',')) : row[at]; // as a user may write it
+            if (shown != expected)
             {
                 return $"column {at} is {row[at]}, by all that was written {expected}";
             }

@@ -21,6 +21,11 @@ sealed class FoldedApplier(
 
     public override void Collect()
     {
+        if (Mutant == Mutant.RemovedNotAwaited)
+        {
+            EndReadAhead();
+        }
+
         for (var key = 0; key < Data.Histories.Length; key++)
         {
             if (Data.Histories[key] is { } kept)
@@ -79,8 +84,9 @@ sealed class FoldedApplier(
             return;
         }
 
-        var (isSelf, shown) = (transaction.Writer == Number, Data.Histories[key] is { } stored ? stored.Shown : write.Old);
-        var isRaw = Data.Rows[key] is { Origin: null } && Mutant != Mutant.RawRowsReplaced;
+        var isOfCopy = IsInCopy(transaction) && Mutant != Mutant.OwnImageInCopyNotRecognised;
+        var (isSelf, shown) = (transaction.Writer == Number || isOfCopy, Data.Histories[key] is { } stored ? stored.Shown : write.Old);
+        var isRaw = Data.Rows[key] is { Origin: null } stands && Server.Writers.IsOwn(stands.Xmin) && Mutant != Mutant.RawRowsReplaced;
         var replaces = row.Add(write, isSelf && Mutant != Mutant.OwnImageNotRecognised, present, isRaw);
         if (Mutant == Mutant.ByArrival)
         {
@@ -111,7 +117,7 @@ sealed class FoldedApplier(
 
     bool MayDrop(FoldedRow<string> row)
     {
-        var nodes = Enumerable.Range(0, Captures.Count);
+        var nodes = Mutant == Mutant.JoinerNotAwaited ? Counted.Intersect(Members!.First) : Counted;
         switch (Mutant)
         {
             case Mutant.DroppedWhenSettled:
@@ -140,7 +146,8 @@ sealed class FoldedApplier(
     {
         var isOnTheWay = Server.Wal.Where((entry, at) =>
             new TransactionPosition(Server.Epoch, ModelServer.LsnOf(at)) > by.Position && entry.Changes.Any(change => change.Key == key));
-        if (!isKnown && Data.Rows[key] is { Origin: null } && (by.Writer != Number || isOnTheWay.Any()))
+        if (!isKnown && Data.Rows[key] is { Origin: null } users && Server.Writers.IsOwn(users.Xmin)
+            && (by.Writer != Number || isOnTheWay.Any()))
         {
             Fault ??= $"node {Number} takes back a commit of its own user to key {key}";
         }

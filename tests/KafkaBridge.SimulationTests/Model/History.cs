@@ -62,6 +62,24 @@ enum EventKind
 
     /// <summary>Node's standby takes its place.</summary>
     FailOver,
+
+    /// <summary>Node is copied from Origin, byte by byte if Amount is 2, and announced.</summary>
+    Join,
+
+    /// <summary>Node reads the log of the cluster's nodes.</summary>
+    ReadNodes,
+
+    /// <summary>Users may write on Node, if it is time.</summary>
+    Admit,
+
+    /// <summary>Node publishes all that it has, then its log's end.</summary>
+    Leave,
+
+    /// <summary>Node is lost: somebody writes its log's end.</summary>
+    Lose,
+
+    /// <summary>Node's database becomes what it was at one of its backups, whichever Amount says.</summary>
+    Restore,
 }
 
 readonly record struct SimulatedEvent(EventKind Kind, int Node = 0, int Origin = 0, int Amount = 1, LocalStatement[]? Statements = null)
@@ -77,6 +95,9 @@ readonly record struct SimulatedEvent(EventKind Kind, int Node = 0, int Origin =
 sealed record History(long[] ClockStart, int Keys, int Slack, IReadOnlyList<SimulatedEvent> Events)
 {
     public int Nodes => ClockStart.Length;
+
+    /// <summary>How many of the nodes, the last, join later.</summary>
+    public int Joiners { get; init; }
 
     /// <summary>What the clocks go on by, without steps and without the quiet time at the end.</summary>
     public TimeSpan Length => TimeSpan.FromMicroseconds(

@@ -25,7 +25,17 @@ sealed record WalEntry(uint Xid, long CommitTime, IReadOnlyList<LoggedChange> Ch
 }
 
 /// <summary>An entry of a node's spine: a transaction, or a heartbeat (Transaction is null); and what was applied there.</summary>
-sealed record SpineEntry(long Watermark, PublishedTransaction? Transaction, IReadOnlyList<Knowledge> Applied);
+sealed record SpineEntry(long Watermark, PublishedTransaction? Transaction, IReadOnlyList<Knowledge> Applied)
+{
+    /// <summary>The last of the node's WAL that was decoded.</summary>
+    public TransactionPosition Decoded { get; init; }
+
+    /// <summary>How far the node had read the log of the cluster's nodes.</summary>
+    public int MembersRead { get; init; }
+
+    /// <summary>Nothing after this counts: the node was removed, or is lost.</summary>
+    public bool IsEnd { get; init; }
+}
 
 /// <summary>What a node publishes of one transaction, and what it had truly applied at that place of its WAL.</summary>
 sealed record PublishedTransaction(

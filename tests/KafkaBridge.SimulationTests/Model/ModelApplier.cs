@@ -1,5 +1,6 @@
 using KafkaBridge.Changes;
 using KafkaBridge.Changes.Conflicts;
+using KafkaBridge.Changes.Membership;
 
 namespace KafkaBridge.SimulationTests.Model;
 
@@ -12,12 +13,27 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
     readonly int[] cursors = new int[captures.Count];
     readonly KnowledgeVector?[] latest = new KnowledgeVector?[captures.Count];
     Watermarks watermarks = new(Enumerable.Range(0, captures.Count));
+    readonly ModelMembers? members;
+    NodeCopy? copy;
 
     protected int Number => number;
     protected ModelServer Server => server;
     protected IReadOnlyList<ModelCapture> Captures => captures;
     protected Mutant Mutant => mutant;
     protected long LeastPromise => watermarks.Least;
+
+    /// <summary>Who counts when something is collected or forgotten.</summary>
+    protected IEnumerable<int> Counted => watermarks.Origins;
+
+    /// <summary>Null: every node is one from the beginning.</summary>
+    public ModelMembers? Members
+    {
+        get => members;
+        init => (members, watermarks) = (value, new Watermarks(value!.First));
+    }
+
+    /// <summary>Of a node that joins, until users may write on it.</summary>
+    public Admission? Admission { get; private set; }
 
     public ModelTable Table { get; } = new(number, server, mutant);
 
@@ -32,14 +48,39 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
     /// <summary>Goes on from other places of the logs, the server having been put there too.</summary>
     public void GoTo(ReadOnlySpan<int> places) => places.CopyTo(cursors);
 
+    /// <summary>The database is a copy.</summary>
+    public void Begin(NodeCopy made, Admission admission)
+    {
+        (copy, Admission, Horizon) = (made, admission, made.Horizon);
+        RestartAfterCrash();
+    }
+
+    /// <summary>Counts the nodes that it has read of.</summary>
+    public void ReadNodes()
+    {
+        foreach (var node in Members!.Read(number))
+        {
+            if (mutant != Mutant.JoinerNotCounted)
+            {
+                watermarks.Join(node);
+            }
+        }
+    }
+
     public bool Deliver(int origin)
     {
-        if (cursors[origin] >= captures[origin].Spine.Count)
+        if (Members?.Knows(number, origin) == false || cursors[origin] >= captures[origin].Spine.Count)
         {
             return false;
         }
 
         var entry = captures[origin].Spine[cursors[origin]];
+        if (entry.IsEnd && mutant != Mutant.AcceptedAfterTheEnd)
+        {
+            End(origin); // and stays there: after a restart it is read again
+            return false;
+        }
+
         var transaction = entry.Transaction is { } next && IsDue(next) ? next : null;
         if (transaction is not null && MustWait(transaction))
         {
@@ -49,10 +90,12 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
         cursors[origin]++;
         if (transaction is not null)
         {
-            Apply(transaction);
+            ApplyOrPass(transaction);
         }
 
         NoteApplied(origin, entry);
+        var decoded = mutant == Mutant.CopyOfLostStands && copy is not null ? copy.At : entry.Decoded;
+        Admission?.Read(origin, decoded, entry.MembersRead, entry.Watermark, entry.Applied);
         watermarks.Note(origin, mutant == Mutant.CollectionByCommitTime ? entry.Transaction?.Tick ?? entry.Watermark : entry.Watermark);
         return true;
     }
@@ -77,7 +120,7 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
         ForgetPromises();
     }
 
-    /// <summary>Before a node whose standby took over writes: its own log to the end, and all that this names.</summary>
+    /// <summary>Before a node that failed over or was restored writes: its own log to the end, and all that this names.</summary>
     public void ReadOwnTail()
     {
         var spine = captures[number].Spine;
@@ -111,7 +154,37 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
         return moved;
     }
 
-    protected virtual void ForgetPromises() => watermarks = new Watermarks(Enumerable.Range(0, captures.Count));
+    protected virtual void ForgetPromises()
+    {
+        watermarks = new Watermarks(mutant == Mutant.MembersForgottenAtRestart ? Members!.First : Members?.All ?? Counted);
+        Admission = Admission?.Again();
+    }
+
+    void End(int origin)
+    {
+        Admission?.End(origin);
+        if (mutant != Mutant.RemovedStillCounted)
+        {
+            watermarks.End(origin);
+        }
+    }
+
+    /// <summary>Nothing of a transaction that is settled in the copy this node was made from.</summary>
+    void ApplyOrPass(PublishedTransaction transaction)
+    {
+        if (copy?.HasSettled(transaction.Writer, transaction.Position, transaction.Tick) == true && mutant != Mutant.SettledTakenAgain)
+        {
+            server.Data.Positions[transaction.Writer] = PositionAfter(transaction);
+            server.CommitApplied(server.TakeXid(), Tick.CommitTime(transaction.Tick, transaction.CommitTime), transaction.Writer);
+        }
+        else
+        {
+            Apply(transaction);
+        }
+    }
+
+    /// <summary>The copy that this node was made from has it; the source applies such a transaction to itself, so does this node.</summary>
+    protected bool IsInCopy(PublishedTransaction transaction) => copy?.Holds(transaction.Writer, transaction.Position) == true;
 
     /// <summary>Whether something that the transaction's writer had applied is not applied here.</summary>
     protected virtual bool MustWait(PublishedTransaction transaction) => false;
@@ -125,6 +198,11 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
     public virtual void Collect()
     {
         var data = server.Data;
+        if (mutant == Mutant.RemovedNotAwaited)
+        {
+            EndReadAhead();
+        }
+
         Horizon = Math.Max(Horizon, watermarks.Least);
         data.Horizon = Math.Max(data.Horizon, watermarks.Least);
         for (var key = 0; key < data.Rows.Length; key++)
@@ -145,6 +223,14 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
     bool IsOwnLogApplied(Lsn place) =>
         server.Data.Positions[number].Position.CommitLsn >= place
         || (!captures[number].IsBehind && cursors[number] == captures[number].Spine.Count);
+
+    protected void EndReadAhead()
+    {
+        foreach (var origin in Counted.Where(origin => captures[origin].Spine.Any(entry => entry.IsEnd)).ToList())
+        {
+            watermarks.End(origin);
+        }
+    }
 
     bool MayCollect(RowVersion version)
     {
@@ -185,7 +271,7 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
 
     /// <summary>An own transaction that the standby did not have when it took over: it comes back like another node's.</summary>
     bool IsLost(PublishedTransaction transaction) =>
-        transaction.Writer == number && server.IsLost(transaction.Position);
+        transaction.Writer == number && !server.Has(transaction.Position);
 
     protected virtual void Apply(PublishedTransaction transaction)
     {
@@ -207,7 +293,7 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
                 Table.Do(incoming, change, change.Key, Decide(incoming, change.Key, transaction));
             }
 
-            if (incoming.IsSelf)
+            if (incoming.IsSelf || (IsInCopy(transaction) && mutant != Mutant.ReleaseInCopyNotSettled))
             {
                 Table.NoteReleased(change);
             }

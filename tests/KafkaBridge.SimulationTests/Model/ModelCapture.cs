@@ -13,6 +13,8 @@ class ModelCapture(int number, ModelServer server, History history, Mutant mutan
     protected VersionAssigner assigner = new(0, 0, 0);
     (long Tick, int WalEnd)? promise;
     protected int decoded;
+    IReadOnlyList<Knowledge> copied = []; // what was applied in the copy that this node was made from
+    bool isAdmitted = history.Nodes - number > history.Joiners;
     int decodedAtSpineEnd;
 
     public IReadOnlyList<SpineEntry> Spine => spine;
@@ -21,6 +23,9 @@ class ModelCapture(int number, ModelServer server, History history, Mutant mutan
     Knowledge[] Known => [.. vector.OfType<Knowledge>()];
 
     IEnumerable<Knowledge> KnownOfOthers => Known.Where(known => known.Node != number);
+
+    /// <summary>How far this node has read the log of the cluster's nodes, and so whom it counts.</summary>
+    public int MembersRead { get; set; }
 
     public bool IsBehind => decoded < server.Wal.Count;
 
@@ -61,7 +66,7 @@ class ModelCapture(int number, ModelServer server, History history, Mutant mutan
         decoded = decodedAtSpineEnd;
         Array.Clear(vector);
         var last = spine.LastOrDefault();
-        foreach (var known in mutant == Mutant.VectorForgottenAtRestart ? [] : last?.Applied ?? [])
+        foreach (var known in mutant == Mutant.VectorForgottenAtRestart ? [] : last?.Applied ?? copied)
         {
             vector[known.Node] = known;
         }
@@ -79,12 +84,51 @@ class ModelCapture(int number, ModelServer server, History history, Mutant mutan
         Restart();
     }
 
+    /// <summary>The server is a new one, with what was applied in the copy.</summary>
+    public void Begin(IReadOnlyList<Knowledge> positions)
+    {
+        (copied, decoded, promise) = (positions, 0, null);
+        Array.Clear(vector);
+        foreach (var known in positions)
+        {
+            vector[known.Node] = known;
+        }
+
+        spine.Add(Entry(assigner.Watermark, transaction: null));
+        decodedAtSpineEnd = 0;
+        Restart();
+    }
+
+    /// <summary>Users may write; the first promise is published before.</summary>
+    public void Admit(long firstWatermark)
+    {
+        isAdmitted = true;
+        spine.Add(Entry(assigner.Promise(firstWatermark), transaction: null));
+    }
+
+    /// <summary>The log's end, by this node or in its name.</summary>
+    public void End() => spine.Add(Entry(assigner.Watermark, transaction: null) with { IsEnd = true });
+
+    /// <summary>The server goes on from a backup: what it has of the published is not published again.</summary>
+    public void Restore()
+    {
+        decodedAtSpineEnd = spine.Where(entry => server.Has(entry.Decoded))
+            .Max(entry => (int?)(entry.Decoded.CommitLsn.Value / 16)) ?? 0;
+        Restart();
+    }
+
+    SpineEntry Entry(long watermark, PublishedTransaction? transaction) => new(watermark, transaction, Known)
+    {
+        Decoded = transaction?.Position ?? new TransactionPosition(server.Epoch, ModelServer.LsnOf(decoded - 1)),
+        MembersRead = MembersRead,
+    };
+
     void KeepPromise()
     {
         if (promise is { } due && decoded >= due.WalEnd)
         {
             promise = null;
-            spine.Add(new SpineEntry(assigner.Promise(due.Tick), Transaction: null, Known));
+            spine.Add(Entry(isAdmitted ? assigner.Promise(due.Tick) : assigner.Watermark, transaction: null));
             decodedAtSpineEnd = decoded;
         }
     }
@@ -104,10 +148,10 @@ class ModelCapture(int number, ModelServer server, History history, Mutant mutan
         var lifted = tick != Tick.FromUnixMicroseconds(entry.CommitTime);
         var removes = entry.Changes.Any(change => change.Removes);
         var releases = mutant != Mutant.ReleaseNotSelfApplied && entry.Changes.Any(change => change.Old.Release(change.Claims));
-        spine.Add(new SpineEntry(assigner.Watermark, new PublishedTransaction(
+        spine.Add(Entry(assigner.Watermark, new PublishedTransaction(
             number, ModelServer.LsnOf(decoded), entry.Xid, entry.CommitTime, tick,
             SelfApply: removes || lifted || releases || entry.Rewrites || history.Folds is not null, entry.Changes, Known)
-            { Epoch = server.Epoch, Rewrites = entry.Rewrites }, Known));
+            { Epoch = server.Epoch, Rewrites = entry.Rewrites }));
         if (mutant == Mutant.None && server.Epoch == 1)
         {
             Check(tick);
@@ -137,6 +181,11 @@ class ModelCapture(int number, ModelServer server, History history, Mutant mutan
     protected virtual void Check(long tick)
     {
         var shown = new TransactionPosition[history.Nodes];
+        foreach (var known in copied)
+        {
+            shown[known.Node] = known.Position;
+        }
+
         for (var index = 0; index < decoded; index++)
         {
             if (server.Wal[index].Applied is { } applied && applied.Writer != number)

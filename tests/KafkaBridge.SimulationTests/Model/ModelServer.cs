@@ -1,5 +1,6 @@
 using KafkaBridge.Changes;
 using KafkaBridge.Changes.Conflicts;
+using KafkaBridge.Changes.Membership;
 
 namespace KafkaBridge.SimulationTests.Model;
 
@@ -11,7 +12,8 @@ class ModelServer(int number, int nodes, int keys, long clock)
 {
     protected readonly List<WalEntry> wal = [];
     Database onDisk = new(keys, nodes);
-    readonly List<Lsn> forks = []; // by epoch, from the second on: where its timeline left the one before
+    readonly List<(Database Data, WalEntry[] Wal, int Epoch)> backups = [];
+    Timelines timelines = Timelines.First;
     (Database Data, int WalEnd)? standby;
     (LocalStatement[] Statements, long CommitTime)? stalled;
     uint nextXid = 700;
@@ -19,13 +21,14 @@ class ModelServer(int number, int nodes, int keys, long clock)
     public Database Data { get; protected set; } = new(keys, nodes);
     public IReadOnlyList<WalEntry> Wal => wal;
     public int Flushed { get; private set; }
-    public int Epoch { get; private set; } = 1;
+    public int Epoch => timelines.Epoch;
 
-    /// <summary>
-    /// Whether a standby took over that did not have it. The epoch alone doesn't say: what stood before the fork may have been
-    /// published after it.
-    /// </summary>
-    public bool IsLost(TransactionPosition own) => forks.Skip(own.Epoch - 1).Any(fork => own.CommitLsn > fork);
+    /// <summary>Who wrote rows without an origin.</summary>
+    public LocalWriters Writers { get; private set; } = new(number, []);
+
+    /// <summary>Whether the database has what this own transaction did; else a standby took over, or a backup was restored.</summary>
+    public bool Has(TransactionPosition own) => timelines.Holds(own);
+
     public Lsn WalEnd => LsnOf(wal.Count);
     public long Clock { get; set; } = clock;
 
@@ -67,7 +70,11 @@ class ModelServer(int number, int nodes, int keys, long clock)
     }
 
     /// <summary>The standby has all that is on disk now.</summary>
-    public void BackUp() => standby = (onDisk.Copy(), Flushed);
+    public void BackUp()
+    {
+        standby = (onDisk.Copy(), Flushed);
+        backups.Add((onDisk.Copy(), [.. wal.Take(Flushed)], Epoch));
+    }
 
     /// <summary>The standby takes over: what came after is lost, though it may be published.</summary>
     public bool FailOver()
@@ -79,10 +86,51 @@ class ModelServer(int number, int nodes, int keys, long clock)
 
         wal.RemoveRange(kept.WalEnd, wal.Count - kept.WalEnd);
         (Data, stalled) = (kept.Data.Copy(), null);
-        forks.Add(LsnOf(kept.WalEnd - 1));
+        timelines = timelines.Fork(Epoch, LsnOf(kept.WalEnd - 1));
         Flush();
-        Epoch++;
         return true;
+    }
+
+    /// <summary>The database goes back to any of its backups; its standby is made anew.</summary>
+    /// <param name="inLine">It is taken for one of the present incarnation.</param>
+    /// <param name="published">The node's log; null: nothing is refused.</param>
+    public bool Restore(int which, bool inLine, IReadOnlyCollection<TransactionPosition>? published)
+    {
+        if (backups.Count == 0)
+        {
+            return false;
+        }
+
+        var (data, entries, epoch) = backups[which % backups.Count];
+        var forked = timelines.Fork(inLine ? Epoch : epoch, LsnOf(entries.Length - 1));
+        if (published is not null && !forked.MayGoOn(published, LsnOf(Array.FindLastIndex(entries, entry => entry.Applied is null))))
+        {
+            return false;
+        }
+
+        timelines = forked;
+        wal.Clear();
+        wal.AddRange(entries);
+        (Data, stalled, standby) = (data.Copy(), null, null);
+        Flush();
+        return true;
+    }
+
+    /// <summary>A new database with these contents.</summary>
+    public void Load(Database data)
+    {
+        wal.Clear();
+        backups.Clear();
+        (Data, stalled, standby, Writers) = (data, null, null, new LocalWriters(number, []));
+        Flush();
+    }
+
+    /// <summary>The source's database byte by byte.</summary>
+    public void LoadBytes(ModelServer source, Database data, bool isTold)
+    {
+        Load(data);
+        nextXid = source.nextXid;
+        Writers = new LocalWriters(number, isTold ? source.Writers.CopiedAt(nextXid) : []);
     }
 
     void Commit(LocalStatement[] statements, long commitTime, Func<int?, int> edit)

@@ -237,10 +237,10 @@ sealed class ModelTable(int number, ModelServer server, Mutant mutant) : Claimed
     bool IsRewritten(int key) => Data.Rewrite is { } note && note.Xmin == Data.Rows[key]?.Xmin;
 
     /// <summary>As xmin's commit time and origin have it.</summary>
-    RowVersion RawVersionOf(int key)
+    public RowVersion RawVersionOf(int key)
     {
         var row = Data.Rows[key]!.Value;
-        var writer = mutant == Mutant.TieByApplyingNode ? number : row.Origin ?? number;
+        var writer = mutant == Mutant.TieByApplyingNode ? number : row.Origin ?? server.Writers.Of(row.Xmin);
         return new RowVersion(Tick.FromUnixMicroseconds(row.CommitTime), writer);
     }
 
@@ -248,6 +248,7 @@ sealed class ModelTable(int number, ModelServer server, Mutant mutant) : Claimed
     RawWrite? RawWriteOf(int key)
     {
         var row = Data.Rows[key]!.Value;
-        return row.Origin is null && !IsRewritten(key) ? new RawWrite(row.CommitTime, server.WalEnd) : ValidOverride(key)?.Raw;
+        return row.Origin is null && server.Writers.IsOwn(row.Xmin) && !IsRewritten(key)
+            ? new RawWrite(row.CommitTime, server.WalEnd) : ValidOverride(key)?.Raw;
     }
 }

@@ -224,6 +224,84 @@ enum Mutant
     /// <summary>Of two texts or objects the later stands.</summary>
     LaterTextStands,
 
+    /// <summary>A copy has no tombstones.</summary>
+    TombstonesNotCopied,
+
+    /// <summary>A copy has no tombstone of the table.</summary>
+    TableTombstoneNotCopied,
+
+    /// <summary>A copy has no hidden rows.</summary>
+    HiddenNotCopied,
+
+    /// <summary>A copy's rows have the versions of the xmins that they were copied from.</summary>
+    OverridesNotCopied,
+
+    /// <summary>A copy has no histories of rows.</summary>
+    HistoriesNotCopied,
+
+    /// <summary>What is loaded in bulk has the commit time of the loading.</summary>
+    OldRowsWithTheCopysTime,
+
+    /// <summary>All rows of a copy count as old.</summary>
+    NewRowsAsOld,
+
+    /// <summary>Old rows are loaded in bulk though something is hidden in their table.</summary>
+    BulkBesideHidden,
+
+    /// <summary>The positions of a copy are those of a later moment than its rows.</summary>
+    PositionsFromLater,
+
+    /// <summary>What a source's sessions wrote counts as written by sessions of the copy.</summary>
+    RowsOfPhysicalCopyAreOwn,
+
+    /// <summary>A hidden row, or one shown again, that a session of the source wrote counts as one of the copy's session.</summary>
+    RawMarksCopied,
+
+    /// <summary>What a source had settled before the copy is applied to it again.</summary>
+    SettledTakenAgain,
+
+    /// <summary>Who claims what a source's user released just before the copy stays hidden there.</summary>
+    ReleaseInCopyNotSettled,
+
+    /// <summary>A source's write that stands in the copy already is not told from another.</summary>
+    OwnImageInCopyNotRecognised,
+
+    /// <summary>A copy stands though its source lost what it had not published.</summary>
+    CopyOfLostStands,
+
+    /// <summary>A node that joined is not counted when others collect.</summary>
+    JoinerNotCounted,
+
+    /// <summary>A node that joined is not counted when others forget a row's history.</summary>
+    JoinerNotAwaited,
+
+    /// <summary>A node that joins writes without a first promise, and before it has applied what others had.</summary>
+    FirstPromiseLeftOut,
+
+    /// <summary>A node that joins promises what all have promised, but doesn't wait until they count it.</summary>
+    CountingNotAwaited,
+
+    /// <summary>A node that joins writes before it has applied what the others had when they began to count it.</summary>
+    JoinerWritesBehind,
+
+    /// <summary>A node that starts again counts the first nodes only.</summary>
+    MembersForgottenAtRestart,
+
+    /// <summary>A node that left is counted for ever.</summary>
+    RemovedStillCounted,
+
+    /// <summary>A node that left is not counted any more, whatever of it is still to come here.</summary>
+    RemovedNotAwaited,
+
+    /// <summary>What a node writes after its log's end is applied.</summary>
+    AcceptedAfterTheEnd,
+
+    /// <summary>A backup that is restored is taken for one of the last incarnation.</summary>
+    RestoredInLine,
+
+    /// <summary>A backup is restored that has what was never published, though its node's log went on without.</summary>
+    UnpublishedComesLate,
+
     /// <summary>Of two updates each node prefers its own, whatever the other kinds' rules are.</summary>
     KeepLocalForAKind,
 
@@ -267,7 +345,7 @@ static class Mutants
     [
         Mutant.NoF, Mutant.NoW, Mutant.NotMonotone, Mutant.FForgottenAtRestart, Mutant.DedupeSkipped,
         Mutant.SelfApplyLeftOut, Mutant.SelfApplyNotRepeated,
-        .. Enum.GetValues<Mutant>().Where(one => one is >= Mutant.VectorForgottenAtRestart and < Mutant.KeepLocalForAKind),
+        .. Enum.GetValues<Mutant>().Where(one => one is >= Mutant.VectorForgottenAtRestart and < Mutant.TombstonesNotCopied),
     ];
 
     /// <summary>Ways to break rules that differ by the kind of conflict.</summary>
@@ -283,4 +361,22 @@ static class Mutants
         Mutant.ByArrival, Mutant.SettledEarly, Mutant.DeletedForgottenInStore, Mutant.WriterForgottenInStore,
         .. Enum.GetValues<Mutant>().Where(one => one >= Mutant.FunctionGetsOwnRowFirst),
     ];
+
+    /// <summary>Ways to break copies, joins, removal and restoring, for last_update_wins.</summary>
+    public static IEnumerable<Mutant> OfJoins =>
+        JoinRules.Except(
+            [Mutant.HistoriesNotCopied, Mutant.OwnImageInCopyNotRecognised, Mutant.JoinerNotAwaited, Mutant.JoinerWritesBehind])
+            .Append(Mutant.TailNotRead);
+
+    /// <summary>The same for rules that need a row's history.</summary>
+    public static IEnumerable<Mutant> OfFoldedJoins =>
+    [
+        Mutant.HistoriesNotCopied, Mutant.PositionsFromLater, Mutant.OwnImageInCopyNotRecognised,
+        Mutant.CopyOfLostStands, Mutant.JoinerNotCounted, Mutant.JoinerNotAwaited, Mutant.FirstPromiseLeftOut, Mutant.CountingNotAwaited,
+        Mutant.JoinerWritesBehind, Mutant.MembersForgottenAtRestart, Mutant.RemovedStillCounted, Mutant.RemovedNotAwaited,
+        Mutant.AcceptedAfterTheEnd, Mutant.RestoredInLine, Mutant.TailNotRead, Mutant.TailReadWithoutItsVector,
+    ];
+
+    static IEnumerable<Mutant> JoinRules =>
+        Enum.GetValues<Mutant>().Where(one => one is >= Mutant.TombstonesNotCopied and < Mutant.KeepLocalForAKind);
 }

@@ -8,6 +8,7 @@ sealed class Simulation
     readonly ModelApplier[] appliers;
     readonly History history;
     readonly FoldedValues values;
+    readonly ModelCluster cluster;
     FoldOracle? oracle; // of all commits: in the quiet time there are none
     int lastValue;
 
@@ -18,18 +19,25 @@ sealed class Simulation
         servers = [.. numbers.Select(node => new ModelServer(node, history.Nodes, history.Keys, history.ClockStart[node]))];
         captures = [.. numbers.Select(node => new ModelCapture(node, servers[node], history, mutant))];
         values = new FoldedValues(history.Folds?.Columns ?? []);
+        var members = new ModelMembers(history.Nodes - history.Joiners, history.Nodes);
         appliers = [.. numbers.Select(node => history.Folds is { } rules
-            ? new FoldedApplier(node, servers[node], captures, rules, values, mutant)
-            : new ModelApplier(node, servers[node], captures, mutant))];
+            ? new FoldedApplier(node, servers[node], captures, rules, values, mutant) { Members = members }
+            : new ModelApplier(node, servers[node], captures, mutant) { Members = members })];
         foreach (var (server, applier) in servers.Zip(appliers))
         {
             server.KeepVersions = applier.Table.KeepVersions;
         }
+
+        cluster = new ModelCluster(history, servers, captures, appliers, members, mutant);
     }
 
     /// <summary>What a history came to; <see cref="Failure"/> is null when all held.</summary>
     /// <param name="Digest">Of every published version and every end state: equal digests, equal runs.</param>
-    public sealed record Outcome(string? Failure, ulong Digest, int Transactions, int Lifted, int Conflicts, int Collected, int Hidden);
+    public sealed record Outcome(string? Failure, ulong Digest, int Transactions, int Lifted, int Conflicts, int Collected, int Hidden)
+    {
+        /// <summary>How many of the transactions are of nodes that joined.</summary>
+        public int ByWhoJoined { get; init; }
+    }
 
     public static Outcome Run(History history, Mutant mutant = Mutant.None) => new Simulation(history, mutant).Run();
 
@@ -37,7 +45,10 @@ sealed class Simulation
     {
         foreach (var happening in history.Events)
         {
-            Play(happening);
+            if (!cluster.Ignores(happening))
+            {
+                Play(happening);
+            }
         }
 
         Drain();
@@ -49,11 +60,14 @@ sealed class Simulation
         var hidden = history.Folds is null
             ? servers[0].Data.Hidden.Count(row => row is not null)
             : appliers.OfType<FoldedApplier>().Sum(applier => applier.Dropped);
-        failure ??= QuietTime();
+        failure ??= QuietTime() ?? cluster.Fault;
         var published = Published();
         var lifted = published.Count(transaction => transaction.IsLifted);
         var conflicts = oracle?.Concurrent ?? appliers.Sum(applier => applier.Conflicts);
-        return new(failure, digest, published.Count, lifted, conflicts, stored, hidden);
+        return new(failure, digest, published.Count, lifted, conflicts, stored, hidden)
+        {
+            ByWhoJoined = published.Count(transaction => transaction.Writer >= history.Nodes - history.Joiners),
+        };
     }
 
     void Play(in SimulatedEvent happening)
@@ -114,11 +128,28 @@ sealed class Simulation
                 appliers[node].ReadOwnTail();
                 servers[node].Flush(); // before users write: a crash must not lose it again
                 break;
+            case EventKind.Join:
+                cluster.Join(node, happening.Origin, byBytes: amount > 1);
+                break;
+            case EventKind.ReadNodes:
+                cluster.ReadNodes(node);
+                break;
+            case EventKind.Admit:
+                cluster.Admit(node);
+                break;
+            case EventKind.Leave or EventKind.Lose:
+                cluster.Remove(node, isLost: happening.Kind == EventKind.Lose);
+                break;
+            case EventKind.Restore:
+                cluster.Restore(node, amount);
+                break;
         }
     }
 
     List<PublishedTransaction> Published() =>
-        [.. captures.SelectMany(capture => capture.Spine).Select(entry => entry.Transaction).OfType<PublishedTransaction>()];
+        [
+            .. captures.SelectMany(capture => capture.Spine.TakeWhile(entry => !entry.IsEnd)).Select(entry => entry.Transaction).OfType<PublishedTransaction>(),
+        ];
 
     int Edit(int? value) => history.Folds is null ? ++lastValue : values.Edit(value);
 
@@ -130,8 +161,9 @@ sealed class Simulation
         do
         {
             moved = false;
-            for (var node = 0; node < servers.Length; node++)
+            foreach (var node in Parts)
             {
+                cluster.ReadNodes(node);
                 servers[node].Flush();
                 moved |= captures[node].IsBehind;
                 captures[node].Decode(int.MaxValue);
@@ -147,11 +179,13 @@ sealed class Simulation
         while (moved);
     }
 
+    IEnumerable<int> Parts => Enumerable.Range(0, servers.Length).Where(cluster.IsPart);
+
     string? CompareAll()
     {
         var commits = servers.Sum(server => server.Wal.Count(entry => entry.Applied is null));
         var published = Published();
-        if (commits != published.Count && servers.All(server => server.Epoch == 1))
+        if (commits != published.Count && cluster.IsWhole && servers.All(server => server.Epoch == 1))
         {
             return $"{commits} commits, {published.Count} published";
         }
@@ -159,11 +193,11 @@ sealed class Simulation
         if (history.Folds is { } rules)
         {
             oracle ??= new FoldOracle(published, history.Keys, rules, values);
-            return oracle.Compare(servers);
+            return oracle.Compare(servers.Where((_, node) => cluster.IsComplete(node)));
         }
 
         var winners = Oracle.Fold(published, history.Keys);
-        for (var node = 0; node < servers.Length; node++)
+        foreach (var node in Parts.Where(cluster.IsComplete))
         {
             if (Oracle.Compare(winners, servers[node].Data, appliers[node]) is { } difference)
             {
@@ -177,21 +211,23 @@ sealed class Simulation
     /// <summary>No user writes; every node promises far ahead; then nothing need be stored, and the rows stay.</summary>
     string? QuietTime()
     {
-        for (var node = 0; node < servers.Length; node++)
+        cluster.Finish(Drain);
+        foreach (var node in Parts)
         {
             servers[node].Clock = 10_000_000;
-            captures[node].Decode(int.MaxValue);
-            captures[node].Heartbeat();
-            captures[node].Decode(int.MaxValue);
-            captures[node].Heartbeat();
+            cluster.Promise(node);
         }
 
         Drain();
-        Array.ForEach(appliers, applier => applier.Collect());
+        foreach (var node in Parts)
+        {
+            appliers[node].Collect();
+        }
+
         return StoredForDecisions() > 0 ? "tombstones, overrides or histories stay after quiet time" : CompareAll();
     }
 
-    int StoredForDecisions() => servers.Sum(server => server.Data.StoredForDecisions());
+    int StoredForDecisions() => Parts.Sum(node => servers[node].Data.StoredForDecisions());
 
     ulong Digest()
     {
