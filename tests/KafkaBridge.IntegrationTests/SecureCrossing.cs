@@ -31,4 +31,33 @@ public sealed class SecureCrossing(SecureCluster cluster)
                 await server.TextAsync(SecureCluster.Database, "SELECT * FROM item WHERE id < 1000 ORDER BY id"));
         }
     }
+
+    /// <summary>A superuser's ALTER TABLE runs the event trigger, and that what the bridge's role may have put in its way.</summary>
+    [Fact]
+    public async Task What_a_superusers_rewrite_runs_has_nobodys_rights()
+    {
+        var eu = cluster.Servers[0];
+        Task SqlAsync(string sql) => eu.ExecuteAsync(SecureCluster.Database, sql);
+        await SqlAsync(
+            """
+            SET ROLE bridge;
+            CREATE TABLE kafkabridge.seen (who text);
+            GRANT INSERT ON kafkabridge.seen TO public;
+            CREATE FUNCTION kafkabridge.spy() RETURNS trigger LANGUAGE plpgsql AS
+              'BEGIN INSERT INTO kafkabridge.seen VALUES (current_user); RETURN NEW; END';
+            CREATE TRIGGER spy BEFORE INSERT OR UPDATE ON kafkabridge.rewrite FOR EACH ROW EXECUTE FUNCTION kafkabridge.spy();
+            ALTER TABLE kafkabridge.rewrite ENABLE ALWAYS TRIGGER spy;
+            """);
+        try
+        {
+            await SqlAsync("ALTER TABLE item ADD COLUMN again double precision DEFAULT random()");
+            Assert.Equal(
+                ["kafkabridge_versions"], await eu.TextAsync(SecureCluster.Database, "SELECT DISTINCT who FROM kafkabridge.seen"));
+        }
+        finally
+        {
+            await SqlAsync(
+                "ALTER TABLE item DROP COLUMN IF EXISTS again; DROP FUNCTION kafkabridge.spy CASCADE; DROP TABLE kafkabridge.seen");
+        }
+    }
 }

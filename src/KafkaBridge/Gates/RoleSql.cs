@@ -60,11 +60,14 @@ internal static class RoleSql
             + "AND c.relkind = 'r' LOOP";
         yield return $"    EXECUTE format('ALTER TABLE %s OWNER TO {quoted.Replace("'", "''", StringComparison.Ordinal)}', o.name);";
         yield return "  END LOOP;";
-        // not the event trigger's: every superuser's ALTER TABLE runs it
         yield return "  FOR o IN SELECT p.oid::regprocedure AS name, p.prokind FROM pg_proc p WHERE p.pronamespace = "
             + "'kafkabridge'::regnamespace AND p.prorettype <> 'event_trigger'::regtype LOOP";
         yield return $"    EXECUTE format('ALTER ROUTINE %s OWNER TO {quoted.Replace("'", "''", StringComparison.Ordinal)}', o.name);";
         yield return "  END LOOP;";
         yield return "END $$;";
+        foreach (var line in RewriteTrigger.RoleSql(role, tables))
+        {
+            yield return line;
+        }
     }
 }
