@@ -79,6 +79,11 @@ public sealed class RewrittenTables
         }
 
         await SqlAsync(cluster, 0, "SET kafkabridge.rewrite = 'caught_up'; ALTER TABLE item ALTER id TYPE bigint");
+        const string Warning = "the event trigger for rewritten tables is not there";
+        await SqlAsync(cluster, 0, "DROP EVENT TRIGGER kafkabridge_keep_versions");
+        Assert.Contains(Warning, await cluster.CommandAsync("check"), StringComparison.Ordinal);
+        await cluster.CommandAsync("apply", "--yes");
+        Assert.DoesNotContain(Warning, await cluster.CommandAsync("check"), StringComparison.Ordinal);
         await cluster.CommandAsync("destroy", "--yes");
         await SqlAsync(cluster, 0, "ALTER TABLE item ALTER a TYPE bigint");
         Assert.Empty(await cluster.Servers[0].TextAsync(BridgeCluster.Database, "SELECT evtname FROM pg_event_trigger"));

@@ -52,7 +52,7 @@ public sealed class JoinHistories(ITestOutputHelper output)
         }
 
         output.WriteLine($"{Seeds} histories, {transactions} transactions, {byWhoJoined} of nodes that joined");
-        Assert.True(byWhoJoined > transactions / 20);
+        Assert.True(byWhoJoined > transactions / 50, "nodes that joined hardly wrote");
         Assert.Equal(Simulation.Run(drawn(1)), Simulation.Run(drawn(1)));
     }
 

@@ -53,6 +53,7 @@ internal sealed class CheckCommand(CommandContext context)
                 findings.AddRange(await Preflight.ServerAsync(database, options.Nodes.Count, ct));
                 findings.AddRange(await Preflight.TablesAsync(database, tables.Names, ct));
                 findings.AddRange(await Preflight.RoleAsync(database, tables.Names, options.Conflicts.ForeignKeys.Act, ct));
+                findings.AddRange(await Preflight.RewritesAsync(database, ct));
                 await SlotAsync(database, ct);
             }
 

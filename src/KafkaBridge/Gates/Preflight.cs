@@ -81,6 +81,21 @@ internal static class Preflight
         }
     }
 
+    /// <summary>What keeps the versions of a table's rows when it is rewritten; nothing to say before the first <c>apply</c>.</summary>
+    public static async Task<IReadOnlyList<Finding>> RewritesAsync(NodeDatabase database, CancellationToken ct)
+    {
+        var isApplied = await database.ScalarAsync<bool>("SELECT pg_catalog.to_regclass('kafkabridge.rewrite') IS NOT NULL", ct);
+        return !isApplied || await database.AtAsync(connection => RewriteTrigger.IsThereAsync(connection, ct))
+            ? []
+            :
+            [
+                Finding.Warning(
+                    database.Node.Name,
+                    "the event trigger for rewritten tables is not there: after ALTER TABLE … TYPE and the like nodes may diverge.",
+                    $"as a superuser: {RewriteTrigger.Sql}"),
+            ];
+    }
+
     /// <summary>Keys and identities that replication can't go by, of the tables that are replicated.</summary>
     public static async Task<IReadOnlyList<Finding>> TablesAsync(
         NodeDatabase database, IReadOnlyList<RelationName> tables, CancellationToken ct)

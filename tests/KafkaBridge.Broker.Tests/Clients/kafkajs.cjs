@@ -20,7 +20,9 @@ async function main({ brokers, topic, records }) {
 
   const seen = new Set();
   const shares = [0, 0];
-  const consumers = [0, 1].map(() => kafka.consumer({ groupId: topic + '-group', sessionTimeout: 10000 }));
+  // A consumer that is disconnected while it rejoins would start itself again, and be in the group that is deleted below.
+  const retry = { restartOnFailure: async () => false };
+  const consumers = [0, 1].map(() => kafka.consumer({ groupId: topic + '-group', sessionTimeout: 10000, retry }));
   await new Promise((done, failed) => {
     const joined = new Set();
     consumers.forEach(async (consumer, at) => {
