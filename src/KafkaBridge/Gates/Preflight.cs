@@ -84,7 +84,10 @@ internal static class Preflight
     /// <summary>What keeps the versions of a table's rows when it is rewritten; nothing to say before the first <c>apply</c>.</summary>
     public static async Task<IReadOnlyList<Finding>> RewritesAsync(NodeDatabase database, CancellationToken ct)
     {
-        var isApplied = await database.ScalarAsync<bool>("SELECT pg_catalog.to_regclass('kafkabridge.rewrite') IS NOT NULL", ct);
+        // to_regclass() would fail for a role that may not use the schema
+        var isApplied = await database.ScalarAsync<bool>(
+            "SELECT EXISTS (SELECT FROM pg_catalog.pg_class WHERE relname = 'rewrite' AND relnamespace = "
+            + "(SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'kafkabridge'))", ct);
         return !isApplied || await database.AtAsync(connection => RewriteTrigger.IsThereAsync(connection, ct))
             ? []
             :
