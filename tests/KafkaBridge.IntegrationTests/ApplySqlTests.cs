@@ -7,6 +7,7 @@ using NpgsqlTypes;
 namespace KafkaBridge.IntegrationTests;
 
 /// <summary>The generated SQL on a real server: who wins, what a delete leaves, what this node does with its own changes.</summary>
+[Trait("Kafka", "none")]
 public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
 {
     const long Base = 1_700_000_000_000;

@@ -7,6 +7,7 @@ namespace KafkaBridge.IntegrationTests;
 /// Transactions of one tick share a local transaction, and runs of changes a statement. That must leave what the same
 /// transactions leave one by one: rows, versions, tombstones, conflicts, and each trigger's firing.
 /// </summary>
+[Trait("Kafka", "none")]
 public sealed class ApplyTicksTests : IAsyncLifetime
 {
     const long Base = 1_700_000_000_000;

@@ -18,6 +18,7 @@ public sealed class CampaignsInSmall
         Assert.Contains("nodes equal", await MemoryCampaign.RunAsync(rows: 240_000, valueMebibytes: 20, version: 15));
 
     [Fact]
+    [Trait("Kafka", "none")]
     public async Task Two_hundred_histories_on_real_databases_end_as_the_model_says() =>
         Assert.Contains("200 histories agree", await AgreementCampaign.RunAsync(histories: 200, seed: 1, version: 15));
 }

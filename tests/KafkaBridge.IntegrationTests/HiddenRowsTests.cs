@@ -8,6 +8,7 @@ namespace KafkaBridge.IntegrationTests;
 /// The generated SQL of tables with unique values besides their key: of the rows that claim one the newest is visible, the others
 /// are hidden, and come back when it is free.
 /// </summary>
+[Trait("Kafka", "none")]
 public abstract class HiddenRowsTests(PostgresServer server) : IAsyncLifetime
 {
     const long Base = 1_700_000_000_000;

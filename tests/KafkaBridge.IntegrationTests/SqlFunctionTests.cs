@@ -131,7 +131,7 @@ public sealed class SqlFunctionTests
         await SqlAsync(cluster, 1, $"UPDATE account SET best = 2, note = '{note}'");
         await SqlAsync(cluster, 1, "INSERT INTO item VALUES (2, 'behind')");
         bridges.Start(0);
-        await EventuallyAsync(bridges, cluster, "SELECT count(*) = 1 FROM kafkabridge.row_history WHERE history LIKE '%\"Writer\":0%'");
+        await EventuallyAsync(bridges, cluster, "SELECT count(*) = 1 FROM kafkabridge.row_history WHERE history LIKE '%\"eu\"%'");
         bridges.Start(1);
         await EventuallyAsync(bridges, cluster, "SELECT count(*) = 1 FROM kafkabridge.halt");
         await EventuallyAsync(bridges, cluster, "SELECT count(*) = 1 FROM kafkabridge.halt", node: 1);
