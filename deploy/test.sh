@@ -30,7 +30,9 @@ if [ -z "${KAFKABRIDGE_TEST_KAFKA:-}" ] && [ -x ../shared/kafka/kafka-local ]; t
   log="$(mktemp)"
   dotnet test tests/KafkaBridge.Kafka.Tests "${again[@]}" "$@" >"$log" 2>&1 & # waits for brokers that are away, most of its time
   other=$!
-  dotnet test tests/KafkaBridge.IntegrationTests "${again[@]}" "$@"
-  wait "$other" || { cat "$log"; exit 1; }
+  failed=0
+  dotnet test tests/KafkaBridge.IntegrationTests "${again[@]}" "$@" || failed=1
+  wait "$other" || failed=1
   cat "$log"; rm -f "$log"
+  exit "$failed"
 fi

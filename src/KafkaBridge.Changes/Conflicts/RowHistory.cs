@@ -26,7 +26,7 @@ public sealed class RowHistory<TValue>(RowFold<TValue> fold, RowState<TValue>? s
     public RowWrite<TValue>? Rival(RowWrite<TValue> write)
     {
         return writes.Values.LastOrDefault(other => IsUnknown(other.Stamp) && !other.Knows(write.Stamp))
-            ?? Settled?.Beside.Prepend(Settled.Written).Where(IsUnknown).Take(1).Select(other => new RowWrite<TValue>(
+            ?? Settled?.Beside.Prepend(Settled.Written).Where(IsUnknown).Select(other => new RowWrite<TValue>(
                 other, new KnowledgeVector(other.Version.Writer, []), Old: null, Settled.Exists ? Settled.Values : null)).FirstOrDefault();
 
         bool IsUnknown(Stamp other) => other.Version.Writer != write.Stamp.Version.Writer && !write.Knows(other);
