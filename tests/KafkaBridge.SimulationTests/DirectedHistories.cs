@@ -86,7 +86,7 @@ public sealed class DirectedHistories
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void It_converges_and_without_its_rule_it_does_not(string name) => Directed.Require(All[name]);
+    public void It_converges_and_without_its_rule_it_does_not(string name) => DirectedHistory.Require(All[name]);
 
     static History Tied(params SimulatedEvent[] events) => Events.Tied(keys: 4, slack: 0, events);
 }

@@ -106,7 +106,7 @@ public sealed class DirectedJoins
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void It_converges_and_without_its_rule_it_does_not(string name) => Directed.Require(All[name]);
+    public void It_converges_and_without_its_rule_it_does_not(string name) => DirectedHistory.Require(All[name]);
 
     static History Joined(params SimulatedEvent[] events) => Played(events) with { Joiners = 1 };
 

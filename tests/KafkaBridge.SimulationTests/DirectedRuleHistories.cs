@@ -48,7 +48,7 @@ public sealed class DirectedRuleHistories
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void It_converges_and_without_its_rule_it_does_not(string name) => Directed.Require(All[name]);
+    public void It_converges_and_without_its_rule_it_does_not(string name) => DirectedHistory.Require(All[name]);
 
     static History Of(FoldRules rules, int slack, params SimulatedEvent[] events) => Tied(1, slack, events) with { Folds = rules };
 

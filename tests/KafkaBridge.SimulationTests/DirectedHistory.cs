@@ -3,7 +3,7 @@ using KafkaBridge.SimulationTests.Model;
 namespace KafkaBridge.SimulationTests;
 
 /// <summary>A history made by hand, and the faults that it finds.</summary>
-static class Directed
+static class DirectedHistory
 {
     /// <summary>It converges, and with each of the faults it does not.</summary>
     public static void Require((History History, Mutant[] Broken) directed)
