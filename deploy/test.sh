@@ -21,6 +21,8 @@ deploy/clients.sh
 deploy/build.sh
 # Hundreds of short runs of the program: a tenth of all time went into compiling anew what is soon over.
 export DOTNET_TC_CallCountingDelayMs=1000
+# Nor is a test's Kafka worth the JVM's second compiler: four processor seconds a start.
+export KAFKA_HEAP='-Xms128m -Xmx512m -XX:TieredStopAtLevel=1'
 dotnet test KafkaBridge.sln -c Release --nologo --logger 'console;verbosity=normal' "$@"
 if [ -z "${KAFKABRIDGE_TEST_KAFKA:-}" ] && [ -x ../shared/kafka/kafka-local ]; then
   echo "the tests of the bridge that need a Kafka, on our own broker"

@@ -5,7 +5,7 @@ namespace KafkaBridge.TestKit;
 
 /// <summary>
 /// One private PostgreSQL server on 127.0.0.1, ready for logical replication. As root it runs as the user postgres, as initdb wants.
-/// Unflushed (fsync=off): it survives a killed process, not a killed machine.
+/// Unflushed (fsync = off, unless an extra setting says on): it survives a killed process, not a killed machine.
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
@@ -37,14 +37,12 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         string binaries = (await Commands.RunAsync(
             Repository.Path("deploy", "postgres.sh"), version.ToString(CultureInfo.InvariantCulture))).Trim();
-        string folder = (await AsServiceUserAsync("mktemp", "-d", Path.Combine(Path.GetTempPath(), $"kb-pg{version}-XXXXXX"))).Trim();
+        string folder = await PostgresTemplate.FolderAsync(
+            version.ToString(CultureInfo.InvariantCulture), flushed: extraSettings.Contains("fsync = on"));
         var server = new PostgresServer(version, binaries, folder, Commands.FreePort());
         try
         {
-            // Never a copied data folder: copies share a system identifier, by which a cluster tells its nodes apart.
-            await AsServiceUserAsync(
-                Path.Combine(binaries, "initdb"), "-D", server.Data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync",
-                "--locale=C");
+            await PostgresTemplate.CopyAsync(binaries, server.Data);
             string settings = string.Join('\n', (string[])
             [
                 "listen_addresses = '127.0.0.1'",
@@ -106,7 +104,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>A standby made from this server and promoted at once, as after a failover: a server of its own.</summary>
     public async Task<PostgresServer> PromotedCopyAsync()
     {
-        string copied = (await AsServiceUserAsync("mktemp", "-d", Path.Combine(Path.GetTempPath(), $"kb-pg{Version}-XXXXXX"))).Trim();
+        string copied = await PostgresTemplate.FolderAsync(Version.ToString(CultureInfo.InvariantCulture));
         var copy = new PostgresServer(Version, binaries, copied, Commands.FreePort());
         try
         {
@@ -211,7 +209,7 @@ public sealed class PostgresServer : IAsyncDisposable
     private Task WriteAsync(string name, string text) =>
         AsServiceUserAsync("bash", "-c", "umask 077; printf '%s' \"$1\" >\"$2\"", "write", text, Path.Combine(Data, name));
 
-    private static Task<string> AsServiceUserAsync(string program, params string[] arguments) =>
+    internal static Task<string> AsServiceUserAsync(string program, params string[] arguments) =>
         Commands.IsRoot
             ? Commands.RunAsync("runuser", ["-u", ServiceUser, "--", program, .. arguments])
             : Commands.RunAsync(program, arguments);
