@@ -22,8 +22,11 @@ public sealed record CaptureOptions
     /// <summary>The replicated tables; a change of any other table in the publications is not published.</summary>
     public required IReadOnlyList<RelationName> Tables { get; init; }
 
-    /// <summary>Those of them whose rules need a row's history: the node applies all its own changes of them to itself.</summary>
-    public IReadOnlySet<RelationName> WithHistory { get; init; } = new HashSet<RelationName>();
+    /// <summary>
+    /// Those of them of which the node applies all its own changes to itself: their rules need a row's history, or foreign keys refer to
+    /// values besides their keys.
+    /// </summary>
+    public IReadOnlySet<RelationName> SelfApplied { get; init; } = new HashSet<RelationName>();
 
     public required int ConfigVersion { get; init; }
 

@@ -119,12 +119,18 @@ public static class Catalog
         var columns = await ReadColumnsAsync(connection, found.ToDictionary(table => table.Oid, table => table.Key), ct);
         var claims = await ReadClaimsAsync(connection, [.. columns.Keys], ct);
         var foreignKeys = await ForeignKeyCatalog.ReadAsync(connection, [.. columns.Keys], ct);
-        var referenced = foreignKeys.SelectMany(keys => keys).Select(key => key.Referenced).ToHashSet();
+        var referring = foreignKeys.Where(keys => columns.GetValueOrDefault(keys.Key, []).Exists(column => column.IsKey))
+            .SelectMany(keys => keys).ToLookup(key => key.Referenced);
         return [.. found.Select(table => new TableDefinition(
             table.Oid, table.Name, table.Identity, columns.GetValueOrDefault(table.Oid, []), table.Deferrable, [.. claims[table.Oid]])
         {
             ForeignKeys = [.. foreignKeys[table.Oid]],
-            IsReferenced = referenced.Contains(table.Oid),
+            IsReferenced = referring.Contains(table.Oid),
+            ReferencedValues =
+            [
+                .. referring[table.Oid].SelectMany(key => key.Columns).Select(column => column.Referenced)
+                    .Except(columns.GetValueOrDefault(table.Oid, []).Where(column => column.IsKey).Select(column => column.Name)),
+            ],
         })];
     }
 

@@ -47,8 +47,11 @@ public sealed record TableDefinition(
     /// <summary>To tables that were read with this one.</summary>
     public IReadOnlyList<ForeignKeyDefinition> ForeignKeys { get; init; } = [];
 
-    /// <summary>A foreign key of a table that was read with this one refers to it.</summary>
+    /// <summary>A foreign key of a table with a key, read with this one, refers to it.</summary>
     public bool IsReferenced { get; init; }
+
+    /// <summary>The columns besides the key that such foreign keys refer to.</summary>
+    public IReadOnlyList<string> ReferencedValues { get; init; } = [];
 
     public IEnumerable<ColumnDefinition> KeyColumns => Columns.Where(column => column.IsKey);
 

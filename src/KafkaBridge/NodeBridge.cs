@@ -60,6 +60,7 @@ internal sealed class NodeBridge : IAsyncDisposable
         DatabaseIdentity identity;
         int epoch;
         long conflicts;
+        ReplicatedTables replicated;
         await using (var database = await NodeDatabase.OpenAsync(node, ct))
         {
             identity = await database.IdentityAsync(ct);
@@ -67,7 +68,7 @@ internal sealed class NodeBridge : IAsyncDisposable
             claim = RunGate.RequireClaim(options, node, membership, identity, held);
             conflicts = await database.ScalarAsync<long>("SELECT coalesce(max(id), 0) FROM kafkabridge.conflict", ct);
             epoch = Math.Max(claim.Epoch, held!.Epoch);
-            await RunGate.RequireSourceAsync(options, database, membership, claim, config, ct);
+            replicated = await RunGate.RequireSourceAsync(options, database, membership, claim, config, ct);
             await RunGate.RequireFreeSlotAsync(options, database, identity.Database, ct);
         }
 
@@ -86,7 +87,7 @@ internal sealed class NodeBridge : IAsyncDisposable
             ConnectionString = node.ConnectionString,
             Database = identity.Database,
             Tables = tables,
-            WithHistory = rules.Keys.ToHashSet(),
+            SelfApplied = rules.Keys.Concat(replicated.ReferencedByValue).ToHashSet(),
             ConfigVersion = config.Version,
             Heartbeat = options.Heartbeat,
             AppliedByPeers = () => RunGate.AppliedByPeers(membership, claim.Number),

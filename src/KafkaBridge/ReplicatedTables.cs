@@ -22,6 +22,10 @@ internal sealed record ReplicatedTables(IReadOnlyList<TableDefinition> All)
         return [.. All.Where(table => table.HasKey && referenced.Contains(table.Oid)).Select(table => table.Name)];
     }
 
+    /// <summary>Foreign keys refer to values of these besides their keys.</summary>
+    public IReadOnlyList<RelationName> ReferencedByValue =>
+        [.. All.Where(table => table.ReferencedValues.Count > 0).Select(table => table.Name)];
+
     /// <summary>By schema.table the digest of the function that decides its conflicts.</summary>
     public IReadOnlyDictionary<string, string> Functions { get; init; } = new Dictionary<string, string>();
 
@@ -52,7 +56,7 @@ internal sealed record ReplicatedTables(IReadOnlyList<TableDefinition> All)
         foreach (var database in databases)
         {
             var tables = await database.AtAsync(connection => Catalog.ReadTablesAsync(connection, options.Tables, ct));
-            findings.AddRange(ForeignKeyCheck.Indexes(database.Node.Name, tables));
+            findings.AddRange(ForeignKeyCheck.OfNode(database.Node.Name, tables));
             perDatabase.Add((database, tables.ToDictionary(table => table.Name)));
         }
 
@@ -99,7 +103,7 @@ internal sealed record ReplicatedTables(IReadOnlyList<TableDefinition> All)
         }
 
         findings.AddRange(ConflictRuleCheck.Findings(options.Conflicts, first));
-        findings.AddRange(ForeignKeyCheck.Findings(options.Conflicts.ForeignKeys, first));
+        findings.AddRange(ForeignKeyCheck.OfCluster(options.Conflicts.ForeignKeys, perNode));
         var (wrong, functions) = await RowFunctionCheck.CompareAsync(perDatabase, options.Conflicts, ct);
         findings.AddRange(wrong);
         return (new ReplicatedTables(first) { Functions = functions }, findings);

@@ -48,6 +48,7 @@ public sealed partial class GoldenSqlTests
         [new(16504, [new("code", "OPERATOR(pg_catalog.=)", "pg_catalog.\"default\"")], null, false, "USING btree (code)")])
     {
         IsReferenced = true,
+        ReferencedValues = ["code"],
     };
 
     static readonly TableDefinition Referenced = Orders with { IsReferenced = true };
@@ -61,6 +62,11 @@ public sealed partial class GoldenSqlTests
             ],
             ActsOnDelete: false, IsIndexed: true),
         new TableSql(Referenced));
+
+    /// <summary>Of a shop by its parent's code.</summary>
+    static readonly OrphanSql ByValue = new(
+        new TableSql(Shops), new ForeignKeyDefinition("parent", 16500, [new("parent", "code", "OPERATOR(pg_catalog.=)")], false, true),
+        new TableSql(Shops));
 
     [Theory]
     [InlineData("keyed")]
@@ -83,6 +89,9 @@ public sealed partial class GoldenSqlTests
     [InlineData("orphans_note")]
     [InlineData("orphans_find")]
     [InlineData("orphans_repair")]
+    [InlineData("orphans_truncated")]
+    [InlineData("orphans_by_value")]
+    [InlineData("claimed_referenced")]
     public void Generated_sql_is_as_reviewed(string name)
     {
         var orders = new TableSql(Orders);
@@ -106,7 +115,13 @@ public sealed partial class GoldenSqlTests
             "hidden" => seats.Create,
             "keyed_referenced" => TableFunctions.Keyed(new TableSql(Referenced)),
             "orphans_note" => Orphans.Note(ForeignKeyRule.DeleteChild),
-            "orphans_find" => Orphans.Find,
+            "orphans_find" => Orphans.Find(ForeignKeyRule.DeleteChild),
+            "orphans_truncated" => string.Join('\n', ((ForeignKeyRule[])[ForeignKeyRule.DeleteChild, ForeignKeyRule.RestoreParent]).Select(
+                rule => More(Orphans.Find(rule, truncated: true), than: Orphans.Find(rule)))),
+            "orphans_by_value" => More(ByValue.Note(ForeignKeyRule.RestoreParent), than: Orphans.Note(ForeignKeyRule.Report)),
+            "claimed_referenced" => More(
+                ClaimedTableFunctions.Keyed(new ClaimSql(new TableSql(Shops) { IsRestored = true })),
+                than: ClaimedTableFunctions.Keyed(new ClaimSql(new TableSql(Shops with { IsReferenced = false, ReferencedValues = [] })))),
             "orphans_repair" => string.Join(
                 ";\n", Orphans.Lock, Orphans.Dependants, Orphans.ParentsOf, OrphanSql.Delete(Orphans.Child),
                 OrphanSql.Restore(Orphans.Referenced)),
@@ -159,10 +174,10 @@ public sealed partial class GoldenSqlTests
     public void Values_that_sort_by_other_rules_are_compared_by_those_of_the_column_that_is_referred_to()
     {
         var sorted = Shops with { Columns = [Shops.Columns[0], Shops.Columns[1], Shops.Columns[2] with { Collation = "pg_catalog.\"C\"" }] };
-        var sql = new OrphanSql(new TableSql(sorted), Orphans.Key, Orphans.Referenced).Find;
+        var sql = new OrphanSql(new TableSql(sorted), Orphans.Key, Orphans.Referenced).Find(ForeignKeyRule.Report);
         Assert.Contains(
             "(d.p).\"line\" COLLATE pg_catalog.\"default\" OPERATOR(pg_catalog.=) t.\"parent\"", sql, StringComparison.Ordinal);
-        Assert.DoesNotContain("COLLATE", Orphans.Find, StringComparison.Ordinal);
+        Assert.DoesNotContain("COLLATE", Orphans.Find(ForeignKeyRule.Report), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -175,6 +190,9 @@ public sealed partial class GoldenSqlTests
             Assert.DoesNotMatch(@"\bEXCEPTION\s+WHEN\b", statement);
         }
     }
+
+    /// <summary>The lines that one has more.</summary>
+    static string More(string sql, string than) => string.Join('\n', sql.Split('\n').Except(than.Split('\n')));
 
     [GeneratedRegex("'[a-z]+(_[a-z]+)+'")]
     private static partial Regex KindLike();

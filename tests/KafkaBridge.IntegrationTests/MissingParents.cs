@@ -1,5 +1,3 @@
-using KafkaBridge.TestKit;
-
 namespace KafkaBridge.IntegrationTests;
 
 /// <summary>
@@ -8,14 +6,17 @@ namespace KafkaBridge.IntegrationTests;
 /// </summary>
 public sealed class MissingParents
 {
-    const string Tables = """
+    internal const string Tables = """
         CREATE TABLE customer (id int PRIMARY KEY, name text);
         CREATE TABLE purchase (id int PRIMARY KEY, customer int NOT NULL REFERENCES customer ON DELETE CASCADE, note text);
         CREATE TABLE line (purchase int REFERENCES purchase, place int, what text, PRIMARY KEY (purchase, place));
         CREATE INDEX ON purchase (customer);
         """;
 
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    internal const string Rows = """
+        INSERT INTO customer VALUES (1, 'one'), (2, 'two'), (3, 'three'), (4, '"fo\ur"');
+        INSERT INTO purchase VALUES (3, 3, 'made'), (4, 4, 'made')
+        """;
 
     /// <summary>Apart: eu deletes customers 1 and 2; us gives 1 a purchase with a line, and moves a purchase of 3 to 2.</summary>
     [Theory]
@@ -24,32 +25,31 @@ public sealed class MissingParents
     [InlineData("restore_parent")]
     public async Task A_row_written_while_what_it_refers_to_is_deleted_elsewhere(string rule)
     {
-        await using var cluster = await StartAsync(rule, 15, 18);
-        await using var bridges = BridgePerNode.Start(cluster);
-        await PrepareAsync(cluster, bridges);
-        await bridges.StopAsync(1);
-        await SqlAsync(cluster, 0, "DELETE FROM customer WHERE id < 3");
-        await SqlAsync(cluster, 1, "INSERT INTO purchase VALUES (10, 1, 'us'); INSERT INTO line VALUES (10, 1, 'us')");
-        await SqlAsync(cluster, 1, "UPDATE purchase SET customer = 2, note = 'moved' WHERE id = 3");
-        bridges.Start(1);
-        await SettledAsync(cluster, bridges, rule, noted: 2);
+        await using var cluster = await ForeignKeyCluster.StartAsync(Tables, rule, 15, 18);
+        await cluster.PrepareAsync(Rows);
+        await cluster.Bridges.StopAsync(1);
+        await cluster.SqlAsync(0, "DELETE FROM customer WHERE id < 3");
+        await cluster.SqlAsync(1, "INSERT INTO purchase VALUES (10, 1, 'us'); INSERT INTO line VALUES (10, 1, 'us')");
+        await cluster.SqlAsync(1, "UPDATE purchase SET customer = 2, note = 'moved' WHERE id = 3");
+        cluster.Bridges.Start(1);
+        await cluster.SettledAsync(noted: 2);
 
-        Assert.Equal(Customers(rule, "1|one 2|two "), await TextAsync(cluster, 0, "SELECT id, name FROM customer ORDER BY id"));
+        Assert.Equal(Customers(rule, "1|one 2|two "), await cluster.TextAsync(0, "SELECT id, name FROM customer ORDER BY id"));
         Assert.Equal(
             rule == "delete_child" ? ["4|4|made"] : ["3|2|moved", "4|4|made", "10|1|us"],
-            await TextAsync(cluster, 0, "SELECT id, customer, note FROM purchase ORDER BY id"));
+            await cluster.TextAsync(0, "SELECT id, customer, note FROM purchase ORDER BY id"));
         Assert.Equal(
-            rule == "delete_child" ? [] : ["10|1|us"], await TextAsync(cluster, 0, "SELECT purchase, place, what FROM line"));
-        var id = (await TextAsync(
-            cluster, 0, "SELECT max(id) FROM kafkabridge.conflict WHERE conflict_type = 'foreign_key_missing'"))[0];
+            rule == "delete_child" ? [] : ["10|1|us"], await cluster.TextAsync(0, "SELECT purchase, place, what FROM line"));
+        var id = (await cluster.TextAsync(0, "SELECT max(id)" + ForeignKeyCluster.FromHistory))[0];
         Assert.Matches(
             @"^foreign_key_missing on public\.purchase \{""id"": ""(3|10)""\}: us \(committed .*\) wrote it, and eu \(committed .*\) "
             + @"deleted what its foreign key purchase_customer_fkey refers to, public\.customer \{""id"": ""[12]""\}, without knowing of "
             + $"each other; by the rule {rule} .*\\.$",
-            (await cluster.CommandAsync("conflict", "explain", $"eu:{id}")).Trim());
-        Assert.Contains("purchase_customer_fkey", await cluster.CommandAsync("conflict", "show", $"eu:{id}"), StringComparison.Ordinal);
-        Assert.Contains("foreign_key_missing", await cluster.CommandAsync("conflict", "list"), StringComparison.Ordinal);
-        await cluster.CommandAsync("check");
+            (await cluster.Nodes.CommandAsync("conflict", "explain", $"eu:{id}")).Trim());
+        Assert.Contains(
+            "purchase_customer_fkey", await cluster.Nodes.CommandAsync("conflict", "show", $"eu:{id}"), StringComparison.Ordinal);
+        Assert.Contains("foreign_key_missing", await cluster.Nodes.CommandAsync("conflict", "list"), StringComparison.Ordinal);
+        await cluster.Nodes.CommandAsync("check");
     }
 
     /// <summary>
@@ -61,29 +61,30 @@ public sealed class MissingParents
     [InlineData("restore_parent")]
     public async Task Three_nodes_look_when_all_are_back_and_the_writer_deals_with_its_row(string rule)
     {
-        await using var cluster = await StartAsync(rule, 15, 15, 18);
-        await using var bridges = BridgePerNode.Start(cluster);
-        await PrepareAsync(cluster, bridges);
-        await bridges.StopAsync(1);
-        await bridges.StopAsync(2);
-        await SqlAsync(cluster, 0, "DELETE FROM customer WHERE id = 1");
-        await SqlAsync(cluster, 1, "INSERT INTO purchase VALUES (10, 1, 'us')");
-        await SqlAsync(cluster, 2, "UPDATE customer SET name = 'ap' WHERE id = 3; INSERT INTO purchase VALUES (11, 1, 'ap')");
-        bridges.Start(1);
-        await bridges.EventuallyAsync(
-            async () => (await TextAsync(cluster, 0, "SELECT id FROM purchase WHERE id = 10")).Count == 1, "eu has us' row", Patience);
-        await bridges.EventuallyAsync(
-            async () => (await TextAsync(cluster, 1, "SELECT id FROM customer WHERE id = 1")).Count == 0, "us has eu's delete", Patience);
-        Assert.Empty(await TextAsync(cluster, 0, History));
+        await using var cluster = await ForeignKeyCluster.StartAsync(Tables, rule, 15, 15, 18);
+        await cluster.PrepareAsync(Rows);
+        await cluster.Bridges.StopAsync(1);
+        await cluster.Bridges.StopAsync(2);
+        await cluster.SqlAsync(0, "DELETE FROM customer WHERE id = 1");
+        await cluster.SqlAsync(1, "INSERT INTO purchase VALUES (10, 1, 'us')");
+        await cluster.SqlAsync(2, "UPDATE customer SET name = 'ap' WHERE id = 3; INSERT INTO purchase VALUES (11, 1, 'ap')");
+        cluster.Bridges.Start(1);
+        await cluster.Bridges.EventuallyAsync(
+            async () => (await cluster.TextAsync(0, "SELECT id FROM purchase WHERE id = 10")).Count == 1, "eu has us' row",
+            ForeignKeyCluster.Patience);
+        await cluster.Bridges.EventuallyAsync(
+            async () => (await cluster.TextAsync(1, "SELECT id FROM customer WHERE id = 1")).Count == 0, "us has eu's delete",
+            ForeignKeyCluster.Patience);
+        Assert.Empty(await cluster.TextAsync(0, "SELECT id" + ForeignKeyCluster.FromHistory));
 
-        bridges.Start(2);
-        await SettledAsync(cluster, bridges, rule, noted: 2);
+        cluster.Bridges.Start(2);
+        await cluster.SettledAsync(noted: 2);
         Assert.Equal(
             rule == "delete_child" ? ["2|two", "3|ap", "4|\"fo\\ur\""] : ["1|one", "2|two", "3|ap", "4|\"fo\\ur\""],
-            await TextAsync(cluster, 2, "SELECT id, name FROM customer ORDER BY id"));
+            await cluster.TextAsync(2, "SELECT id, name FROM customer ORDER BY id"));
         Assert.Equal(
             rule == "delete_child" ? [] : ["10|us", "11|ap"],
-            await TextAsync(cluster, 0, "SELECT id, note FROM purchase WHERE customer = 1 ORDER BY id"));
+            await cluster.TextAsync(0, "SELECT id, note FROM purchase WHERE customer = 1 ORDER BY id"));
     }
 
     /// <summary>
@@ -93,92 +94,37 @@ public sealed class MissingParents
     [Fact]
     public async Task What_was_deleted_together_is_restored_together()
     {
-        await using var cluster = await StartAsync("restore_parent, tables: { public.customer: first_update_wins }", 18, 15);
-        await using var bridges = BridgePerNode.Start(cluster);
-        await PrepareAsync(cluster, bridges);
-        await bridges.StopAsync(1);
-        await SqlAsync(cluster, 0, "DELETE FROM customer WHERE id = 4");
-        await SqlAsync(cluster, 1, "INSERT INTO line VALUES (4, 1, 'us')");
-        bridges.Start(1);
-        await SettledAsync(cluster, bridges, "restore_parent", noted: 1);
-        Assert.Equal(["4|\"fo\\ur\""], await TextAsync(cluster, 0, "SELECT id, name FROM customer WHERE id = 4"));
-        Assert.Equal(["4|4|made"], await TextAsync(cluster, 0, "SELECT id, customer, note FROM purchase WHERE id = 4"));
+        await using var cluster = await ForeignKeyCluster.StartAsync(
+            Tables, "restore_parent, tables: { public.customer: first_update_wins }", 18, 15);
+        await cluster.PrepareAsync(Rows);
+        await cluster.Bridges.StopAsync(1);
+        await cluster.SqlAsync(0, "DELETE FROM customer WHERE id = 4");
+        await cluster.SqlAsync(1, "INSERT INTO line VALUES (4, 1, 'us')");
+        cluster.Bridges.Start(1);
+        await cluster.SettledAsync(noted: 1);
+        Assert.Equal(["4|\"fo\\ur\""], await cluster.TextAsync(0, "SELECT id, name FROM customer WHERE id = 4"));
+        Assert.Equal(["4|4|made"], await cluster.TextAsync(0, "SELECT id, customer, note FROM purchase WHERE id = 4"));
     }
 
     /// <summary>The key changes of what is referred to; and a parent whose delete loses is none that is missing.</summary>
     [Fact]
     public async Task A_key_that_changes_is_a_delete_and_a_delete_that_loses_is_none()
     {
-        await using var cluster = await StartAsync("report", 15, 18);
-        await using var bridges = BridgePerNode.Start(cluster);
-        await PrepareAsync(cluster, bridges);
-        await bridges.StopAsync(0);
-        await bridges.StopAsync(1);
-        await SqlAsync(cluster, 0, "UPDATE customer SET id = 100 WHERE id = 1; DELETE FROM customer WHERE id = 2");
-        await SqlAsync(
-            cluster, 1, "INSERT INTO purchase VALUES (10, 1, 'us'), (11, 2, 'us'); UPDATE customer SET name = 'us' WHERE id = 2");
-        bridges.Start(0);
-        bridges.Start(1);
-        await SettledAsync(cluster, bridges, "report", noted: 1);
-        Assert.Equal(["10|report"], await TextAsync(cluster, 1, "SELECT replica_identity ->> 'id', resolver" + FromHistory));
-        Assert.Equal(["2|us"], await TextAsync(cluster, 0, "SELECT id, name FROM customer WHERE id = 2"));
-    }
-
-    const string FromHistory = " FROM kafkabridge.conflict WHERE conflict_type = 'foreign_key_missing'";
-
-    const string History = """
-        SELECT relname, replica_identity, resolution, resolver, remote_writer, remote_commit_lsn, remote_xid, remote_tick, local_writer,
-          local_tick, local_tuple, local_conflicts
-        FROM kafkabridge.conflict WHERE conflict_type = 'foreign_key_missing' ORDER BY 1, 2
-        """;
-
-    static async Task<BridgeCluster> StartAsync(string rule, params int[] versions)
-    {
-        var kafka = await TestKafka.SharedAsync();
-        var cluster = await BridgeCluster.StartAsync(kafka.BootstrapServers, Tables, versions);
-        await cluster.ConfigureAsync($"conflicts: {{ foreign_keys: {rule} }}");
-        await cluster.CommandAsync("apply", "--yes");
-        return cluster;
-    }
-
-    static async Task PrepareAsync(BridgeCluster cluster, BridgePerNode bridges)
-    {
-        await SqlAsync(
-            cluster, 0,
-            """
-            INSERT INTO customer VALUES (1, 'one'), (2, 'two'), (3, 'three'), (4, '"fo\ur"');
-            INSERT INTO purchase VALUES (3, 3, 'made'), (4, 4, 'made')
-            """);
-        await bridges.WaitCaughtUpAsync(60);
-    }
-
-    /// <summary>Every node has looked at every delete, nothing is left to do, and all say the same.</summary>
-    static async Task SettledAsync(BridgeCluster cluster, BridgePerNode bridges, string rule, int noted)
-    {
-        await bridges.WaitCaughtUpAsync(60);
-        for (var node = 0; node < cluster.Servers.Count; node++)
-        {
-            var here = node;
-            await bridges.EventuallyAsync(
-                async () => (await TextAsync(cluster, here, "SELECT id FROM kafkabridge.parent_delete")).Count == 0,
-                $"{BridgeCluster.NodeName(here)} is done by the rule {rule}", Patience);
-        }
-
-        await bridges.WaitCaughtUpAsync(60);
-        await cluster.RequireEqualAsync("customer", "purchase", "line");
-        var history = await TextAsync(cluster, 0, History);
-        Assert.Equal(noted, history.Count);
-        for (var node = 1; node < cluster.Servers.Count; node++)
-        {
-            Assert.Equal(history, await TextAsync(cluster, node, History));
-        }
+        await using var cluster = await ForeignKeyCluster.StartAsync(Tables, "report", 15, 18);
+        await cluster.PrepareAsync(Rows);
+        await cluster.Bridges.StopAsync(0);
+        await cluster.Bridges.StopAsync(1);
+        await cluster.SqlAsync(0, "UPDATE customer SET id = 100 WHERE id = 1; DELETE FROM customer WHERE id = 2");
+        await cluster.SqlAsync(
+            1, "INSERT INTO purchase VALUES (10, 1, 'us'), (11, 2, 'us'); UPDATE customer SET name = 'us' WHERE id = 2");
+        cluster.Bridges.Start(0);
+        cluster.Bridges.Start(1);
+        await cluster.SettledAsync(noted: 1);
+        Assert.Equal(
+            ["10|report"], await cluster.TextAsync(1, "SELECT replica_identity ->> 'id', resolver" + ForeignKeyCluster.FromHistory));
+        Assert.Equal(["2|us"], await cluster.TextAsync(0, "SELECT id, name FROM customer WHERE id = 2"));
     }
 
     static string[] Customers(string rule, string restored) =>
         [.. ((rule == "restore_parent" ? restored : "") + "3|three 4|\"fo\\ur\"").Split(' ')];
-
-    static Task SqlAsync(BridgeCluster cluster, int node, string sql) => cluster.Servers[node].ExecuteAsync(BridgeCluster.Database, sql);
-
-    static Task<IReadOnlyList<string>> TextAsync(BridgeCluster cluster, int node, string sql) =>
-        cluster.Servers[node].TextAsync(BridgeCluster.Database, sql);
 }

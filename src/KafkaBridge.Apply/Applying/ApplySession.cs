@@ -1,4 +1,5 @@
 using KafkaBridge.Apply.Folding;
+using KafkaBridge.Apply.ForeignKeys;
 using KafkaBridge.Apply.Sql;
 using KafkaBridge.Changes;
 using KafkaBridge.Changes.Conflicts;
@@ -331,7 +332,8 @@ sealed class ApplySession : IAsyncDisposable
     {
         Tables = new TargetTables(await Catalog.ReadTablesAsync(connection, [.. options.Tables.Select(table => table.ToString())], ct));
         Folded = new FoldedTables(Tables.All, options.Rules, options.Priorities);
-        foreach (var statement in ApplySql.Statements(Tables.All))
+        var foreignKeys = new ForeignKeyRules(Tables.All, options.ForeignKeys);
+        foreach (var statement in ApplySql.Statements(Tables.All, foreignKeys.Restored))
         {
             await ExecuteAsync(statement, ct);
         }

@@ -138,6 +138,11 @@ sealed class Lane(
                     batch.Add(released);
                 }
 
+                foreach (var noted in session.Tables.Referenced(change))
+                {
+                    batch.Add(noted);
+                }
+
                 break;
             case TransactionEnded:
                 batch.End();

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using KafkaBridge.Apply.Reading;
+using KafkaBridge.Apply.Sql;
 using KafkaBridge.Changes;
 using KafkaBridge.Postgres;
 using KafkaBridge.Wire;
@@ -11,6 +12,7 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
 {
     readonly Dictionary<RelationName, int> numbers =
         tables.Select((table, i) => (table.Name, i)).ToDictionary(pair => pair.Name, pair => pair.i);
+    readonly bool referToValues = tables.Any(table => table.ReferencedValues.Count > 0);
     readonly ConditionalWeakTable<IReadOnlyList<WireColumn>, RowMapping> mappings = [];
 
     public IReadOnlyList<TableDefinition> All { get; } = tables;
@@ -66,6 +68,34 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
             ? Mapping(change, index).Row(before)
             : null;
         return new TargetChange(index + 1, "s", row, null, change.Ordinal, row is null ? 0 : change.Bytes, null);
+    }
+
+    /// <summary>
+    /// What a change gives a row, and takes from it, of values besides the key that foreign keys refer to; a delete says so itself.
+    /// </summary>
+    public IEnumerable<TargetChange> Referenced(IncomingChange change)
+    {
+        if (!referToValues || change is not { Op: 'c' or 'u', After: { } after } || !numbers.TryGetValue(change.Relation, out var index)
+            || All[index].ReferencedValues is not { Count: > 0 } values)
+        {
+            yield break;
+        }
+
+        var mapping = Mapping(change, index);
+        if (change.Before is { } before)
+        {
+            if (!Enumerable.Range(0, after.Length).Any(i => values.Contains(change.Columns[i].Name) && !before[i].Equals(after[i])))
+            {
+                yield break;
+            }
+
+            yield return Noted(ParentDeleteSql.GivenUp, before);
+        }
+
+        yield return Noted(ParentDeleteSql.Written, after);
+
+        TargetChange Noted(string op, ColumnValue[] row) =>
+            new(index + 1, op, mapping.Row(row), null, change.Ordinal, change.Bytes, null);
     }
 
     /// <summary>Of an old row that is its key only, all else is null; one that is truly so is taken for that.</summary>

@@ -32,6 +32,10 @@ sealed class ForeignKeyRules
 
     public IReadOnlyList<RuledForeignKey> All { get; }
 
+    /// <summary>The tables of which rows may be brought back.</summary>
+    public IReadOnlySet<uint> Restored =>
+        All.Where(key => key.Rule == ForeignKeyRule.RestoreParent).Select(key => key.Sql.Key.Referenced).ToHashSet();
+
     /// <summary>Some rule does more than report.</summary>
     public bool Act => All.Any(key => key.Acts);
 }

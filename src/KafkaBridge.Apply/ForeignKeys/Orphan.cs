@@ -4,21 +4,21 @@ using NpgsqlTypes;
 namespace KafkaBridge.Apply.ForeignKeys;
 
 /// <summary>A row that refers to one that is gone.</summary>
-/// <param name="Delete">The row of kafkabridge.parent_delete.</param>
+/// <param name="Note">The row of kafkabridge.parent_delete that says what is missing.</param>
 /// <param name="Place">Its ctid; with the xmin it is this very version of the row.</param>
 /// <param name="Writer">Who wrote it; −1: it was there before.</param>
-sealed record Orphan(RuledForeignKey Key, long Delete, string Place, string Xmin, int Writer)
+sealed record Orphan(RuledForeignKey Key, long Note, string Place, string Xmin, int Writer)
 {
-    public static (object Value, NpgsqlDbType Type)[] Parameters(long[] deletes, int self, DateTime adopted) =>
+    public static (object Value, NpgsqlDbType Type)[] Parameters(long[] notes, int self, DateTime adopted) =>
     [
-        (deletes, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (self, NpgsqlDbType.Integer), (adopted, NpgsqlDbType.TimestampTz),
+        (notes, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (self, NpgsqlDbType.Integer), (adopted, NpgsqlDbType.TimestampTz),
     ];
 
     public static async Task<List<Orphan>> FindAsync(
-        NpgsqlConnection connection, RuledForeignKey key, long[] deletes, int self, DateTime adopted, CancellationToken ct)
+        NpgsqlConnection connection, RuledForeignKey key, bool truncated, long[] notes, int self, DateTime adopted, CancellationToken ct)
     {
         var found = new List<Orphan>();
-        await using var command = connection.Command(key.Sql.Find, Parameters(deletes, self, adopted));
+        await using var command = connection.Command(key.Sql.Find(key.Rule, truncated), Parameters(notes, self, adopted));
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {

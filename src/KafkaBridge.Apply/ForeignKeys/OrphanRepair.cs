@@ -16,21 +16,29 @@ namespace KafkaBridge.Apply.ForeignKeys;
 sealed class OrphanRepair(ApplyOptions options, ForeignKeyRules keys, DateTime adopted, ILogger log)
 {
     const string DueSql = """
-        SELECT d.writer, d.epoch, d.commit_lsn, pg_catalog.array_agg(d.id) FROM kafkabridge.parent_delete AS d
-        WHERE d.looked AND (d.tried_at IS NULL OR d.tried_at < pg_catalog.clock_timestamp() - $1)
+        SELECT d.writer, d.epoch, d.commit_lsn, pg_catalog.array_agg(d.id), pg_catalog.bool_or(d.op = 't')
+        FROM kafkabridge.parent_delete AS d
+        WHERE d.looked AND d.op <> 'r' AND (d.tried_at IS NULL OR d.tried_at < pg_catalog.clock_timestamp() - $1)
         GROUP BY 1, 2, 3 ORDER BY pg_catalog.min(d.tried_at) NULLS FIRST LIMIT 100
         """;
 
     const string TriedSql = "UPDATE kafkabridge.parent_delete SET tried_at = pg_catalog.clock_timestamp() WHERE id = ANY ($1)";
 
+    /// <summary>What a TRUNCATE took is kept as long as any note of its transaction.</summary>
+    public const string ForgetTakenSql = """
+        DELETE FROM kafkabridge.parent_delete AS d WHERE d.op = 'r' AND NOT EXISTS (
+          SELECT FROM kafkabridge.parent_delete AS k
+          WHERE k.op <> 'r' AND (k.writer, k.epoch, k.commit_lsn) = (d.writer, d.epoch, d.commit_lsn))
+        """;
+
     const string DoneSql = "DELETE FROM kafkabridge.parent_delete WHERE id = ANY ($1)";
 
     string? told;
 
-    /// <summary>Goes through the deletes whose turn it is, those of one transaction together.</summary>
+    /// <summary>Goes through the notes whose turn it is, those of one transaction together.</summary>
     public async Task RunAsync(NpgsqlConnection connection, IReadOnlyCollection<int> nodes, CancellationToken ct)
     {
-        foreach (var (origin, position, deletes) in await DueAsync(connection, ct))
+        foreach (var (origin, position, notes, truncates) in await DueAsync(connection, ct))
         {
             if (options.LookedByPeers(origin) < position)
             {
@@ -40,40 +48,52 @@ sealed class OrphanRepair(ApplyOptions options, ForeignKeyRules keys, DateTime a
             var found = new List<Orphan>();
             foreach (var key in keys.All.Where(key => key.Acts))
             {
-                found.AddRange(await Orphan.FindAsync(connection, key, deletes, options.NodeNumber, adopted, ct));
+                foreach (var truncated in truncates ? (bool[])[false, true] : [false])
+                {
+                    found.AddRange(await Orphan.FindAsync(connection, key, truncated, notes, options.NodeNumber, adopted, ct));
+                }
             }
 
             await connection.ExecuteAsync(
-                found.Count == 0 ? DoneSql : TriedSql, ct, (deletes, NpgsqlDbType.Array | NpgsqlDbType.Bigint));
-            List<Orphan> mine = [.. found.Where(one => Looking.Decider(one.Writer, nodes) == options.NodeNumber)];
+                found.Count == 0 ? DoneSql : TriedSql, ct, (notes, NpgsqlDbType.Array | NpgsqlDbType.Bigint));
+            if (truncates && found.Count == 0)
+            {
+                await connection.ExecuteAsync(ForgetTakenSql, ct);
+            }
+
+            // Who truncated has nothing that he could bring back.
+            IReadOnlyCollection<int> able = truncates ? [.. nodes.Where(node => node != origin)] : nodes;
+            List<Orphan> mine = [.. found.Where(one => Looking.Decider(one.Writer, able) == options.NodeNumber)];
             if (mine.Count > 0)
             {
-                await TryAsync(mine, deletes, ct);
+                await TryAsync(mine, ct);
             }
         }
     }
 
-    static async Task<List<(int Origin, TransactionPosition Position, long[] Deletes)>> DueAsync(
+    static async Task<List<(int Origin, TransactionPosition Position, long[] Notes, bool Truncates)>> DueAsync(
         NpgsqlConnection connection, CancellationToken ct)
     {
-        var due = new List<(int, TransactionPosition, long[])>();
+        var due = new List<(int, TransactionPosition, long[], bool)>();
         await using var command = connection.Command(DueSql, (Limits.OrphansAgain, NpgsqlDbType.Interval));
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
             var lsn = new Lsn((ulong)reader.GetFieldValue<NpgsqlLogSequenceNumber>(2));
-            due.Add((reader.GetInt32(0), new TransactionPosition(reader.GetInt32(1), lsn), reader.GetFieldValue<long[]>(3)));
+            due.Add((
+                reader.GetInt32(0), new TransactionPosition(reader.GetInt32(1), lsn), reader.GetFieldValue<long[]>(3),
+                reader.GetBoolean(4)));
         }
 
         return due;
     }
 
     /// <summary>What the server refuses (a trigger, another constraint) is told once; the rest of its transaction waits with it.</summary>
-    async Task TryAsync(List<Orphan> orphans, long[] deletes, CancellationToken ct)
+    async Task TryAsync(List<Orphan> orphans, CancellationToken ct)
     {
         try
         {
-            await RepairAsync(orphans, deletes, ct);
+            await RepairAsync(orphans, ct);
             told = null;
         }
         catch (PostgresException refused)
@@ -88,7 +108,7 @@ sealed class OrphanRepair(ApplyOptions options, ForeignKeyRules keys, DateTime a
         }
     }
 
-    async Task RepairAsync(List<Orphan> orphans, long[] deletes, CancellationToken ct)
+    async Task RepairAsync(List<Orphan> orphans, CancellationToken ct)
     {
         await using var user = new NpgsqlConnection(SessionSettings.ForPerson(options.ConnectionString));
         await user.OpenAsync(ct);
@@ -104,7 +124,7 @@ sealed class OrphanRepair(ApplyOptions options, ForeignKeyRules keys, DateTime a
         {
             if (orphan.Key.Rule == ForeignKeyRule.RestoreParent)
             {
-                await RestoreAsync(user, orphan.Key.Sql.Referenced, orphan.Delete, deletes, restored, ct);
+                await RestoreAsync(user, orphan.Key.Sql.Referenced, orphan.Note, restored, ct);
             }
             else if (await user.ScalarAsync(orphan.Key.Sql.Lock, ct, Row(orphan.Place, orphan.Xmin)) is not null)
             {
@@ -116,24 +136,22 @@ sealed class OrphanRepair(ApplyOptions options, ForeignKeyRules keys, DateTime a
     }
 
     /// <summary>What the row refers to itself comes first, where the same transaction deleted it.</summary>
-    async Task RestoreAsync(
-        NpgsqlConnection user, TableSql table, long delete, long[] deletes, HashSet<long> restored, CancellationToken ct)
+    async Task RestoreAsync(NpgsqlConnection user, TableSql table, long note, HashSet<long> restored, CancellationToken ct)
     {
-        if (!restored.Add(delete))
+        if (!restored.Add(note))
         {
             return;
         }
 
         foreach (var key in keys.All.Where(key => key.Sql.Child == table))
         {
-            if (await user.ScalarAsync(
-                key.Sql.ParentsOf, ct, (deletes, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (delete, NpgsqlDbType.Bigint)) is long parent)
+            if (await user.ScalarAsync(key.Sql.ParentsOf, ct, (note, NpgsqlDbType.Bigint)) is long parent)
             {
-                await RestoreAsync(user, key.Sql.Referenced, parent, deletes, restored, ct);
+                await RestoreAsync(user, key.Sql.Referenced, parent, restored, ct);
             }
         }
 
-        await user.ExecuteAsync(OrphanSql.Restore(table), ct, (delete, NpgsqlDbType.Bigint));
+        await user.ExecuteAsync(OrphanSql.Restore(table), ct, (note, NpgsqlDbType.Bigint));
     }
 
     /// <summary>Rows that refer to it first, where their rule says so and the server does not do it.</summary>

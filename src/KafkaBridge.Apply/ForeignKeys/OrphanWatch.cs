@@ -8,14 +8,14 @@ using NpgsqlTypes;
 namespace KafkaBridge.Apply.ForeignKeys;
 
 /// <summary>
-/// Looks for rows that refer to what was deleted, once nobody can write one any more who does not know of the delete, and notes
+/// Looks for rows that refer to what is gone, once nobody can write one any more who does not know that it is, and notes
 /// them. Where a rule says more than that, <see cref="OrphanRepair"/> deals with them, once every node has looked: what one mends the
 /// others would not find. A loop and a connection of its own: applying never waits for it.
 /// </summary>
 sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProgress progress, ILogger log)
 {
     const string NextSql = """
-        SELECT d.id, d.relid FROM kafkabridge.parent_delete AS d
+        SELECT d.id, d.relid, d.op = 't' FROM kafkabridge.parent_delete AS d
         JOIN ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3::pg_lsn[])) AS b (writer, epoch, commit_lsn)
           ON b.writer = d.writer AND ROW(d.epoch, d.commit_lsn) <= ROW(b.epoch, b.commit_lsn)
         WHERE NOT d.looked ORDER BY d.writer, d.epoch, d.commit_lsn, d.ordinal LIMIT $4
@@ -96,12 +96,12 @@ sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProg
         while (await timer.WaitForNextTickAsync(ct));
     }
 
-    /// <returns>The deletes that were looked at.</returns>
+    /// <returns>How many notes were looked at.</returns>
     async Task<int> LookAsync(NpgsqlConnection connection, DateTime adopted, CancellationToken ct)
     {
         int[] nodes = [.. options.Nodes().Select(node => node.Number)];
         var bounds = nodes.Select(node => Looking.UpTo(node, options.NodeNumber, nodes, progress.Applied)).ToArray();
-        var next = new List<(long Id, uint Relation)>();
+        var next = new List<(long Id, uint Relation, bool Truncated)>();
         await using (var command = connection.Command(
             NextSql, (nodes, NpgsqlDbType.Array | NpgsqlDbType.Integer),
             (Array.ConvertAll(bounds, bound => bound.Epoch), NpgsqlDbType.Array | NpgsqlDbType.Integer),
@@ -111,7 +111,7 @@ sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProg
         {
             while (await reader.ReadAsync(ct))
             {
-                next.Add((reader.GetInt64(0), reader.GetFieldValue<uint>(1)));
+                next.Add((reader.GetInt64(0), reader.GetFieldValue<uint>(1), reader.GetBoolean(2)));
             }
         }
 
@@ -120,16 +120,21 @@ sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProg
             return 0;
         }
 
-        var relations = next.Select(one => one.Relation).ToHashSet();
         long[] ids = [.. next.Select(one => one.Id)];
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var kept = new HashSet<long>();
-        foreach (var key in keys.All.Where(key => relations.Contains(key.Sql.Key.Referenced)))
+        var looks = from one in next.Select(one => (one.Relation, one.Truncated)).Distinct()
+                    from key in keys.All
+                    where key.Sql.Key.Referenced == one.Relation
+                    select (key, one.Truncated);
+        foreach (var (key, truncated) in looks)
         {
-            var noted = await connection.ExecuteAsync(key.Sql.Note(key.Rule), ct, Orphan.Parameters(ids, options.NodeNumber, adopted));
+            var noted = await connection.ExecuteAsync(
+                key.Sql.Note(key.Rule, truncated), ct, Orphan.Parameters(ids, options.NodeNumber, adopted));
             if (noted > 0 && key.Acts)
             {
-                kept.UnionWith((await Orphan.FindAsync(connection, key, ids, options.NodeNumber, adopted, ct)).Select(one => one.Delete));
+                kept.UnionWith(
+                    (await Orphan.FindAsync(connection, key, truncated, ids, options.NodeNumber, adopted, ct)).Select(one => one.Note));
             }
         }
 
@@ -137,6 +142,11 @@ sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProg
         await connection.ExecuteAsync(
             ForgetSql, ct, (ids, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (keep, NpgsqlDbType.Array | NpgsqlDbType.Bigint));
         await connection.ExecuteAsync(KeepSql, ct, (ids, NpgsqlDbType.Array | NpgsqlDbType.Bigint));
+        if (next.Exists(one => one.Truncated))
+        {
+            await connection.ExecuteAsync(OrphanRepair.ForgetTakenSql, ct);
+        }
+
         await transaction.CommitAsync(ct);
         return ids.Length;
     }

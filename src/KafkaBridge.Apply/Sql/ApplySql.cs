@@ -5,9 +5,10 @@ namespace KafkaBridge.Apply.Sql;
 /// <summary>All generated SQL for one set of tables, in the order to run it.</summary>
 public static class ApplySql
 {
-    public static IEnumerable<string> Statements(IReadOnlyList<TableDefinition> tables)
+    /// <param name="restored">Tables of which rows may be brought back, by oid.</param>
+    public static IEnumerable<string> Statements(IReadOnlyList<TableDefinition> tables, IReadOnlySet<uint>? restored = null)
     {
-        var all = tables.Select(table => new TableSql(table)).ToArray();
+        var all = tables.Select(table => new TableSql(table) { IsRestored = restored?.Contains(table.Oid) == true }).ToArray();
         if (tables.Any(table => table.IsReferenced))
         {
             yield return ParentDeleteSql.Create;

@@ -35,12 +35,10 @@ public static class ClaimedTableFunctions
                   PERFORM kafkabridge.released_{{t.Oid}}(v.image::{{t.Name}});
                 END IF;
                 RETURN 1;
-              ELSIF v.op = 't' THEN
+              {{(t.Table.ReferencedValues.Count == 0 ? "" : Indent(NoteValues(t), 2) + "\n  ")}}ELSIF v.op = 't' THEN
                 {{Indent(TruncateConflicts(t), 4)}}
                 {{Indent(Truncate(t), 4)}}
-                DELETE FROM {{s.Hidden}} AS t
-                WHERE ROW({{ClaimSql.Of("t", "tick")}}, {{ClaimSql.Of("t", "writer")}}) <= ROW(v.tick, v.writer)
-                  AND NOT (v.writer = v.own AND COALESCE({{ClaimSql.Of("t", "raw_before")}} > v.lsn, false));
+                {{Indent(ParentDeleteSql.Take(t, TruncateHidden(s)), 4)}}
                 PERFORM kafkabridge.released_{{t.Oid}}(NULL);
                 RETURN v.outcome;
               END IF;
@@ -150,6 +148,21 @@ public static class ClaimedTableFunctions
             $kafkabridge$;
             """;
     }
+
+    /// <summary>What a write of another row's or of this node's own gives a row, or takes from it, and foreign keys refer to.</summary>
+    static string NoteValues(TableSql t) =>
+        $"""
+        ELSIF v.op IN ('{ParentDeleteSql.GivenUp}', '{ParentDeleteSql.Written}') THEN
+          {Indent(ParentDeleteSql.Note(t, "v.op"), 2)}
+          RETURN 1;
+        """;
+
+    static string TruncateHidden(ClaimSql s) =>
+        $"""
+        DELETE FROM {s.Hidden} AS t
+        WHERE ROW({ClaimSql.Of("t", "tick")}, {ClaimSql.Of("t", "writer")}) <= ROW(v.tick, v.writer)
+          AND NOT (v.writer = v.own AND COALESCE({ClaimSql.Of("t", "raw_before")} > v.lsn, false))
+        """;
 
     static string Restamp(ClaimSql s) =>
         $"""

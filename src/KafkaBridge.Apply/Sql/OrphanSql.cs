@@ -5,19 +5,15 @@ using KafkaBridge.Postgres;
 namespace KafkaBridge.Apply.Sql;
 
 /// <summary>
-/// What is asked of one foreign key: the rows that refer to what was deleted and is not there. In each statement $1 is the ids of
-/// rows of kafkabridge.parent_delete, $2 this node's number and $3 when it was adopted; d is a delete, p in it the row that went, t
-/// a row that refers. A parent that waits among the hidden rows is not missing.
+/// What is asked of one foreign key: the rows that refer to what is not there. In each statement $1 is the ids of
+/// rows of kafkabridge.parent_delete, $2 this node's number and $3 when it was adopted; d is one of those, p in it the row that may be
+/// gone, t a row that refers. A parent that waits among the hidden rows is not missing.
 /// </summary>
 /// <param name="referenced">The table that the key refers to.</param>
 public sealed class OrphanSql(TableSql child, ForeignKeyDefinition key, TableSql referenced)
 {
-    readonly string deletes =
-        $"""
-        WITH d AS MATERIALIZED (
-          SELECT d.*, d.image::{referenced.Name} AS p FROM kafkabridge.parent_delete AS d
-          WHERE d.id = ANY ($1) AND d.relid = {referenced.Oid})
-        """;
+    /// <summary>It refers to a column besides the key: a row need not go to be missed.</summary>
+    readonly bool isByValue = key.Columns.Any(column => referenced.Table.KeyColumns.All(one => one.Name != column.Referenced));
 
     public TableSql Child => child;
 
@@ -26,9 +22,10 @@ public sealed class OrphanSql(TableSql child, ForeignKeyDefinition key, TableSql
     public ForeignKeyDefinition Key => key;
 
     /// <summary>Notes each in the history, a bounded number.</summary>
-    public string Note(ForeignKeyRule rule) =>
+    /// <param name="truncated">Of the TRUNCATEs among $1; else of the others.</param>
+    public string Note(ForeignKeyRule rule, bool truncated = false) =>
         $"""
-        {deletes}
+        {(truncated ? Truncates : Rows(isByValue))}
         INSERT INTO kafkabridge.conflict ({ConflictFunction.Columns}, resolver, local_conflicts)
         SELECT {child.Oid}, {Literal(child.Table.Name.Namespace)}, {Literal(child.Table.Name.Name)},
           {Literal(ConflictKind.ForeignKeyMissing.Name())}, d.source_xid, d.commit_lsn, d.source_time,
@@ -40,21 +37,24 @@ public sealed class OrphanSql(TableSql child, ForeignKeyDefinition key, TableSql
           pg_catalog.jsonb_object({ConflictFunction.Names(child.Table.Columns)},
             {ConflictFunction.Values(child, child.Table.Columns, "t")}),
           NULL, d.writer, d.epoch, d.tick, d.ordinal, {ClaimSql.VisibleWriter}, o.epoch, o.commit_lsn, {ClaimSql.VisibleTime},
-          {ClaimSql.VisibleTick}, {ClaimSql.VisibleXid}, {Literal(rule.Name())},
-          pg_catalog.jsonb_build_object('constraint', {Literal(key.Name)}::text,
+          {ClaimSql.VisibleTick}, {ClaimSql.VisibleXid}, {Resolver(rule)},
+          pg_catalog.jsonb_build_object('constraint', {Literal(key.Name)}::text, 'by', d.op,
             'references', {Literal(referenced.Table.Name.ToString())}::text,
             'key', pg_catalog.jsonb_object({Texts(key.Columns.Select(column => Literal(column.Referenced)))},
-              {Texts(key.Columns.Select(column => $"(d.p).{Quote(column.Referenced)}::text"))}))
-        {Orphans}
+              {Texts(key.Columns.Select(column => $"t.{Quote(column.Name)}::text"))}))
+        {Orphans(truncated)}
         LIMIT {Limits.Orphans.ToString(CultureInfo.InvariantCulture)}
         """;
 
-    /// <summary>Each by its place and xmin, with the delete's id and the row's writer; the same number at most.</summary>
-    public string Find =>
+    /// <summary>
+    /// Each that the rule can do something about, by its place and xmin, with the row's writer and the id of the note of what is missing;
+    /// the same number at most. What to restore: a row that is gone, not one that has another value.
+    /// </summary>
+    public string Find(ForeignKeyRule rule, bool truncated = false) =>
         $"""
-        {deletes}
+        {(rule == ForeignKeyRule.RestoreParent ? truncated ? Taken : Rows(changed: false) : truncated ? Truncates : Rows(isByValue))}
         SELECT d.id, t.ctid::text, t.xmin::text, {ClaimSql.VisibleWriter}
-        {Orphans}
+        {Orphans(truncated && rule != ForeignKeyRule.RestoreParent)}
         ORDER BY d.id LIMIT {Limits.Orphans.ToString(CultureInfo.InvariantCulture)}
         """;
 
@@ -71,12 +71,15 @@ public sealed class OrphanSql(TableSql child, ForeignKeyDefinition key, TableSql
         JOIN ONLY {child.Name} AS t ON {Matches("q")} LIMIT {Limits.Orphans.ToString(CultureInfo.InvariantCulture)}
         """;
 
-    /// <summary>The deletes among $1 whose row the row of another delete ($2) refers to, and which is missing.</summary>
+    /// <summary>Of the rows that one transaction deleted one that another of them ($1) refers to, and which is missing.</summary>
     public string ParentsOf =>
         $"""
-        {deletes}
+        WITH d AS MATERIALIZED (
+          SELECT d.id, d.image::{referenced.Name} AS p FROM kafkabridge.parent_delete AS d
+          JOIN kafkabridge.parent_delete AS e ON {SameTransaction}
+          WHERE e.id = $1 AND d.relid = {referenced.Oid} AND d.op IN ('{ParentDeleteSql.Deleted}', '{ParentDeleteSql.Taken}'))
         SELECT d.id FROM d CROSS JOIN (
-          SELECT (i.n).* FROM (SELECT e.image::{child.Name} AS n FROM kafkabridge.parent_delete AS e WHERE e.id = $2 OFFSET 0) AS i) AS t
+          SELECT (i.n).* FROM (SELECT e.image::{child.Name} AS n FROM kafkabridge.parent_delete AS e WHERE e.id = $1 OFFSET 0) AS i) AS t
         WHERE {Matches("(d.p)")} AND {Missing} LIMIT 1
         """;
 
@@ -91,14 +94,59 @@ public sealed class OrphanSql(TableSql child, ForeignKeyDefinition key, TableSql
 
     const string ThisRow = "t.ctid = $1::text::tid AND t.xmin = $2::text::xid";
 
+    const string SameTransaction = "(e.writer, e.epoch, e.commit_lsn) = (d.writer, d.epoch, d.commit_lsn)";
+
+    /// <summary>What was deleted; and, by value, what was given up, and what was written and is not known to be gone since.</summary>
+    string Rows(bool changed) =>
+        $"""
+        WITH d AS MATERIALIZED (
+          SELECT d.*, d.image::{referenced.Name} AS p FROM kafkabridge.parent_delete AS d
+          WHERE d.id = ANY ($1) AND d.relid = {referenced.Oid} AND {(changed ? NotGoneSince : $"d.op = '{ParentDeleteSql.Deleted}'")})
+        """;
+
+    string NotGoneSince =>
+        $"""
+        d.op <> '{ParentDeleteSql.Truncated}' AND (d.op <> '{ParentDeleteSql.Written}' OR NOT EXISTS (
+            SELECT FROM kafkabridge.parent_delete AS e
+            WHERE e.relid = {referenced.Oid}
+              AND e.op IN ('{ParentDeleteSql.Deleted}', '{ParentDeleteSql.GivenUp}', '{ParentDeleteSql.Truncated}')
+              AND ROW(e.tick, e.writer, e.epoch, e.commit_lsn, e.ordinal) > ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal)
+              AND (e.op = '{ParentDeleteSql.Truncated}' OR {SameValues})))
+        """;
+
+    string Truncates =>
+        $"""
+        WITH d AS MATERIALIZED (
+          SELECT d.* FROM kafkabridge.parent_delete AS d
+          WHERE d.id = ANY ($1) AND d.relid = {referenced.Oid} AND d.op = '{ParentDeleteSql.Truncated}')
+        """;
+
+    /// <summary>The rows that the TRUNCATEs took.</summary>
+    string Taken =>
+        $"""
+        WITH d AS MATERIALIZED (
+          SELECT d.*, d.image::{referenced.Name} AS p FROM kafkabridge.parent_delete AS d
+          WHERE d.relid = {referenced.Oid} AND d.op = '{ParentDeleteSql.Taken}' AND EXISTS (
+            SELECT FROM kafkabridge.parent_delete AS e
+            WHERE e.id = ANY ($1) AND e.relid = d.relid AND e.op = '{ParentDeleteSql.Truncated}' AND {SameTransaction}))
+        """;
+
+    string Resolver(ForeignKeyRule rule) => isByValue && rule == ForeignKeyRule.RestoreParent
+        ? $"CASE WHEN d.op IN ('{ParentDeleteSql.GivenUp}', '{ParentDeleteSql.Written}') THEN {Literal(ForeignKeyRule.Report.Name())} "
+          + $"ELSE {Literal(rule.Name())} END"
+        : Literal(rule.Name());
+
     /// <summary>In the words of the functions: what they take of their call stands in v.</summary>
-    string Orphans =>
+    /// <param name="truncated">Whatever a row refers to.</param>
+    string Orphans(bool truncated) =>
         $"""
         FROM d CROSS JOIN (
           SELECT $2::integer AS own, $3::timestamptz AS adopted_at, '0'::xid AS me, 0::bigint AS tick, 0 AS writer) AS v
         CROSS JOIN {new ClaimSql(child).Visible}
-        WHERE {Matches("(d.p)")} AND {Missing}
+        WHERE {(truncated ? Refers : Matches("(d.p)"))} AND {Missing}
         """;
+
+    string Refers => string.Join(" AND ", key.Columns.Select(column => $"t.{Quote(column.Name)} IS NOT NULL"));
 
     string Matches(string parent) => string.Join(
         " AND ", key.Columns.Select(column => Equal($"{parent}.{Quote(column.Referenced)}", column)));
@@ -115,6 +163,10 @@ public sealed class OrphanSql(TableSql child, ForeignKeyDefinition key, TableSql
         var (rules, others) = (CollationOf(referenced, column.Referenced), CollationOf(child, column.Name));
         return $"{value}{(rules == others ? "" : $" COLLATE {rules ?? "pg_catalog.\"default\""}")} {column.Matches} t.{Quote(column.Name)}";
     }
+
+    string SameValues => string.Join(" AND ", key.Columns.Select(column => $"{Value("e", column)} = {Value("d", column)}"));
+
+    string Value(string alias, ForeignKeyColumn column) => $"({alias}.image::{referenced.Name}).{Quote(column.Referenced)}::text";
 
     static string? CollationOf(TableSql table, string name) => table.Table.Columns.First(column => column.Name == name).Collation;
 

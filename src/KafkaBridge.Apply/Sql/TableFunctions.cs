@@ -211,7 +211,7 @@ public static class TableFunctions
         $"""
         INSERT INTO {t.Tombstone} AS d ({t.TombstoneKeys}, tick, writer, epoch, commit_lsn, ordinal)
         VALUES ({t.TombstoneValues}, v.tick, v.writer, v.epoch, v.lsn, v.ordinal)
-        {RaiseTombstone(t)}{(t.Table.IsReferenced ? "\n" + ParentDeleteSql.Note(t) : "")}
+        {RaiseTombstone(t)}{(t.Table.IsReferenced ? "\n" + ParentDeleteSql.Note(t, "'d'") : "")}
         """;
 
     internal static string RaiseTombstone(TableSql t) =>
@@ -303,9 +303,15 @@ public static class TableFunctions
           tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,
           commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal
         WHERE {Stored} < ROW(EXCLUDED.tick, EXCLUDED.writer, EXCLUDED.epoch, EXCLUDED.commit_lsn, EXCLUDED.ordinal);
-        DELETE FROM ONLY {t.Name} AS t WHERE t.xmin = v.me OR (
-          {Indent(t.Table.HasKey ? IsBefore(t) : IsBeforeWithoutKey, 2)});
+        {(t.Table is { IsReferenced: true, HasKey: true } ? ParentDeleteSql.Note(t, "'t'") + "\n" : "")}{TakeBefore(t)}
         """;
+
+    static string TakeBefore(TableSql t) => ParentDeleteSql.Take(
+        t,
+        $"""
+        DELETE FROM ONLY {t.Name} AS t WHERE t.xmin = v.me OR (
+          {Indent(t.Table.HasKey ? IsBefore(t) : IsBeforeWithoutKey, 2)})
+        """);
 
     static string IsBefore(TableSql t) =>
         $"""

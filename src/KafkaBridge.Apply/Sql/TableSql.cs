@@ -11,6 +11,9 @@ public sealed class TableSql(TableDefinition table)
 {
     public TableDefinition Table { get; } = table;
 
+    /// <summary>By a foreign key's rule rows of it may be brought back: what a TRUNCATE takes is kept.</summary>
+    public bool IsRestored { get; init; }
+
     public string Oid { get; } = table.Oid.ToString(CultureInfo.InvariantCulture);
 
     public string Name { get; } = SqlIdentifier.Quote(table.Name);

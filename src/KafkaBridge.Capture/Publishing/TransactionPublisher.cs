@@ -27,7 +27,7 @@ sealed class TransactionPublisher(
 
     public async ValueTask PublishAsync(PendingTransaction transaction, TableEncoder table, Change change, Lsn lsn, CancellationToken ct)
     {
-        if (options.WithHistory.Contains(change.Relation.Name))
+        if (options.SelfApplied.Contains(change.Relation.Name))
         {
             transaction.MarkSelfApply();
         }

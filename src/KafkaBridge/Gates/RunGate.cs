@@ -64,7 +64,8 @@ internal static class RunGate
     }
 
     /// <summary>The server is the primary whose WAL the node has been publishing, with the publications that were made for it.</summary>
-    public static async Task RequireSourceAsync(
+    /// <returns>The replicated tables as the node has them.</returns>
+    public static async Task<ReplicatedTables> RequireSourceAsync(
         BridgeOptions options, NodeDatabase database, Membership membership, NodeClaim claim, PublishedConfig config, CancellationToken ct)
     {
         var where = NodeDatabase.Where(database.Node);
@@ -117,6 +118,7 @@ internal static class RunGate
         }
 
         await RowFunctionCheck.RequirePublishedAsync(options, database, tables, config, ct);
+        return replicated;
     }
 
     /// <summary>The last transaction of a node that any other has reported as applied.</summary>

@@ -48,6 +48,8 @@ BEGIN
       tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,
       commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal
     WHERE ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) < ROW(EXCLUDED.tick, EXCLUDED.writer, EXCLUDED.epoch, EXCLUDED.commit_lsn, EXCLUDED.ordinal);
+    INSERT INTO kafkabridge.parent_delete (relid, op, writer, epoch, commit_lsn, ordinal, tick, source_xid, source_time, image)
+    VALUES (16384, 't', v.writer, v.epoch, v.lsn, v.ordinal, v.tick, v.source_xid, v.source_time, v.image);
     DELETE FROM ONLY "public"."Odd ""orders""" AS t WHERE t.xmin = v.me OR (
       SELECT CASE
         WHEN v.writer = v.own AND (g.writer IS NULL AND w.relid IS NULL OR COALESCE(o.raw_before > v.lsn, false) OR g.writer IS NULL AND (w.relid IS NULL OR w.wal_before <= v.lsn) AND (t.xmin = v.source_xid OR c."timestamp" = v.source_time)
@@ -199,8 +201,8 @@ BEGIN
       tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,
       commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal
     WHERE ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) < ROW(EXCLUDED.tick, EXCLUDED.writer, EXCLUDED.epoch, EXCLUDED.commit_lsn, EXCLUDED.ordinal);
-    INSERT INTO kafkabridge.parent_delete (relid, writer, epoch, commit_lsn, ordinal, tick, source_xid, source_time, image)
-    VALUES (16384, v.writer, v.epoch, v.lsn, v.ordinal, v.tick, v.source_xid, v.source_time, v.image);
+    INSERT INTO kafkabridge.parent_delete (relid, op, writer, epoch, commit_lsn, ordinal, tick, source_xid, source_time, image)
+    VALUES (16384, 'd', v.writer, v.epoch, v.lsn, v.ordinal, v.tick, v.source_xid, v.source_time, v.image);
   END IF;
   RETURN v.outcome;
 END v

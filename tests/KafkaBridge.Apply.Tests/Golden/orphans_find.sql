@@ -1,6 +1,6 @@
 WITH d AS MATERIALIZED (
   SELECT d.*, d.image::"public"."Odd ""orders""" AS p FROM kafkabridge.parent_delete AS d
-  WHERE d.id = ANY ($1) AND d.relid = 16384)
+  WHERE d.id = ANY ($1) AND d.relid = 16384 AND d.op = 'd')
 SELECT d.id, t.ctid::text, t.xmin::text, CASE WHEN o.tick IS NOT NULL THEN o.writer WHEN t.xmin = v.me THEN v.writer WHEN w.relid IS NOT NULL OR c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN -1 ELSE COALESCE(g.writer, v.own) END
 FROM d CROSS JOIN (
   SELECT $2::integer AS own, $3::timestamptz AS adopted_at, '0'::xid AS me, 0::bigint AS tick, 0 AS writer) AS v

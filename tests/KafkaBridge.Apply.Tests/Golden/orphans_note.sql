@@ -1,6 +1,6 @@
 WITH d AS MATERIALIZED (
   SELECT d.*, d.image::"public"."Odd ""orders""" AS p FROM kafkabridge.parent_delete AS d
-  WHERE d.id = ANY ($1) AND d.relid = 16384)
+  WHERE d.id = ANY ($1) AND d.relid = 16384 AND d.op = 'd')
 INSERT INTO kafkabridge.conflict (relid, schemaname, relname, conflict_type, remote_xid, remote_commit_lsn, remote_commit_ts,
 remote_origin, replica_identity, has_omitted_values, node, resolution, local_tuple, remote_tuple,
 remote_writer, remote_epoch, remote_tick, remote_ordinal,
@@ -16,10 +16,10 @@ SELECT 16500, 'public', 'shop',
     ARRAY[pg_catalog.left(t."id"::text, 1024), pg_catalog.left(t."code"::text, 1024), pg_catalog.left(t."parent"::text, 1024)]::text[]),
   NULL, d.writer, d.epoch, d.tick, d.ordinal, CASE WHEN o.tick IS NOT NULL THEN o.writer WHEN t.xmin = v.me THEN v.writer WHEN w.relid IS NOT NULL OR c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN -1 ELSE COALESCE(g.writer, v.own) END, o.epoch, o.commit_lsn, COALESCE(o.commit_time, c."timestamp"),
   CASE WHEN o.tick IS NOT NULL THEN o.tick WHEN t.xmin = v.me THEN v.tick WHEN w.relid IS NOT NULL OR c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN 0 ELSE kafkabridge.tick(c."timestamp") END, CASE WHEN o.commit_time IS NULL THEN t.xmin END, 'delete_child',
-  pg_catalog.jsonb_build_object('constraint', 'line''s'::text,
+  pg_catalog.jsonb_build_object('constraint', 'line''s'::text, 'by', d.op,
     'references', 'public.Odd "orders"'::text,
     'key', pg_catalog.jsonb_object(ARRAY['id', 'line']::text[],
-      ARRAY[(d.p)."id"::text, (d.p)."line"::text]::text[]))
+      ARRAY[t."id"::text, t."parent"::text]::text[]))
 FROM d CROSS JOIN (
   SELECT $2::integer AS own, $3::timestamptz AS adopted_at, '0'::xid AS me, 0::bigint AS tick, 0 AS writer) AS v
 CROSS JOIN ONLY "public"."shop" AS t

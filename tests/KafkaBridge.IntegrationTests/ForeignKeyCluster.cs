@@ -1,0 +1,81 @@
+using KafkaBridge.TestKit;
+
+namespace KafkaBridge.IntegrationTests;
+
+/// <summary>Nodes whose tables refer to each other, and the rule for rows that refer to nothing.</summary>
+public sealed class ForeignKeyCluster : IAsyncDisposable
+{
+    public const string FromHistory = " FROM kafkabridge.conflict WHERE conflict_type = 'foreign_key_missing'";
+
+    const string History =
+        "SELECT relname, replica_identity, resolution, resolver, remote_writer, remote_commit_lsn, remote_xid, remote_tick, "
+        + $"local_writer, local_tick, local_tuple, local_conflicts{FromHistory} ORDER BY 1, 2, local_conflicts::text";
+
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    readonly string[] tables;
+
+    ForeignKeyCluster(BridgeCluster nodes, BridgePerNode bridges, string[] tables) =>
+        (Nodes, Bridges, this.tables) = (nodes, bridges, tables);
+
+    public BridgeCluster Nodes { get; }
+
+    public BridgePerNode Bridges { get; }
+
+    public static async Task<ForeignKeyCluster> StartAsync(string ddl, string rule, params int[] versions)
+    {
+        var kafka = await TestKafka.SharedAsync();
+        var nodes = await BridgeCluster.StartAsync(kafka.BootstrapServers, ddl, versions);
+        await nodes.ConfigureAsync($"conflicts: {{ foreign_keys: {rule} }}");
+        await nodes.CommandAsync("apply", "--yes");
+        var tables = await nodes.Servers[0].TextAsync(
+            BridgeCluster.Database, "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace");
+        return new ForeignKeyCluster(nodes, BridgePerNode.Start(nodes), [.. tables]);
+    }
+
+    /// <summary>Runs it on the first node, and waits until every node has it.</summary>
+    public async Task PrepareAsync(string sql)
+    {
+        await SqlAsync(0, sql);
+        await Bridges.WaitCaughtUpAsync(60);
+    }
+
+    /// <summary>Every node has looked at everything, nothing is left to do, and all say the same.</summary>
+    public async Task SettledAsync(int noted)
+    {
+        await Bridges.WaitCaughtUpAsync(60);
+        for (var node = 0; node < Nodes.Servers.Count; node++)
+        {
+            var here = node;
+            await Bridges.EventuallyAsync(
+                async () => (await TextAsync(here, "SELECT id FROM kafkabridge.parent_delete")).Count == 0,
+                $"{BridgeCluster.NodeName(here)} is done by its rule", Patience);
+        }
+
+        await Bridges.WaitCaughtUpAsync(60);
+        await Nodes.RequireEqualAsync(tables);
+        var history = await TextAsync(0, History);
+        Assert.Equal(noted, history.Count);
+        for (var node = 1; node < Nodes.Servers.Count; node++)
+        {
+            Assert.Equal(history, await TextAsync(node, History));
+        }
+    }
+
+    public Task SqlAsync(int node, string sql) => Nodes.Servers[node].ExecuteAsync(BridgeCluster.Database, sql);
+
+    public Task<IReadOnlyList<string>> TextAsync(int node, string sql) => Nodes.Servers[node].TextAsync(BridgeCluster.Database, sql);
+
+    /// <summary>What <c>conflict explain</c> says of the row with that id in the first node's history.</summary>
+    public async Task<string> ExplainAsync(int row)
+    {
+        var id = (await TextAsync(0, $"SELECT id{FromHistory} AND replica_identity ->> 'id' = '{row}'")).Single();
+        return (await Nodes.CommandAsync("conflict", "explain", $"eu:{id}")).Trim();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Bridges.DisposeAsync();
+        await Nodes.DisposeAsync();
+    }
+}

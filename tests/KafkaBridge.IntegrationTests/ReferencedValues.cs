@@ -1,0 +1,74 @@
+namespace KafkaBridge.IntegrationTests;
+
+/// <summary>
+/// Foreign keys that refer to a unique column besides the key: a value goes by a delete, a TRUNCATE, an update, or with a write that loses.
+/// </summary>
+public sealed class ReferencedValues
+{
+    const string Tables = """
+        CREATE TABLE country (id int PRIMARY KEY, code text NOT NULL UNIQUE, name text);
+        ALTER TABLE country REPLICA IDENTITY FULL;
+        CREATE TABLE city (id int PRIMARY KEY, country text REFERENCES country (code), name text);
+        CREATE INDEX ON city (country);
+        """;
+
+    const string Rows = """
+        INSERT INTO country VALUES (1, 'a', 'A'), (2, 'b', 'B'), (3, 'c', 'C'), (4, 'd', 'D');
+        INSERT INTO city VALUES (1, 'c', 'made'), (2, NULL, 'nowhere')
+        """;
+
+    /// <summary>
+    /// Apart: eu changes a, deletes b, gives a new row e7 and another d1, which both lose to what us writes later; cities refer to each.
+    /// </summary>
+    [Theory]
+    [InlineData("report")]
+    [InlineData("delete_child")]
+    [InlineData("restore_parent")]
+    public async Task Rows_that_refer_to_a_value_which_is_gone(string rule)
+    {
+        await using var cluster = await ForeignKeyCluster.StartAsync(Tables, rule, 15, 18);
+        await cluster.PrepareAsync(Rows);
+        await cluster.Bridges.StopAsync(0);
+        await cluster.Bridges.StopAsync(1);
+        await cluster.SqlAsync(0, "UPDATE country SET code = 'x' WHERE id = 1");
+        await cluster.SqlAsync(0, "DELETE FROM country WHERE id = 2");
+        await cluster.SqlAsync(0, "INSERT INTO country VALUES (7, 'e7', 'eu'); INSERT INTO city VALUES (12, 'e7', 'eu')");
+        await cluster.SqlAsync(0, "UPDATE country SET code = 'd1' WHERE id = 4; INSERT INTO city VALUES (13, 'd1', 'eu')");
+        await cluster.SqlAsync(1, "INSERT INTO city VALUES (10, 'a', 'us'), (11, 'b', 'us')");
+        await cluster.SqlAsync(1, "INSERT INTO country VALUES (7, 'u7', 'us'); INSERT INTO city VALUES (14, 'u7', 'us')");
+        await cluster.SqlAsync(1, "UPDATE country SET code = 'd2' WHERE id = 4");
+        cluster.Bridges.Start(0);
+        cluster.Bridges.Start(1);
+        await cluster.SettledAsync(noted: 4);
+
+        string[] restored = rule == "restore_parent" ? ["2|b"] : [];
+        Assert.Equal(
+            ["1|x", .. restored, "3|c", "4|d2", "7|u7"], await cluster.TextAsync(0, "SELECT id, code FROM country ORDER BY id"));
+        string[] orphans = rule == "delete_child" ? [] : ["10|a", "11|b", "12|e7", "13|d1"];
+        Assert.Equal(
+            ["1|c", "2|∅", .. orphans, "14|u7"], await cluster.TextAsync(0, "SELECT id, country FROM city ORDER BY id"));
+        var reported = rule == "restore_parent" ? "report" : rule;
+        Assert.Equal(
+            [$"10|o|{reported}", $"11|d|{rule}", $"12|w|{reported}", $"13|w|{reported}"],
+            await cluster.TextAsync(
+                1, $"SELECT replica_identity ->> 'id', local_conflicts ->> 'by', resolver{ForeignKeyCluster.FromHistory} ORDER BY 1"));
+        Assert.Matches("eu .* changed what .* refers to, .*\"a\".*, without knowing of each other; ", await cluster.ExplainAsync(10));
+        Assert.Matches("eu .* wrote what .* refers to, .*\"e7\".*, but another write of that row won; ", await cluster.ExplainAsync(12));
+        var check = await cluster.Nodes.CommandAsync("check");
+        Assert.Equal(rule == "restore_parent", check.Contains("restore_parent has nothing to restore", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_row_whose_value_was_truncated_comes_back()
+    {
+        await using var cluster = await ForeignKeyCluster.StartAsync(Tables, "restore_parent", 18, 15);
+        await cluster.PrepareAsync(Rows);
+        await cluster.Bridges.StopAsync(1);
+        await cluster.SqlAsync(0, "TRUNCATE country, city");
+        await cluster.SqlAsync(1, "INSERT INTO city VALUES (10, 'a', 'us'), (11, NULL, 'us')");
+        cluster.Bridges.Start(1);
+        await cluster.SettledAsync(noted: 1);
+        Assert.Equal(["1|a|A"], await cluster.TextAsync(0, "SELECT * FROM country"));
+        Assert.Equal(["10|a|us", "11|∅|us"], await cluster.TextAsync(0, "SELECT * FROM city ORDER BY id"));
+    }
+}
