@@ -252,6 +252,19 @@ public abstract class HiddenRowsTests(PostgresServer server) : IAsyncLifetime
         Assert.Empty(await HiddenAsync());
     }
 
+    /// <summary>The agreement campaign's seed 1717: what was hidden under the key long ago was shown, and the user's row was lost.</summary>
+    [Fact]
+    public async Task A_row_that_takes_the_place_of_a_void_one_among_the_hidden_stands()
+    {
+        await StartAsync("CREATE TABLE public.t (id int PRIMARY KEY, a text UNIQUE, b text UNIQUE)");
+        await ApplyAsync(1, 10, ("c", "(1,x,)"));
+        await ApplyAsync(2, 20, ("c", "(2,x,)"));
+        var (tick, _) = await UserAsync("INSERT INTO public.t VALUES (1, NULL, 'y')");
+        await applied.ApplyAsync(2, [new AppliedTransaction(tick + 10, [new(1, "u", "(2,,y)")])]);
+        Assert.Equal(["2|∅|y"], await RowsAsync());
+        Assert.Equal(["1|∅|y"], await HiddenAsync());
+    }
+
     [Fact]
     public async Task Columns_that_come_and_go_do_so_in_the_hidden_table()
     {

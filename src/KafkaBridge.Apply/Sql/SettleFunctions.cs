@@ -37,8 +37,11 @@ public static class SettleFunctions
                 ORDER BY {{ClaimSql.Of("t", "tick")}} DESC, {{ClaimSql.Of("t", "writer")}} DESC,
                   {{s.KeyTextOf("t")}} COLLATE pg_catalog."C" DESC
               LOOP
+                -- As it is now: a row that was hidden since may have taken the place of a void one.
                 n := {{s.Image("v.h")}};
-                CONTINUE WHEN NOT EXISTS (SELECT FROM {{s.Hidden}} AS t WHERE {{t.KeyMatches}} AND {{ClaimSql.Of("t", "settle")}});
+                SELECT t.* INTO v.h FROM {{s.Hidden}} AS t WHERE {{t.KeyMatches}} AND {{ClaimSql.Of("t", "settle")}};
+                CONTINUE WHEN NOT FOUND;
+                n := {{s.Image("v.h")}};
                 IF EXISTS (SELECT FROM ONLY {{t.Name}} AS t WHERE {{t.KeyMatches}}) THEN
                   DELETE FROM {{s.Hidden}} AS t WHERE {{t.KeyMatches}};
                   CONTINUE;

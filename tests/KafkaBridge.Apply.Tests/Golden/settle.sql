@@ -13,8 +13,11 @@ BEGIN
     ORDER BY t.kafkabridge_tick DESC, t.kafkabridge_writer DESC,
       ROW(t."id")::text COLLATE pg_catalog."C" DESC
   LOOP
+    -- As it is now: a row that was hidden since may have taken the place of a void one.
     n := ROW(v.h."id", v.h."place", v.h."guest", v.h."held")::"public"."seat";
-    CONTINUE WHEN NOT EXISTS (SELECT FROM kafkabridge.hidden_16400 AS t WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t.kafkabridge_settle);
+    SELECT t.* INTO v.h FROM kafkabridge.hidden_16400 AS t WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t.kafkabridge_settle;
+    CONTINUE WHEN NOT FOUND;
+    n := ROW(v.h."id", v.h."place", v.h."guest", v.h."held")::"public"."seat";
     IF EXISTS (SELECT FROM ONLY "public"."seat" AS t WHERE t."id" OPERATOR(pg_catalog.=) v.n."id") THEN
       DELETE FROM kafkabridge.hidden_16400 AS t WHERE t."id" OPERATOR(pg_catalog.=) v.n."id";
       CONTINUE;
