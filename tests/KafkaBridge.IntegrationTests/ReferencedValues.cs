@@ -58,6 +58,25 @@ public sealed class ReferencedValues
         Assert.Equal(rule == "restore_parent", check.Contains("restore_parent has nothing to restore", StringComparison.Ordinal));
     }
 
+    /// <summary>The bridge says what is in the way, and does it when the way is free.</summary>
+    [Fact]
+    public async Task A_row_whose_key_is_taken_comes_back_when_it_is_free()
+    {
+        await using var cluster = await ForeignKeyCluster.StartAsync(Tables, "restore_parent", 15, 15);
+        await cluster.PrepareAsync(Rows);
+        await cluster.Bridges.StopAsync(1);
+        await cluster.SqlAsync(0, "DELETE FROM country WHERE id = 2");
+        await cluster.SqlAsync(0, "INSERT INTO country VALUES (2, 'other', 'eu')");
+        await cluster.SqlAsync(1, "INSERT INTO city VALUES (11, 'b', 'us')");
+        cluster.Bridges.Start(1);
+        await cluster.Bridges.EventuallyAsync(
+            () => Task.FromResult(cluster.Bridges.Said(1).Contains("public.country has another row that claims", StringComparison.Ordinal)),
+            "us says what is in the way", ForeignKeyCluster.Patience);
+        await cluster.SqlAsync(0, "DELETE FROM country WHERE id = 2");
+        await cluster.SettledAsync(noted: 1);
+        Assert.Equal(["1|a", "2|b", "3|c", "4|d"], await cluster.TextAsync(0, "SELECT id, code FROM country ORDER BY id"));
+    }
+
     [Fact]
     public async Task A_row_whose_value_was_truncated_comes_back()
     {

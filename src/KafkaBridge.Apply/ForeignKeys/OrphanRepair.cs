@@ -91,25 +91,30 @@ sealed class OrphanRepair(ApplyOptions options, ForeignKeyRules keys, DateTime a
     /// <summary>What the server refuses (a trigger, another constraint) is told once; the rest of its transaction waits with it.</summary>
     async Task TryAsync(List<Orphan> orphans, CancellationToken ct)
     {
+        string? reason;
         try
         {
-            await RepairAsync(orphans, ct);
-            told = null;
+            reason = await RepairAsync(orphans, ct);
         }
         catch (PostgresException refused)
         {
-            if (told != refused.MessageText)
-            {
-                told = refused.MessageText;
-                log.LogWarning(
-                    "On {Node} {Count} rows whose foreign keys refer to nothing are not put right, and it is tried again: {Reason}",
-                    options.Node, orphans.Count, refused.MessageText);
-            }
+            reason = refused.MessageText;
         }
+
+        if (reason is not null && reason != told)
+        {
+            log.LogWarning(
+                "On {Node} of {Count} rows whose foreign keys refer to nothing some are not put right, and it is tried again: {Reason}",
+                options.Node, orphans.Count, reason);
+        }
+
+        told = reason;
     }
 
-    async Task RepairAsync(List<Orphan> orphans, CancellationToken ct)
+    /// <returns>Why something is left that refers to nothing; null: it is not.</returns>
+    async Task<string?> RepairAsync(List<Orphan> orphans, CancellationToken ct)
     {
+        string? left = null;
         await using var user = new NpgsqlConnection(SessionSettings.ForPerson(options.ConnectionString));
         await user.OpenAsync(ct);
         if (await user.ScalarAsync("SELECT pg_catalog.current_setting('session_replication_role')", ct) is not "origin")
@@ -124,7 +129,11 @@ sealed class OrphanRepair(ApplyOptions options, ForeignKeyRules keys, DateTime a
         {
             if (orphan.Key.Rule == ForeignKeyRule.RestoreParent)
             {
-                await RestoreAsync(user, orphan.Key.Sql.Referenced, orphan.Note, restored, ct);
+                var referenced = orphan.Key.Sql.Referenced;
+                await RestoreAsync(user, referenced, orphan.Note, restored, ct);
+                left = await user.ScalarAsync(orphan.Key.Sql.Lock, ct, Row(orphan.Place, orphan.Xmin)) is null
+                    ? left
+                    : $"{referenced.Table.Name} has another row that claims what one to be restored did, its key or a unique value";
             }
             else if (await user.ScalarAsync(orphan.Key.Sql.Lock, ct, Row(orphan.Place, orphan.Xmin)) is not null)
             {
@@ -133,6 +142,7 @@ sealed class OrphanRepair(ApplyOptions options, ForeignKeyRules keys, DateTime a
         }
 
         await transaction.CommitAsync(ct);
+        return left;
     }
 
     /// <summary>What the row refers to itself comes first, where the same transaction deleted it.</summary>
