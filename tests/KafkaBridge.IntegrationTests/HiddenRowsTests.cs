@@ -252,7 +252,7 @@ public abstract class HiddenRowsTests(PostgresServer server) : IAsyncLifetime
         Assert.Empty(await HiddenAsync());
     }
 
-    /// <summary>The agreement campaign's seed 1717: what was hidden under the key long ago was shown, and the user's row was lost.</summary>
+    /// <summary>The agreement campaign's seed 1717: what was hidden under the key before was shown, and the user's row lost.</summary>
     [Fact]
     public async Task A_row_that_takes_the_place_of_a_void_one_among_the_hidden_stands()
     {
