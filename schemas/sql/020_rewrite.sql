@@ -32,6 +32,15 @@ BEGIN
                                 WHERE p.pubname = 'kafkabridge' AND r.prrelid = rewritten) THEN
     RETURN;
   END IF;
+  IF current_setting('kafkabridge.rewrite', true) IS DISTINCT FROM 'caught_up' AND EXISTS (
+    SELECT FROM kafkabridge.node AS n WHERE pg_xact_commit_timestamp(COALESCE(n.lost_xid, n.mark)) IS NULL AND n.mark IS NOT NULL
+      OR n.lost_before IS NOT NULL OR n.lost_until > n.horizon) THEN
+    RAISE EXCEPTION 'table % can not be rewritten now: the versions of some of its rows are not known', rewritten::regclass
+      USING ERRCODE = 'object_not_in_prerequisite_state',
+      DETAIL = 'Commit times were lost: track_commit_timestamp was off, or vacuum truncated them while a node was away.',
+      HINT = 'Run the command again when every node runs and kafkabridge check no longer says so. Or stop writing to the table on every '
+        || 'node, run kafkabridge wait --caught-up, then SET kafkabridge.rewrite = ''caught_up'' and run the command again.';
+  END IF;
   INSERT INTO kafkabridge.rewrite AS w (relid, row_xmin, wal_before)
   VALUES (rewritten, pg_current_xact_id()::xid, pg_current_wal_insert_lsn())
   ON CONFLICT (relid) DO UPDATE SET row_xmin = EXCLUDED.row_xmin, wal_before = EXCLUDED.wal_before

@@ -76,6 +76,7 @@ sealed class ApplyRound(
         while (true)
         {
             await LookForNodesAsync(ct);
+            await NoteVersionsAsync(ct);
             await CollectAsync(ct);
             await Task.WhenAny([Task.Delay(Look, ct), .. running]);
             ct.ThrowIfCancellationRequested();
@@ -136,6 +137,11 @@ sealed class ApplyRound(
                 continue;
             }
 
+            if (session.CommitTimes.Before is not null && node.Number != options.NodeNumber)
+            {
+                continue;
+            }
+
             if (held.Position == default)
             {
                 knowledge.FollowFromBeginning(node.Number);
@@ -143,10 +149,11 @@ sealed class ApplyRound(
 
             var orders = await session.SkipOrdersAsync(node.Number, ct);
             var reader = inputs!.Add(
-                node.Number, new OriginProgress(held.Position, held.SpineOffset < 0 ? null : held.SpineOffset), orders);
+                node.Number, new OriginProgress(held.Position, held.SpineOffset < 0 ? null : held.SpineOffset), orders,
+                session.CommitTimes.Before ?? Lsn.Invalid);
             var lane = new Lane(
                 node, options, await session.ForAsync(node.Number, progress, ct), inputs, reader, tracker, knowledge, progress, self,
-                held, oneByOne, withHistory);
+                held, oneByOne, withHistory, session.CommitTimes.Before ?? Lsn.Invalid);
             lanes.Add(lane);
             running.Add(Task.Run(() => RunAsync(lane), CancellationToken.None));
         }
@@ -191,6 +198,16 @@ sealed class ApplyRound(
         return true;
     }
 
+    /// <summary>The others wait until the node's own transactions have noted the versions whose commit times are lost.</summary>
+    async Task NoteVersionsAsync(CancellationToken ct)
+    {
+        if (session!.CommitTimes.Before is { } before && self.Flushed >= before
+            && lanes.Find(lane => lane.Node.Number == options.NodeNumber) is { } own)
+        {
+            await session.CommitTimes.NotedAsync(own.Held.Tick, ct);
+        }
+    }
+
     async Task CollectAsync(CancellationToken ct)
     {
         progress.Settled = lanes.Count == known.Count && lanes.Count > 0 ? lanes.Min(lane => lane.Watermark) : 0;
@@ -220,6 +237,7 @@ sealed class ApplyRound(
         if (turn.Granted.IsCompleted)
         {
             await session!.CollectAsync([.. known], progress, ct);
+            await session.CommitTimes.MoveMarkAsync(self.Flushed, lanes.Max(lane => lane.Held.Tick), progress.Settled, ct);
         }
     }
 

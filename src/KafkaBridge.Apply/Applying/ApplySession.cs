@@ -31,11 +31,16 @@ sealed class ApplySession : IAsyncDisposable
     int writer = -1; // the round's first applies nobody's changes
     DateTime adoptedAt;
     FoldWriter? fold;
+    bool awaitsDecisions;
 
     ApplySession(ApplyOptions options, ApplyCounters counters, NpgsqlConnection connection)
     {
         (this.options, this.counters, this.connection) = (options, counters, connection);
+        CommitTimes = new CommitTimes(connection);
     }
+
+    /// <summary>Of the round's first session.</summary>
+    public CommitTimes CommitTimes { get; }
 
     public int NodeEpoch { get; private set; }
 
@@ -50,7 +55,9 @@ sealed class ApplySession : IAsyncDisposable
         try
         {
             await session.OutliveEarlierAsync(ct);
+            await session.CommitTimes.LookAsync(ct);
             await session.MakeFunctionsAsync(ct);
+            session.awaitsDecisions = session.CommitTimes.AwaitsDecisions || session.Folded.StopsLosers;
             return session;
         }
         catch
@@ -66,7 +73,7 @@ sealed class ApplySession : IAsyncDisposable
         var session = await ConnectAsync(options, counters, "0", ct);
         try
         {
-            (session.writer, session.Tables, session.Folded) = (origin, Tables, Folded);
+            (session.writer, session.Tables, session.Folded, session.awaitsDecisions) = (origin, Tables, Folded, awaitsDecisions);
             session.fold = new FoldWriter(
                 session.connection, origin, options.NodeNumber, progress,
                 new FunctionAnswers(session.connection, options.FunctionDigest, Name));
@@ -142,9 +149,9 @@ sealed class ApplySession : IAsyncDisposable
 
     public Task ForgetHaltAsync(int writer, CancellationToken ct) => Halt.RemoveAsync(connection, writer, ct);
 
-    /// <summary>A write of the origin that lost by the rule error, if nobody has decided about it: a sentence.</summary>
+    /// <summary>A write of the origin about which a person has to decide, if there is one: a sentence.</summary>
     public async Task<string?> LostWriteOfAsync(int origin, CancellationToken ct) =>
-        Folded.StopsLosers && origin != options.NodeNumber
+        awaitsDecisions && origin != options.NodeNumber
             ? await LostWrites.FindAsync(connection, origin, options.Node, Name, ct)
             : null;
 
@@ -297,7 +304,8 @@ sealed class ApplySession : IAsyncDisposable
         await ExecuteAsync(
             "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; "
             + "SET enable_mergejoin = off", ct);
-        const string Node = "SELECT epoch, adopted_at FROM kafkabridge.node WHERE name = $1";
+        const string Node = "SELECT epoch, adopted_at, pg_catalog.current_setting('track_commit_timestamp') = 'on', "
+            + "pg_catalog.set_config('kafkabridge.mark', COALESCE(mark::text, ''), false) FROM kafkabridge.node WHERE name = $1";
         await using (var command = Command(Node, (options.Node, NpgsqlDbType.Text)))
         await using (var reader = await command.ExecuteReaderAsync(ct))
         {
@@ -308,6 +316,7 @@ sealed class ApplySession : IAsyncDisposable
             }
 
             (NodeEpoch, adoptedAt) = (reader.GetInt32(0), reader.GetDateTime(1));
+            CommitTimes.RequireKept(reader.GetBoolean(2), connection);
         }
     }
 

@@ -12,7 +12,7 @@ namespace KafkaBridge.Apply.Applying;
 sealed class Lane(
     NodeNumberAndName node, ApplyOptions options, ApplySession session, Inputs inputs, OriginReader reader,
     DependencyTracker tracker, KnowledgeHistory knowledge, ClusterProgress cluster, SelfProgress self, HeldPosition held,
-    OneByOne oneByOne, IReadOnlySet<string> withHistory)
+    OneByOne oneByOne, IReadOnlySet<string> withHistory, Lsn versionsBefore)
     : IAsyncDisposable
 {
     static readonly TimeSpan TickWait = TimeSpan.FromMilliseconds(1);
@@ -127,6 +127,11 @@ sealed class Lane(
                 batch.Add(FoldedTables.Change(table, change));
                 break;
             case IncomingChange change:
+                if (isSelf && change.Op is not ('d' or 't') && batch.Open!.Value.Transaction.CommitLsn < versionsBefore)
+                {
+                    batch.Add(session.Tables.Target(change) with { Op = "v" });
+                }
+
                 if (!isSelf || change.Op is 'd' or 't' || batch.Open!.Value.Transaction is { IsLifted: true } or { Rewrites: true })
                 {
                     var target = session.Tables.Target(change);

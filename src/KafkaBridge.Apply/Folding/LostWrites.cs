@@ -13,9 +13,11 @@ public static class LostWrites
     /// <summary>And its tick.</summary>
     public const string LoserTick = "CASE c.resolution WHEN 'keep_local' THEN c.remote_tick ELSE c.local_tick END";
 
+    const string VersionUnknown = "version_unknown";
+
     const string Sql = $"""
         SELECT c.id, c.schemaname || '.' || c.relname, c.replica_identity::text, c.conflict_type,
-          CASE c.resolution WHEN 'keep_local' THEN c.local_writer ELSE c.remote_writer END
+          CASE c.resolution WHEN 'keep_local' THEN c.local_writer ELSE c.remote_writer END, c.conflict_type = '{VersionUnknown}'
         FROM kafkabridge.conflict AS c
         WHERE c.resolver = 'error' AND c.reviewed_by IS NULL AND {Loser} = $1
         ORDER BY c.id DESC LIMIT 1
@@ -34,9 +36,12 @@ public static class LostWrites
         }
 
         var (id, kept) = ($"{node}:{reader.GetInt64(0)}", name(reader.GetInt32(4)));
-        return $"{reader.GetString(3)} on {reader.GetString(1)} {reader.GetString(2)}: {name(writer)} and {kept} wrote it without "
-            + $"knowing of each other, {kept}'s write is kept, and by the rule {ConflictRule.Error.Name()} nothing more of "
-            + $"{name(writer)} is applied here until a person has decided. "
+        var why = reader.GetBoolean(5)
+            ? $"{node} has lost the row's commit time, so it is not known whether {name(writer)}'s write is later; the row is kept"
+            : $"{name(writer)} and {kept} wrote it without knowing of each other, {kept}'s write is kept";
+        return $"{reader.GetString(3)} on {reader.GetString(1)} {reader.GetString(2)}: {why}, and "
+            + (reader.GetBoolean(5) ? "" : $"by the rule {ConflictRule.Error.Name()} ")
+            + $"nothing more of {name(writer)} is applied here until a person has decided. "
             + $"kafkabridge conflict explain {id} says more. To go on: kafkabridge conflict "
             + $"resolve {id} --take remote (or local) --reason …";
     }

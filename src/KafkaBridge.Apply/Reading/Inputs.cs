@@ -38,7 +38,8 @@ public sealed class Inputs : IAsyncDisposable
 
     /// <summary>Begins to read one origin after what is applied of it already.</summary>
     /// <param name="orders">What of it is to be left out.</param>
-    public OriginReader Add(int origin, OriginProgress progress, IEnumerable<SkipOrder> orders)
+    /// <param name="versionsBefore">Of the node itself all is read that commits before this.</param>
+    public OriginReader Add(int origin, OriginProgress progress, IEnumerable<SkipOrder> orders, Lsn versionsBefore)
     {
         leftOut.Add(orders);
         var reader = new OriginReader(
@@ -47,7 +48,8 @@ public sealed class Inputs : IAsyncDisposable
             progress.Position,
             spine.Add(origin, progress.SpineOffset),
             new TransactionReader(data, changes, topics.Chunks),
-            leftOut);
+            leftOut,
+            versionsBefore);
         running.Add(Task.Run(() => reader.RunAsync(stopping.Token)));
         return reader;
     }

@@ -17,16 +17,18 @@ public sealed class OriginReader
     readonly SpineOrder order;
     readonly LeftOut leftOut;
     readonly bool self;
+    readonly Lsn versionsBefore;
     int unreleased;
     long stale;
 
     internal OriginReader(
         int origin, bool self, TransactionPosition applied, ChannelReader<SpineEntry> spine, TransactionReader transactions,
-        LeftOut leftOut)
+        LeftOut leftOut, Lsn versionsBefore)
     {
         Origin = origin;
         this.leftOut = leftOut;
         this.self = self;
+        this.versionsBefore = versionsBefore;
         order = new SpineOrder(applied);
         this.spine = spine;
         this.transactions = transactions;
@@ -92,7 +94,7 @@ public sealed class OriginReader
             }
 
             var isLeftOut = leftOut.Holds(Origin, position);
-            if (isLeftOut || (self && !transaction.SelfApply))
+            if (isLeftOut || (self && !transaction.SelfApply && transaction.CommitLsn >= versionsBefore))
             {
                 await PutAsync(new Progressed(entry.Record, entry.Offset, transaction, isLeftOut), cancellationToken);
                 continue;

@@ -40,6 +40,11 @@ public sealed class ClaimSql(TableSql t)
         "CASE WHEN o.tick IS NOT NULL THEN o.tick WHEN t.xmin = v.me THEN v.tick WHEN " + IsOldest
         + " THEN 0 ELSE kafkabridge.tick(c.\"timestamp\") END";
 
+    /// <summary>Where rows that claim one value are put in order: fails on one whose version is not known.</summary>
+    public string HolderTick =>
+        "CASE WHEN o.tick IS NULL AND t.xmin <> v.me AND w.relid IS NULL AND c.\"timestamp\" IS NULL "
+        + $"THEN kafkabridge.holder_tick(t.xmin, {t.Oid}, {t.KeyText}) ELSE {VisibleTick} END";
+
     public const string VisibleWriter =
         "CASE WHEN o.tick IS NOT NULL THEN o.writer WHEN t.xmin = v.me THEN v.writer WHEN " + IsOldest
         + " THEN -1 ELSE COALESCE(g.writer, v.own) END";

@@ -24,7 +24,7 @@ public static class ClaimedTableFunctions
             DECLARE
             {{Aliases}}
               n {{t.Name}}; h {{t.Name}}; claimants tid[]; is_hidden boolean;
-              is_raw boolean; is_own boolean; is_rewritten boolean := false;
+              is_raw boolean; is_own boolean; is_rewritten boolean := false; is_unknown boolean;
               held_xmin xid; held_at timestamptz; held_by integer; held_tick bigint; held_writer integer; held_epoch integer;
               held_lsn pg_lsn; held_xid xid; wins boolean; outcome integer := 0;
               any_hidden boolean := EXISTS (SELECT FROM {{s.Hidden}});
@@ -43,6 +43,7 @@ public static class ClaimedTableFunctions
                 RETURN v.outcome;
               END IF;
               n := v.image::{{t.Name}};
+              {{Indent(NoteVersion(t), 2)}}
               IF v.op <> 'd' AND v.writer <> v.own AND NOT v.any_hidden THEN
                 claimants := kafkabridge.claimants_{{t.Oid}}(v.n);
                 IF pg_catalog.cardinality(v.claimants) = 0 THEN
@@ -75,6 +76,7 @@ public static class ClaimedTableFunctions
                 IF v.held_xmin IS NULL AND NOT v.is_hidden THEN
                   {{Indent(AgainstNone(t), 6)}}
                 ELSE
+                  is_unknown := false;
                   IF v.held_tick IS NULL THEN
                     {{Indent(VersionOfRow, 8)}}
                   END IF;
@@ -89,7 +91,7 @@ public static class ClaimedTableFunctions
                     END IF;
                     RETURN 1;
                   ELSE
-                    v.wins := v.tick > v.held_tick OR (v.tick = v.held_tick AND v.writer >= v.held_writer);
+                    v.wins := {{Wins}};
                   END IF;
 
                   -- The row is locked from here on. It was written again since it was read: read again, decide again.
@@ -99,7 +101,7 @@ public static class ClaimedTableFunctions
                     SELECT {{s.Columns("t")}} INTO v.h FROM ONLY {{t.Name}} AS t WHERE {{t.KeyMatches}} AND t.xmin = v.held_xmin FOR UPDATE;
                     CONTINUE WHEN NOT FOUND;
                   END IF;
-                  IF v.outcome = 0 AND v.held_xmin IS DISTINCT FROM v.me AND {{Concurrent}} THEN
+                  IF v.outcome = 0 AND v.held_xmin IS DISTINCT FROM v.me AND (v.is_unknown OR {{Concurrent}}) THEN
                     PERFORM {{WithRow(t, "v.held_xid")}};
                     v.outcome := 2;
                   END IF;
@@ -194,7 +196,7 @@ public static class ClaimedTableFunctions
             + $"pg_catalog.\"C\") THEN {ApplyRemote} ELSE {KeepLocal} END",
             "v.n", "q.row_xid", "q.at", "q.", "q.image")}
         FROM (
-          SELECT {s.Image("t")} AS image, {s.Table.KeyText} AS key, {ClaimSql.VisibleTick} AS tick, {ClaimSql.VisibleWriter} AS writer,
+          SELECT {s.Image("t")} AS image, {s.Table.KeyText} AS key, {s.HolderTick} AS tick, {ClaimSql.VisibleWriter} AS writer,
             o.epoch, o.commit_lsn AS lsn, {ClaimSql.VisibleXid} AS row_xid, {ClaimSql.VisibleTime} AS at
           FROM {s.Visible.Replace("\n", "\n  ", StringComparison.Ordinal)}
           WHERE t.ctid = ANY (v.claimants)) AS q

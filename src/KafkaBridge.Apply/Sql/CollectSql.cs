@@ -30,7 +30,7 @@ public static class CollectSql
         yield return Delete(
             "kafkabridge.row_version",
             "SELECT ctid FROM kafkabridge.row_version WHERE tick <= $1 AND COALESCE(kafkabridge.tick(pg_catalog."
-                + $"pg_xact_commit_timestamp(row_xmin)), 0) <= $1{kept}");
+                + $"pg_xact_commit_timestamp(row_xmin)), 0) <= $1 AND NOT ({Lost}){kept}");
         yield return Delete(
             "kafkabridge.rewrite",
             "SELECT ctid FROM kafkabridge.rewrite WHERE COALESCE(kafkabridge.tick(pg_catalog.pg_xact_commit_timestamp(row_xmin)), 0) <= $1 "
@@ -40,6 +40,10 @@ public static class CollectSql
         yield return "UPDATE kafkabridge.node AS n SET horizon = $1 WHERE n.horizon < $1 "
             + "AND EXISTS (SELECT FROM kafkabridge.position AS p WHERE p.tick > n.horizon)";
     }
+
+    /// <summary>Without its override the row would be unknown, and not old.</summary>
+    const string Lost = "pg_catalog.pg_xact_commit_timestamp(row_xmin) IS NULL "
+        + "AND EXISTS (SELECT FROM kafkabridge.node AS n WHERE n.lost_until > $1)";
 
     static string Delete(string table, string places) =>
         $"DELETE FROM {table} WHERE ctid = ANY (ARRAY({places} LIMIT {Limits.CollectedRows}))";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KafkaBridge.Changes.Conflicts;
 using KafkaBridge.Postgres;
 
 namespace KafkaBridge.Apply.Sql;
@@ -45,7 +46,7 @@ public static class ConflictFunction
               held jsonb; held_long boolean := false;
             BEGIN
               {(t.Table.HasClaims ? Given(t) : LockedAndRead(t)).Replace("\n", "\n  ", StringComparison.Ordinal)}
-              INSERT INTO kafkabridge.conflict ({Columns.Replace("\n", "\n    ", StringComparison.Ordinal)})
+              INSERT INTO kafkabridge.conflict ({Columns.Replace("\n", "\n    ", StringComparison.Ordinal)}, resolver)
               SELECT {t.Oid}, {schema}, {table}, v.kind, v.source_xid, v.lsn, v.source_time,
                 (SELECT g.name FROM kafkabridge.origin AS g WHERE g.writer = v.writer LIMIT 1),
                 pg_catalog.jsonb_object({Names(key)}, {Values(t, key, "v.n")}),
@@ -53,7 +54,9 @@ public static class ConflictFunction
                 CASE WHEN v.op IN ('c', 'u') THEN pg_catalog.jsonb_object({Names(columns)}, {Values(t, columns, "v.n")}) END,
                 v.writer, v.epoch, v.tick, v.ordinal,
                 v.held_writer, v.held_epoch, v.held_lsn, v.held_at, v.held_tick,
-                {(t.Table.HasClaims ? "v.held_xmin" : ItsWriter)};
+                {(t.Table.HasClaims ? "v.held_xmin" : ItsWriter)},
+                CASE v.kind WHEN {TableFunctions.Name(ConflictKind.VersionUnknown)} THEN {SqlIdentifier.Literal(ConflictRule.Error.Name())}
+                  ELSE {SqlIdentifier.Literal(ConflictRule.LastUpdateWins.Name())} END;
               RETURN true;
             END v
             $kafkabridge$;

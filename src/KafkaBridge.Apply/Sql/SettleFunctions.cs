@@ -48,10 +48,10 @@ public static class SettleFunctions
                 END IF;
 
                 WITH holder AS MATERIALIZED (
-                  SELECT t.ctid AS place, t.xmin AS row_xmin, {{ClaimSql.VisibleTick}} AS tick, {{ClaimSql.VisibleWriter}} AS writer,
+                  SELECT t.ctid AS place, t.xmin AS row_xmin, {{s.HolderTick}} AS tick, {{ClaimSql.VisibleWriter}} AS writer,
                     o.epoch, o.commit_lsn, o.ordinal, COALESCE({{ClaimSql.VisibleTime}}, v.at) AS commit_time,
                     {{ClaimSql.VisibleRawBefore}} AS raw_before,
-                    ROW({{ClaimSql.VisibleTick}}, {{ClaimSql.VisibleWriter}}, {{t.KeyText}} COLLATE pg_catalog."C")
+                    ROW({{s.HolderTick}}, {{ClaimSql.VisibleWriter}}, {{t.KeyText}} COLLATE pg_catalog."C")
                       > {{s.HiddenOrder("v.h")}} AS is_greater
                   FROM {{s.Visible.Replace("\n", "\n      ", StringComparison.Ordinal)}}
                   WHERE t.ctid = ANY (kafkabridge.claimants_{{t.Oid}}(v.n))),

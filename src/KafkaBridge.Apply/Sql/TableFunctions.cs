@@ -26,6 +26,10 @@ public static class TableFunctions
     internal const string Concurrent =
         "v.held_writer <> v.writer AND kafkabridge.concurrent(v.held_tick, v.held_writer, v.vector, v.known_at, v.base, v.width)";
 
+    /// <summary>What may be above the change is never replaced: a person decides.</summary>
+    internal const string Wins =
+        "NOT v.is_unknown AND (v.tick > v.held_tick OR (v.tick = v.held_tick AND v.writer >= v.held_writer))";
+
     internal const string ApplyRemote = "'apply_remote'";
     internal const string KeepLocal = "'keep_local'";
 
@@ -39,7 +43,7 @@ public static class TableFunctions
         {{Aliases}}
           n {{t.Name}};
           held_xmin xid; held_at timestamptz; held_by integer; held_tick bigint; held_writer integer; held_epoch integer; held_lsn pg_lsn;
-          is_raw boolean; is_own boolean; is_rewritten boolean; wins boolean; outcome integer := 0;
+          is_raw boolean; is_own boolean; is_rewritten boolean; is_unknown boolean; wins boolean; outcome integer := 0;
           try_insert boolean := v.op = 'c' AND v.writer <> v.own AND COALESCE(pg_catalog.strpos(v.unchanged, '1'), 0) = 0;
         BEGIN
           IF v.op = 't' THEN
@@ -48,6 +52,7 @@ public static class TableFunctions
             RETURN v.outcome;
           END IF;
           n := v.image::{{t.Name}};
+          {{Indent(NoteVersion(t), 2)}}
           {{(t.Updated.Count == 0 ? "" : Indent(UpdateOfOlder(t), 2))}}
           LOOP
             IF v.try_insert THEN
@@ -68,6 +73,7 @@ public static class TableFunctions
               CONTINUE;
             END IF;
 
+            is_unknown := false;
             IF v.held_tick IS NULL THEN
               {{Indent(VersionOfRow, 6)}}
             END IF;
@@ -85,8 +91,8 @@ public static class TableFunctions
               END IF;
               RETURN 1;
             ELSE
-              v.wins := v.tick > v.held_tick OR (v.tick = v.held_tick AND v.writer >= v.held_writer);
-              IF v.outcome = 0 AND {{Concurrent}} THEN
+              v.wins := {{Wins}};
+              IF v.outcome = 0 AND (v.is_unknown OR {{Concurrent}}) THEN
                 -- The row is locked from here on. It was written again since it was read: read again, decide again.
                 CONTINUE WHEN NOT {{WithRow(t)}};
                 v.outcome := 2;
@@ -196,11 +202,32 @@ public static class TableFunctions
         {SettleFunctions.OverrideKept};
         """;
 
+    /// <summary>Op v, of this node's own: the row's commit time is lost, and the log has it.</summary>
+    internal static string NoteVersion(TableSql t) =>
+        $"""
+        IF v.op = 'v' THEN
+          -- An earlier own transaction's; the row is not its any more.
+          DELETE FROM kafkabridge.row_version AS o USING ONLY {t.Name} AS t
+          WHERE {t.KeyMatches} AND o.relid = {t.Oid} AND o.key = {t.KeyText} AND o.row_xmin = t.xmin AND o.writer = v.own
+            AND o.tick <= v.tick;
+          INSERT INTO kafkabridge.row_version AS o (relid, key, row_xmin, tick, writer, epoch, commit_lsn, ordinal, commit_time)
+          SELECT {t.Oid}, {t.KeyText}, t.xmin, v.tick, v.writer, v.epoch, v.lsn, v.ordinal, v.source_time
+          FROM ONLY {t.Name} AS t
+          WHERE {t.KeyMatches} AND CASE WHEN t.xmin <> v.me THEN kafkabridge.is_lost_own(t.xmin, v.source_xid, v.tick) ELSE false END
+          {Indent(SettleFunctions.OverrideKept, 2)};
+          RETURN 1;
+        END IF;
+        """;
+
     /// <summary>Without an override.</summary>
     internal const string VersionOfRow =
         """
         IF v.held_at IS NULL OR v.is_rewritten OR (v.held_by IS NULL AND v.held_at < v.adopted_at) THEN
           v.held_tick := 0; v.held_writer := -1;
+          IF v.held_at IS NULL AND NOT v.is_rewritten AND v.held_xmin <> v.me AND (v.writer <> v.own OR v.is_own IS NOT TRUE) THEN
+            is_unknown := kafkabridge.is_unknown(v.held_xmin, CASE WHEN v.writer <> v.own THEN v.tick END);
+            is_raw := v.is_raw AND NOT v.is_unknown;
+          END IF;
         ELSE
           v.held_tick := kafkabridge.tick(v.held_at); v.held_writer := COALESCE(v.held_by, v.own);
         END IF;
@@ -244,7 +271,8 @@ public static class TableFunctions
     internal static string IsOlder(TableSql t) =>
         $"""
         (t.xmin = v.me OR (
-            SELECT (c.o)."timestamp" IS NULL OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
+            SELECT ((c.o)."timestamp" IS NULL AND NOT kafkabridge.is_unknown(t.xmin, v.tick))
+              OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
               OR (kafkabridge.tick((c.o)."timestamp") <= v.tick
                   AND (c.o).roident = ANY (ARRAY(SELECT g.roident FROM kafkabridge.origin AS g WHERE g.writer = v.writer)))
             FROM (SELECT pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS o OFFSET 0) AS c))
@@ -297,6 +325,15 @@ public static class TableFunctions
     /// </summary>
     internal static string Truncate(TableSql t) =>
         $"""
+        IF EXISTS (
+          SELECT FROM {Indent(t.Table.HasKey ? new ClaimSql(t).Visible : t.VisibleWithoutKey, 2)}
+          WHERE CASE WHEN c."timestamp" IS NULL{(t.Table.HasKey ? " AND o.tick IS NULL AND w.relid IS NULL" : "")}
+              AND t.xmin <> v.me AND (v.writer <> v.own OR t.xmin <> v.source_xid)
+            THEN kafkabridge.is_unknown(t.xmin, CASE WHEN v.writer <> v.own THEN v.tick END) ELSE false END) THEN
+          RAISE EXCEPTION 'table % was truncated, and of some of its rows it is not known whether they are later: commit times were lost. '
+            'Delete here those that shall go, and write the others once more', '{t.Oid}'::regclass
+            USING ERRCODE = '55000';
+        END IF;
         INSERT INTO kafkabridge.table_tombstone AS d (relid, tick, writer, epoch, commit_lsn, ordinal)
         VALUES ({t.Oid}, v.tick, v.writer, v.epoch, v.lsn, v.ordinal)
         ON CONFLICT ON CONSTRAINT table_tombstone_pkey DO UPDATE SET
@@ -339,7 +376,8 @@ public static class TableFunctions
 
     internal static string WithRow(TableSql t, string xid = "v.held_xmin") => ConflictFunction.Call(
         t,
-        $"CASE WHEN v.op = 'd' AND v.wins THEN {Name(ConflictKind.DeleteOriginDiffers)} "
+        $"CASE WHEN v.is_unknown THEN {Name(ConflictKind.VersionUnknown)} "
+        + $"WHEN v.op = 'd' AND v.wins THEN {Name(ConflictKind.DeleteOriginDiffers)} "
         + $"WHEN v.op = 'd' THEN {Name(ConflictKind.DeleteExists)} "
         + $"WHEN v.op = 'u' THEN {Name(ConflictKind.UpdateOriginDiffers)} WHEN {IsKeyChange} THEN {Name(ConflictKind.UpdateExists)} "
         + $"ELSE {Name(ConflictKind.InsertExists)} END",

@@ -82,6 +82,10 @@ public sealed class TableSql(TableDefinition table)
     public string TombstoneMatchesOf(string row) => string.Join(" AND ", Table.KeyColumns.Select((column, i) =>
         $"d.{Key(i)} {column.Equality} {row}.{SqlIdentifier.Quote(column.Name)}"));
 
+    /// <summary>The rows as t, each with its commit time, where there is no key to note anything else by.</summary>
+    public string VisibleWithoutKey =>
+        $"ONLY {Name} AS t\nLEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true";
+
     static string Key(int index) => string.Create(CultureInfo.InvariantCulture, $"k{index + 1}");
 
     static string List(IEnumerable<ColumnDefinition> columns, Func<ColumnDefinition, string> text) =>

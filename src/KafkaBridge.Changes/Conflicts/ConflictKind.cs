@@ -26,6 +26,9 @@ public enum ConflictKind
 
     /// <summary>A row that refers to one which another node deleted.</summary>
     ForeignKeyMissing,
+
+    /// <summary>A change that meets a row whose commit time the server has lost: which is later is not known.</summary>
+    VersionUnknown,
 }
 
 public static class ConflictKindNames
@@ -44,6 +47,7 @@ public static class ConflictKindNames
         "insert_deleted",
         "truncate_differs",
         "foreign_key_missing",
+        "version_unknown",
     ];
 
     /// <summary>As PostgreSQL writes its own, and as the column of <c>kafkabridge.conflict</c> holds it.</summary>
@@ -64,6 +68,7 @@ public static class ConflictKindNames
         ConflictKind.DeleteMissing => "both writes are deletes, and there is nothing to decide. Leave it out",
         ConflictKind.UpdateMissing => "where neither the row nor its deletion is known there is no second writer. Leave it out",
         ConflictKind.TruncateDiffers => "a table with a strategy other than last_update_wins refuses TRUNCATE. Leave it out",
+        ConflictKind.VersionUnknown => "which write is later is not known, so no rule can tell, and a person decides. Leave it out",
         _ => "it is not between two writes of one row. Leave it out",
     };
 }

@@ -184,7 +184,9 @@ internal sealed class ApplyCommand(CommandContext context)
         }
 
         SlotGate.RequireNeverHad(database.Node, slot, await database.ScalarAsync<long>("SELECT count(*) FROM kafkabridge.position", ct));
-        await database.ExecuteAsync("UPDATE kafkabridge.node SET adopted_at = pg_catalog.clock_timestamp()", ct);
+        // What is older than the mark has ended when the slot begins: it is in no log.
+        await database.ExecuteAsync(
+            "UPDATE kafkabridge.node SET adopted_at = pg_catalog.clock_timestamp(), mark = pg_catalog.pg_current_xact_id()::xid", ct);
         var lsn = await database.AtAsync(connection => ReplicationSlot.CreateAsync(connection, slot, ct));
         created.Add(database);
         done.Add($"node {name}: slot {slot} begins at {lsn}");

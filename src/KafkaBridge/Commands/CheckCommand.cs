@@ -54,6 +54,7 @@ internal sealed class CheckCommand(CommandContext context)
                 findings.AddRange(await Preflight.TablesAsync(database, tables.Names, ct));
                 findings.AddRange(await Preflight.RoleAsync(database, tables.Names, options.Conflicts.ForeignKeys.Act, ct));
                 findings.AddRange(await Preflight.RewritesAsync(database, ct));
+                findings.AddRange(await Preflight.CommitTimesAsync(database, ct));
                 await SlotAsync(database, ct);
             }
 

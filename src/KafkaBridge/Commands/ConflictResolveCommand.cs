@@ -138,7 +138,8 @@ internal sealed class ConflictResolveCommand(CommandContext context)
 
         if (RowTexts.IsStill(present, wanted, row.IsCut) && request.Take is not null)
         {
-            return null; // what was kept is right
+            // What was kept is right; where its version is not known it needs one that all nodes know.
+            return row.IsVersionUnknown && present is not null ? await target.WriteAgainAsync(ct) : null;
         }
 
         return row.IsCut && request.Take is not null && wanted is not null

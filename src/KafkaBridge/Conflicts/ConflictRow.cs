@@ -69,6 +69,9 @@ internal sealed record ConflictRow(
         }
     }
 
+    /// <summary>The server has lost the commit time of the row that was kept.</summary>
+    public bool IsVersionUnknown => Kind == ConflictKind.VersionUnknown.Name();
+
     public ConflictSide Kept => IsRemoteKept ? Remote : Local;
 
     public ConflictSide Lost => IsRemoteKept ? Local : Remote;
@@ -129,6 +132,14 @@ internal sealed record ConflictRow(
         if (Missing is { } missing)
         {
             return $"{Kind} on {Table} {Key}: {missing.Describe(Remote, Local, Resolver, name)}{Reviewed}.";
+        }
+
+        if (IsVersionUnknown)
+        {
+            return $"{Kind} on {Table} {Key}: {Remote.Describe(name(Remote.Writer))} wrote it, and the commit time of the row here is "
+                + "lost, so it is not known which is later; the row here is kept, "
+                + (Remote.Tuple is null ? "the other was a delete" : "the other's row is remote_tuple, which conflict show prints")
+                + (Review is null ? "; until conflict resolve decides, nodes may differ in it" : Reviewed) + ".";
         }
 
         var (winner, loser) = (Kept, Lost);

@@ -59,6 +59,17 @@ internal sealed class DecidedRow(NpgsqlConnection connection, TableDefinition ta
             : throw new InvalidOperationException($"A trigger of {table.Name} kept the row from being written.");
     }
 
+    /// <summary>Writes the row as it is, which gives it a new version.</summary>
+    public async Task<string> WriteAgainAsync(CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand { Connection = connection };
+        var column = SqlIdentifier.Quote(table.Columns.First(column => !column.IsGenerated && !column.IsIdentityAlways).Name);
+        command.CommandText = $"UPDATE ONLY {name} AS t SET {column} = {column} WHERE {KeyMatches(command)}";
+        return await command.ExecuteNonQueryAsync(ct) == 1
+            ? "UPDATE"
+            : throw new InvalidOperationException($"A trigger of {table.Name} kept the row from being written.");
+    }
+
     string KeyMatches(NpgsqlCommand command) => string.Join(" AND ", table.KeyColumns.Select(
         column => $"t.{SqlIdentifier.Quote(column.Name)} {column.Equality} {Value(command, column, key)}"));
 

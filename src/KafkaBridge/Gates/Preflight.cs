@@ -99,6 +99,39 @@ internal static class Preflight
             ];
     }
 
+    /// <summary>Commit times that the server has lost of rows that other nodes' changes may still meet.</summary>
+    public static async Task<IReadOnlyList<Finding>> CommitTimesAsync(NodeDatabase database, CancellationToken ct)
+    {
+        // to_regclass() would fail for a role that may not use the schema, and without tracking all else does
+        if (!await database.ScalarAsync<bool>(
+            """
+            SELECT pg_catalog.current_setting('track_commit_timestamp') = 'on' AND EXISTS (
+              SELECT FROM pg_catalog.pg_class AS c
+              JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = 'kafkabridge'
+              JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'lost_until'
+              WHERE c.relname = 'node' AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+                AND pg_catalog.has_table_privilege(c.oid, 'SELECT'))
+            """, ct))
+        {
+            return [];
+        }
+
+        var areLost = await database.ScalarAsync<bool>(
+            "SELECT EXISTS (SELECT FROM kafkabridge.node AS n WHERE n.mark IS NOT NULL AND (n.lost_before IS NOT NULL OR n.lost_until > "
+            + "n.horizon OR pg_catalog.pg_xact_commit_timestamp(COALESCE(n.lost_xid, n.mark)) IS NULL))", ct);
+        return !areLost
+            ? []
+            :
+            [
+                Finding.Warning(
+                    database.Node.Name,
+                    "commit times of rows are lost (track_commit_timestamp was off, or vacuum truncated them while a node was away): where "
+                    + "another node's earlier change meets such a row, that is a conflict version_unknown, and the change is not applied.",
+                    "run every node until all is caught up; kafkabridge conflict list --kind version_unknown shows what a person has to "
+                    + "decide"),
+            ];
+    }
+
     /// <summary>Keys and identities that replication can't go by, of the tables that are replicated.</summary>
     public static async Task<IReadOnlyList<Finding>> TablesAsync(
         NodeDatabase database, IReadOnlyList<RelationName> tables, CancellationToken ct)

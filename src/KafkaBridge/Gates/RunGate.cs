@@ -76,6 +76,15 @@ internal static class RunGate
                 ExitCode.Precondition, "KB1027", "the server is a standby", where, null, "name the primary in the node's dsn");
         }
 
+        if (await database.ScalarAsync<string>("SELECT pg_catalog.current_setting('track_commit_timestamp')", ct) != "on")
+        {
+            throw new StoppedException(
+                ExitCode.Precondition, "KB1033", "track_commit_timestamp is off", where,
+                "rows get their versions from commit times: what is written now has none, and those of before are forgotten",
+                "ALTER SYSTEM SET track_commit_timestamp = on; then restart the server. What was written meanwhile gets its version from "
+                    + "the log, and what can not be known is a conflict version_unknown");
+        }
+
         if (source.IsAnother)
         {
             var slot = await database.AtAsync(connection => ReplicationSlot.InspectAsync(connection, options.SlotName(database.Node), ct));

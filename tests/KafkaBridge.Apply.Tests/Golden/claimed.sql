@@ -21,7 +21,7 @@ DECLARE
   base ALIAS FOR $16;
   width ALIAS FOR $17;
   n "public"."seat"; h "public"."seat"; claimants tid[]; is_hidden boolean;
-  is_raw boolean; is_own boolean; is_rewritten boolean := false;
+  is_raw boolean; is_own boolean; is_rewritten boolean := false; is_unknown boolean;
   held_xmin xid; held_at timestamptz; held_by integer; held_tick bigint; held_writer integer; held_epoch integer;
   held_lsn pg_lsn; held_xid xid; wins boolean; outcome integer := 0;
   any_hidden boolean := EXISTS (SELECT FROM kafkabridge.hidden_16400);
@@ -49,6 +49,19 @@ BEGIN
     IF FOUND THEN
       v.outcome := 2;
     END IF;
+    IF EXISTS (
+      SELECT FROM ONLY "public"."seat" AS t
+      LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
+      LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
+      LEFT JOIN kafkabridge.row_version AS o ON o.relid = 16400 AND o.key = ROW(t."id")::text AND o.row_xmin = t.xmin
+      LEFT JOIN kafkabridge.rewrite AS w ON w.relid = 16400 AND w.row_xmin = t.xmin
+      WHERE CASE WHEN c."timestamp" IS NULL AND o.tick IS NULL AND w.relid IS NULL
+          AND t.xmin <> v.me AND (v.writer <> v.own OR t.xmin <> v.source_xid)
+        THEN kafkabridge.is_unknown(t.xmin, CASE WHEN v.writer <> v.own THEN v.tick END) ELSE false END) THEN
+      RAISE EXCEPTION 'table % was truncated, and of some of its rows it is not known whether they are later: commit times were lost. '
+        'Delete here those that shall go, and write the others once more', '16400'::regclass
+        USING ERRCODE = '55000';
+    END IF;
     INSERT INTO kafkabridge.table_tombstone AS d (relid, tick, writer, epoch, commit_lsn, ordinal)
     VALUES (16400, v.tick, v.writer, v.epoch, v.lsn, v.ordinal)
     ON CONFLICT ON CONSTRAINT table_tombstone_pkey DO UPDATE SET
@@ -73,6 +86,21 @@ BEGIN
     RETURN v.outcome;
   END IF;
   n := v.image::"public"."seat";
+  IF v.op = 'v' THEN
+    -- An earlier own transaction's; the row is not its any more.
+    DELETE FROM kafkabridge.row_version AS o USING ONLY "public"."seat" AS t
+    WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND o.relid = 16400 AND o.key = ROW(t."id")::text AND o.row_xmin = t.xmin AND o.writer = v.own
+      AND o.tick <= v.tick;
+    INSERT INTO kafkabridge.row_version AS o (relid, key, row_xmin, tick, writer, epoch, commit_lsn, ordinal, commit_time)
+    SELECT 16400, ROW(t."id")::text, t.xmin, v.tick, v.writer, v.epoch, v.lsn, v.ordinal, v.source_time
+    FROM ONLY "public"."seat" AS t
+    WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND CASE WHEN t.xmin <> v.me THEN kafkabridge.is_lost_own(t.xmin, v.source_xid, v.tick) ELSE false END
+    ON CONFLICT ON CONSTRAINT row_version_pkey DO UPDATE SET
+        row_xmin = EXCLUDED.row_xmin, tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,
+        commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal, commit_time = EXCLUDED.commit_time,
+        raw_before = EXCLUDED.raw_before;
+    RETURN 1;
+  END IF;
   IF v.op <> 'd' AND v.writer <> v.own AND NOT v.any_hidden THEN
     claimants := kafkabridge.claimants_16400(v.n);
     IF pg_catalog.cardinality(v.claimants) = 0 THEN
@@ -93,7 +121,8 @@ BEGIN
         END IF;
       ELSIF v.op = 'u' AND v.unchanged IS NULL AND v.writer <> v.own THEN
         UPDATE ONLY "public"."seat" AS t SET "id" = v.n."id", "place" = v.n."place", "guest" = v.n."guest", "held" = v.n."held" WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND (t.xmin = v.me OR (
-              SELECT (c.o)."timestamp" IS NULL OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
+              SELECT ((c.o)."timestamp" IS NULL AND NOT kafkabridge.is_unknown(t.xmin, v.tick))
+                OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
                 OR (kafkabridge.tick((c.o)."timestamp") <= v.tick
                     AND (c.o).roident = ANY (ARRAY(SELECT g.roident FROM kafkabridge.origin AS g WHERE g.writer = v.writer)))
               FROM (SELECT pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS o OFFSET 0) AS c))
@@ -153,9 +182,14 @@ BEGIN
         RETURN 1;
       END IF;
     ELSE
+      is_unknown := false;
       IF v.held_tick IS NULL THEN
         IF v.held_at IS NULL OR v.is_rewritten OR (v.held_by IS NULL AND v.held_at < v.adopted_at) THEN
           v.held_tick := 0; v.held_writer := -1;
+          IF v.held_at IS NULL AND NOT v.is_rewritten AND v.held_xmin <> v.me AND (v.writer <> v.own OR v.is_own IS NOT TRUE) THEN
+            is_unknown := kafkabridge.is_unknown(v.held_xmin, CASE WHEN v.writer <> v.own THEN v.tick END);
+            is_raw := v.is_raw AND NOT v.is_unknown;
+          END IF;
         ELSE
           v.held_tick := kafkabridge.tick(v.held_at); v.held_writer := COALESCE(v.held_by, v.own);
         END IF;
@@ -189,7 +223,7 @@ BEGIN
         END IF;
         RETURN 1;
       ELSE
-        v.wins := v.tick > v.held_tick OR (v.tick = v.held_tick AND v.writer >= v.held_writer);
+        v.wins := NOT v.is_unknown AND (v.tick > v.held_tick OR (v.tick = v.held_tick AND v.writer >= v.held_writer));
       END IF;
 
       -- The row is locked from here on. It was written again since it was read: read again, decide again.
@@ -199,8 +233,8 @@ BEGIN
         SELECT t."id", t."place", t."guest", t."held" INTO v.h FROM ONLY "public"."seat" AS t WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t.xmin = v.held_xmin FOR UPDATE;
         CONTINUE WHEN NOT FOUND;
       END IF;
-      IF v.outcome = 0 AND v.held_xmin IS DISTINCT FROM v.me AND v.held_writer <> v.writer AND kafkabridge.concurrent(v.held_tick, v.held_writer, v.vector, v.known_at, v.base, v.width) THEN
-        PERFORM kafkabridge.conflict_16400(CASE WHEN v.op = 'd' AND v.wins THEN 'delete_origin_differs' WHEN v.op = 'd' THEN 'delete_exists' WHEN v.op = 'u' THEN 'update_origin_differs' WHEN v.ordinal % 2 = 1 THEN 'update_exists' ELSE 'insert_exists' END, CASE WHEN v.wins THEN 'apply_remote' ELSE 'keep_local' END, v.op, v.n, v.tick, v.writer, v.own, v.epoch, v.lsn, v.ordinal, v.source_xid, v.source_time, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.held_xid, v.held_at, v.h);
+      IF v.outcome = 0 AND v.held_xmin IS DISTINCT FROM v.me AND (v.is_unknown OR v.held_writer <> v.writer AND kafkabridge.concurrent(v.held_tick, v.held_writer, v.vector, v.known_at, v.base, v.width)) THEN
+        PERFORM kafkabridge.conflict_16400(CASE WHEN v.is_unknown THEN 'version_unknown' WHEN v.op = 'd' AND v.wins THEN 'delete_origin_differs' WHEN v.op = 'd' THEN 'delete_exists' WHEN v.op = 'u' THEN 'update_origin_differs' WHEN v.ordinal % 2 = 1 THEN 'update_exists' ELSE 'insert_exists' END, CASE WHEN v.wins THEN 'apply_remote' ELSE 'keep_local' END, v.op, v.n, v.tick, v.writer, v.own, v.epoch, v.lsn, v.ordinal, v.source_xid, v.source_time, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.held_xid, v.held_at, v.h);
         v.outcome := 2;
       END IF;
       IF NOT v.wins THEN
@@ -219,7 +253,7 @@ BEGIN
       IF pg_catalog.cardinality(v.claimants) > 0 THEN
         PERFORM kafkabridge.conflict_16400(CASE WHEN pg_catalog.cardinality(v.claimants) > 1 THEN 'multiple_unique_conflicts' WHEN v.op = 'u' OR v.ordinal % 2 = 1 THEN 'update_exists' ELSE 'insert_exists' END, CASE WHEN ROW(v.tick, v.writer, ROW(v.n."id")::text COLLATE pg_catalog."C") > ROW(q.tick, q.writer, q.key COLLATE pg_catalog."C") THEN 'apply_remote' ELSE 'keep_local' END, v.op, v.n, v.tick, v.writer, v.own, v.epoch, v.lsn, v.ordinal, v.source_xid, v.source_time, q.tick, q.writer, q.epoch, q.lsn, q.row_xid, q.at, q.image)
         FROM (
-          SELECT ROW(t."id", t."place", t."guest", t."held")::"public"."seat" AS image, ROW(t."id")::text AS key, CASE WHEN o.tick IS NOT NULL THEN o.tick WHEN t.xmin = v.me THEN v.tick WHEN w.relid IS NOT NULL OR c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN 0 ELSE kafkabridge.tick(c."timestamp") END AS tick, CASE WHEN o.tick IS NOT NULL THEN o.writer WHEN t.xmin = v.me THEN v.writer WHEN w.relid IS NOT NULL OR c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN -1 ELSE COALESCE(g.writer, v.own) END AS writer,
+          SELECT ROW(t."id", t."place", t."guest", t."held")::"public"."seat" AS image, ROW(t."id")::text AS key, CASE WHEN o.tick IS NULL AND t.xmin <> v.me AND w.relid IS NULL AND c."timestamp" IS NULL THEN kafkabridge.holder_tick(t.xmin, 16400, ROW(t."id")::text) ELSE CASE WHEN o.tick IS NOT NULL THEN o.tick WHEN t.xmin = v.me THEN v.tick WHEN w.relid IS NOT NULL OR c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN 0 ELSE kafkabridge.tick(c."timestamp") END END AS tick, CASE WHEN o.tick IS NOT NULL THEN o.writer WHEN t.xmin = v.me THEN v.writer WHEN w.relid IS NOT NULL OR c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN -1 ELSE COALESCE(g.writer, v.own) END AS writer,
             o.epoch, o.commit_lsn AS lsn, CASE WHEN o.commit_time IS NULL THEN t.xmin END AS row_xid, COALESCE(o.commit_time, c."timestamp") AS at
           FROM ONLY "public"."seat" AS t
           LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true

@@ -33,7 +33,7 @@ BEGIN
   INSERT INTO kafkabridge.conflict (relid, schemaname, relname, conflict_type, remote_xid, remote_commit_lsn, remote_commit_ts,
     remote_origin, replica_identity, has_omitted_values, node, resolution, local_tuple, remote_tuple,
     remote_writer, remote_epoch, remote_tick, remote_ordinal,
-    local_writer, local_epoch, local_commit_lsn, local_commit_ts, local_tick, local_xid)
+    local_writer, local_epoch, local_commit_lsn, local_commit_ts, local_tick, local_xid, resolver)
   SELECT 16384, 'public', 'Odd "orders"', v.kind, v.source_xid, v.lsn, v.source_time,
     (SELECT g.name FROM kafkabridge.origin AS g WHERE g.writer = v.writer LIMIT 1),
     pg_catalog.jsonb_object(ARRAY['id', 'line']::text[], ARRAY[pg_catalog.left(v.n."id"::text, 1024), pg_catalog.left(v.n."line"::text, 1024)]::text[]),
@@ -41,7 +41,9 @@ BEGIN
     CASE WHEN v.op IN ('c', 'u') THEN pg_catalog.jsonb_object(ARRAY['id', 'line', 'tick', 'total']::text[], ARRAY[pg_catalog.left(v.n."id"::text, 1024), pg_catalog.left(v.n."line"::text, 1024), pg_catalog.left(v.n."tick"::text, 1024), pg_catalog.left(v.n."total"::text, 1024)]::text[]) END,
     v.writer, v.epoch, v.tick, v.ordinal,
     v.held_writer, v.held_epoch, v.held_lsn, v.held_at, v.held_tick,
-    CASE WHEN pg_catalog.pg_xact_commit_timestamp(v.held_xmin) = v.held_at THEN v.held_xmin END;
+    CASE WHEN pg_catalog.pg_xact_commit_timestamp(v.held_xmin) = v.held_at THEN v.held_xmin END,
+    CASE v.kind WHEN 'version_unknown' THEN 'error'
+      ELSE 'last_update_wins' END;
   RETURN true;
 END v
 $kafkabridge$;

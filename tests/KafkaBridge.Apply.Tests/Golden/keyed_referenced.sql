@@ -22,7 +22,7 @@ DECLARE
   width ALIAS FOR $17;
   n "public"."Odd ""orders""";
   held_xmin xid; held_at timestamptz; held_by integer; held_tick bigint; held_writer integer; held_epoch integer; held_lsn pg_lsn;
-  is_raw boolean; is_own boolean; is_rewritten boolean; wins boolean; outcome integer := 0;
+  is_raw boolean; is_own boolean; is_rewritten boolean; is_unknown boolean; wins boolean; outcome integer := 0;
   try_insert boolean := v.op = 'c' AND v.writer <> v.own AND COALESCE(pg_catalog.strpos(v.unchanged, '1'), 0) = 0;
 BEGIN
   IF v.op = 't' THEN
@@ -41,6 +41,19 @@ BEGIN
     LIMIT 1000;
     IF FOUND THEN
       v.outcome := 2;
+    END IF;
+    IF EXISTS (
+      SELECT FROM ONLY "public"."Odd ""orders""" AS t
+      LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
+      LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
+      LEFT JOIN kafkabridge.row_version AS o ON o.relid = 16384 AND o.key = ROW(t."id", t."line")::text AND o.row_xmin = t.xmin
+      LEFT JOIN kafkabridge.rewrite AS w ON w.relid = 16384 AND w.row_xmin = t.xmin
+      WHERE CASE WHEN c."timestamp" IS NULL AND o.tick IS NULL AND w.relid IS NULL
+          AND t.xmin <> v.me AND (v.writer <> v.own OR t.xmin <> v.source_xid)
+        THEN kafkabridge.is_unknown(t.xmin, CASE WHEN v.writer <> v.own THEN v.tick END) ELSE false END) THEN
+      RAISE EXCEPTION 'table % was truncated, and of some of its rows it is not known whether they are later: commit times were lost. '
+        'Delete here those that shall go, and write the others once more', '16384'::regclass
+        USING ERRCODE = '55000';
     END IF;
     INSERT INTO kafkabridge.table_tombstone AS d (relid, tick, writer, epoch, commit_lsn, ordinal)
     VALUES (16384, v.tick, v.writer, v.epoch, v.lsn, v.ordinal)
@@ -64,9 +77,25 @@ BEGIN
     RETURN v.outcome;
   END IF;
   n := v.image::"public"."Odd ""orders""";
+  IF v.op = 'v' THEN
+    -- An earlier own transaction's; the row is not its any more.
+    DELETE FROM kafkabridge.row_version AS o USING ONLY "public"."Odd ""orders""" AS t
+    WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t."line" OPERATOR(pg_catalog.=) v.n."line" AND o.relid = 16384 AND o.key = ROW(t."id", t."line")::text AND o.row_xmin = t.xmin AND o.writer = v.own
+      AND o.tick <= v.tick;
+    INSERT INTO kafkabridge.row_version AS o (relid, key, row_xmin, tick, writer, epoch, commit_lsn, ordinal, commit_time)
+    SELECT 16384, ROW(t."id", t."line")::text, t.xmin, v.tick, v.writer, v.epoch, v.lsn, v.ordinal, v.source_time
+    FROM ONLY "public"."Odd ""orders""" AS t
+    WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t."line" OPERATOR(pg_catalog.=) v.n."line" AND CASE WHEN t.xmin <> v.me THEN kafkabridge.is_lost_own(t.xmin, v.source_xid, v.tick) ELSE false END
+    ON CONFLICT ON CONSTRAINT row_version_pkey DO UPDATE SET
+        row_xmin = EXCLUDED.row_xmin, tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,
+        commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal, commit_time = EXCLUDED.commit_time,
+        raw_before = EXCLUDED.raw_before;
+    RETURN 1;
+  END IF;
   IF v.op = 'u' AND v.unchanged IS NULL AND v.writer <> v.own THEN
     UPDATE ONLY "public"."Odd ""orders""" AS t SET "line" = v.n."line", "tick" = v.n."tick" WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t."line" OPERATOR(pg_catalog.=) v.n."line" AND (t.xmin = v.me OR (
-          SELECT (c.o)."timestamp" IS NULL OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
+          SELECT ((c.o)."timestamp" IS NULL AND NOT kafkabridge.is_unknown(t.xmin, v.tick))
+            OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
             OR (kafkabridge.tick((c.o)."timestamp") <= v.tick
                 AND (c.o).roident = ANY (ARRAY(SELECT g.roident FROM kafkabridge.origin AS g WHERE g.writer = v.writer)))
           FROM (SELECT pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS o OFFSET 0) AS c))
@@ -133,9 +162,14 @@ BEGIN
       CONTINUE;
     END IF;
 
+    is_unknown := false;
     IF v.held_tick IS NULL THEN
       IF v.held_at IS NULL OR v.is_rewritten OR (v.held_by IS NULL AND v.held_at < v.adopted_at) THEN
         v.held_tick := 0; v.held_writer := -1;
+        IF v.held_at IS NULL AND NOT v.is_rewritten AND v.held_xmin <> v.me AND (v.writer <> v.own OR v.is_own IS NOT TRUE) THEN
+          is_unknown := kafkabridge.is_unknown(v.held_xmin, CASE WHEN v.writer <> v.own THEN v.tick END);
+          is_raw := v.is_raw AND NOT v.is_unknown;
+        END IF;
       ELSE
         v.held_tick := kafkabridge.tick(v.held_at); v.held_writer := COALESCE(v.held_by, v.own);
       END IF;
@@ -165,10 +199,10 @@ BEGIN
       END IF;
       RETURN 1;
     ELSE
-      v.wins := v.tick > v.held_tick OR (v.tick = v.held_tick AND v.writer >= v.held_writer);
-      IF v.outcome = 0 AND v.held_writer <> v.writer AND kafkabridge.concurrent(v.held_tick, v.held_writer, v.vector, v.known_at, v.base, v.width) THEN
+      v.wins := NOT v.is_unknown AND (v.tick > v.held_tick OR (v.tick = v.held_tick AND v.writer >= v.held_writer));
+      IF v.outcome = 0 AND (v.is_unknown OR v.held_writer <> v.writer AND kafkabridge.concurrent(v.held_tick, v.held_writer, v.vector, v.known_at, v.base, v.width)) THEN
         -- The row is locked from here on. It was written again since it was read: read again, decide again.
-        CONTINUE WHEN NOT kafkabridge.conflict_16384(CASE WHEN v.op = 'd' AND v.wins THEN 'delete_origin_differs' WHEN v.op = 'd' THEN 'delete_exists' WHEN v.op = 'u' THEN 'update_origin_differs' WHEN v.ordinal % 2 = 1 THEN 'update_exists' ELSE 'insert_exists' END, CASE WHEN v.wins THEN 'apply_remote' ELSE 'keep_local' END, v.op, v.n, v.tick, v.writer, v.own, v.epoch, v.lsn, v.ordinal, v.source_xid, v.source_time, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.held_xmin, v.held_at);
+        CONTINUE WHEN NOT kafkabridge.conflict_16384(CASE WHEN v.is_unknown THEN 'version_unknown' WHEN v.op = 'd' AND v.wins THEN 'delete_origin_differs' WHEN v.op = 'd' THEN 'delete_exists' WHEN v.op = 'u' THEN 'update_origin_differs' WHEN v.ordinal % 2 = 1 THEN 'update_exists' ELSE 'insert_exists' END, CASE WHEN v.wins THEN 'apply_remote' ELSE 'keep_local' END, v.op, v.n, v.tick, v.writer, v.own, v.epoch, v.lsn, v.ordinal, v.source_xid, v.source_time, v.held_tick, v.held_writer, v.held_epoch, v.held_lsn, v.held_xmin, v.held_at);
         v.outcome := 2;
       END IF;
       IF NOT v.wins THEN

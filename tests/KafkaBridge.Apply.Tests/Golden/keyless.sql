@@ -23,6 +23,16 @@ DECLARE
   n "public"."log";
 BEGIN
   IF v.op = 't' THEN
+    IF EXISTS (
+      SELECT FROM ONLY "public"."log" AS t
+      LEFT JOIN LATERAL pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c ON true
+      WHERE CASE WHEN c."timestamp" IS NULL
+          AND t.xmin <> v.me AND (v.writer <> v.own OR t.xmin <> v.source_xid)
+        THEN kafkabridge.is_unknown(t.xmin, CASE WHEN v.writer <> v.own THEN v.tick END) ELSE false END) THEN
+      RAISE EXCEPTION 'table % was truncated, and of some of its rows it is not known whether they are later: commit times were lost. '
+        'Delete here those that shall go, and write the others once more', '16390'::regclass
+        USING ERRCODE = '55000';
+    END IF;
     INSERT INTO kafkabridge.table_tombstone AS d (relid, tick, writer, epoch, commit_lsn, ordinal)
     VALUES (16390, v.tick, v.writer, v.epoch, v.lsn, v.ordinal)
     ON CONFLICT ON CONSTRAINT table_tombstone_pkey DO UPDATE SET

@@ -39,7 +39,8 @@ BEGIN
     UPDATE ONLY "public"."Odd ""orders""" AS t SET "line" = (s.n)."line", "tick" = (s.n)."tick"
     FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'u' OFFSET 0) AS s
     WHERE t."id" OPERATOR(pg_catalog.=) (s.n)."id" AND t."line" OPERATOR(pg_catalog.=) (s.n)."line" AND (t.xmin = v.me OR (
-          SELECT (c.o)."timestamp" IS NULL OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
+          SELECT ((c.o)."timestamp" IS NULL AND NOT kafkabridge.is_unknown(t.xmin, v.tick))
+            OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
             OR (kafkabridge.tick((c.o)."timestamp") <= v.tick
                 AND (c.o).roident = ANY (ARRAY(SELECT g.roident FROM kafkabridge.origin AS g WHERE g.writer = v.writer)))
           FROM (SELECT pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS o OFFSET 0) AS c))
@@ -56,7 +57,8 @@ BEGIN
     WITH gone AS (
       DELETE FROM ONLY "public"."Odd ""orders""" AS t USING (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'd' OFFSET 0) AS s
       WHERE t."id" OPERATOR(pg_catalog.=) (s.n)."id" AND t."line" OPERATOR(pg_catalog.=) (s.n)."line" AND (t.xmin = v.me OR (
-          SELECT (c.o)."timestamp" IS NULL OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
+          SELECT ((c.o)."timestamp" IS NULL AND NOT kafkabridge.is_unknown(t.xmin, v.tick))
+            OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
             OR (kafkabridge.tick((c.o)."timestamp") <= v.tick
                 AND (c.o).roident = ANY (ARRAY(SELECT g.roident FROM kafkabridge.origin AS g WHERE g.writer = v.writer)))
           FROM (SELECT pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS o OFFSET 0) AS c))
