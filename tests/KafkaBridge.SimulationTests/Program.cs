@@ -8,12 +8,13 @@ namespace KafkaBridge.SimulationTests;
 /// <summary>The long runs: <c>deploy/campaign.sh simulate</c>, and with <c>dotnet run</c> the others of the usage line.</summary>
 static class Program
 {
-    static readonly string[] Kinds = ["rows", "failover", "rewrites", "rules", "kinds", "function", "joins", "rule-joins"];
+    static readonly string[] Kinds = ["rows", "failover", "rewrites", "losses", "rules", "kinds", "function", "joins", "rule-joins"];
 
     const string Usage =
         "usage: simulate [FIRST SEED] [LAST SEED] [MUTANT] [KIND] | mutants [LAST SEED] | shrink KIND SEED [MUTANT]"
         + " | small KIND [CHANGES] [SEEDS] [KEYS] [--from PART] [--to PART, left out] [--rule NAME]; "
         + "KIND: rows (last_update_wins, unique values), failover (the same, standbys take over), rewrites (the same, of the table), "
+        + "losses (last_update_wins; servers lose commit times), "
         + "rules (that need a row's history), kinds (the same, by kind of conflict), function (where a function decides), "
         + "joins (rows; nodes join, leave and are restored) or rule-joins (rules; the same)";
 
@@ -28,6 +29,7 @@ static class Program
                 PrintMutants("rows", Mutants.OfRows, Number(rest, 0, 10_000));
                 PrintMutants("failover", [Mutant.TailNotRead], Number(rest, 0, 10_000));
                 PrintMutants("rewrites", Mutants.OfRewrites, Number(rest, 0, 10_000));
+                PrintMutants("losses", Mutants.OfLosses, Number(rest, 0, 10_000));
                 PrintMutants("rules", Mutants.OfFolds, Number(rest, 0, 10_000));
                 PrintMutants("kinds", Mutants.OfKinds, Number(rest, 0, 10_000));
                 PrintMutants("function", Mutants.OfFunctions, Number(rest, 0, 10_000));
@@ -52,6 +54,7 @@ static class Program
         "rows" => HistoryGenerator.FromSeed(seed),
         "failover" => HistoryGenerator.WithFailover(seed),
         "rewrites" => HistoryGenerator.WithRewrites(seed),
+        "losses" => HistoryGenerator.WithLosses(seed),
         "rules" => FoldedHistories.FromSeed(seed),
         "kinds" => FoldedHistories.WithKinds(seed),
         "function" => FoldedHistories.WithFunction(seed),

@@ -5,7 +5,18 @@ namespace KafkaBridge.SimulationTests.Model;
 /// <param name="Xmin">The (sub)transaction that wrote the row.</param>
 /// <param name="Transaction">Its top transaction: for a mutant only, a server does not tell.</param>
 /// <param name="Origin">The node that wrote it; null: a session of this node, without a replication origin.</param>
-readonly record struct ModelRow(int Value, Claims Claims, uint Xmin, uint Transaction, long CommitTime, int? Origin);
+readonly record struct ModelRow(int Value, Claims Claims, uint Xmin, uint Transaction, long CommitTime, int? Origin)
+{
+    /// <summary>The server has lost commit time and origin.</summary>
+    public bool IsTimeless { get; init; }
+}
+
+/// <summary>That commit times were lost, as the applier noticed it.</summary>
+/// <param name="Applied">The last that had applied anything by then.</param>
+/// <param name="Before">Own transactions before note their versions, and others wait; null: that is done.</param>
+/// <param name="Early">No timeless row that Applied or an older one wrote is above.</param>
+/// <param name="Late">Nor any other above this one.</param>
+readonly record struct LostTimes(uint Applied, Lsn? Before, long Early, long Late);
 
 /// <summary>A key's winner that is not visible: a greater row holds one of its unique values.</summary>
 /// <param name="Raw">A session of this node wrote it; null: the applier.</param>
@@ -39,6 +50,7 @@ sealed class Database
         (Rows, Hidden, Tombstones) = ([.. from.Rows], [.. from.Hidden], [.. from.Tombstones]);
         (Overrides, Positions, Histories) = ([.. from.Overrides], [.. from.Positions], [.. from.Histories]);
         (TableTombstone, Rewrite, Horizon) = (from.TableTombstone, from.Rewrite, from.Horizon);
+        (IsUntracked, Mark, Lost) = (from.IsUntracked, from.Mark, from.Lost);
     }
 
     public ModelRow?[] Rows { get; }
@@ -50,6 +62,14 @@ sealed class Database
 
     /// <summary>The tick up to which was collected here, noted with the collection.</summary>
     public long Horizon { get; set; }
+
+    /// <summary>What is committed now has no commit time.</summary>
+    public bool IsUntracked { get; set; }
+
+    /// <summary>Rows of older transactions are at or below the horizon.</summary>
+    public uint Mark { get; set; }
+
+    public LostTimes? Lost { get; set; }
     public AppliedPosition[] Positions { get; }
 
     /// <summary>Of a table whose rules need it, what is kept of each key.</summary>

@@ -78,6 +78,12 @@ enum EventKind
     /// <summary>Node is lost: somebody writes its log's end.</summary>
     Lose,
 
+    /// <summary>Node's server loses commit times, keeps none, and is not applied to; its own position is written if Amount is 2.</summary>
+    LoseTimes,
+
+    /// <summary>Node's server keeps commit times again.</summary>
+    KeepTimes,
+
     /// <summary>Node's database becomes what it was at one of its backups, whichever Amount says.</summary>
     Restore,
 }

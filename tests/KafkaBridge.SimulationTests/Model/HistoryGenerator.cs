@@ -88,6 +88,32 @@ static class HistoryGenerator
             Claims: random.Below(2) == 0 ? default : new Claims(random.Below(4), random.Below(4)));
     }
 
+    /// <summary>
+    /// Without unique values and TRUNCATE, where an origin stops till a person has written; with servers that lose commit times
+    /// and keep none for a while.
+    /// </summary>
+    public static History WithLosses(ulong seed)
+    {
+        var (history, random) = (FromSeed(seed), new SplitMix(~seed));
+        var often = random.Between(4, 16);
+        return history with { Events = [.. history.Events.SelectMany(happening => (SimulatedEvent[])[Plain(happening), .. Losing()])] };
+
+        SimulatedEvent[] Losing() => random.Below(often) > 0
+            ? []
+            : [new(Either(), random.Below(history.Nodes), Amount: random.Between(1, 2))];
+
+        EventKind Either() => random.Below(2) == 0 ? EventKind.LoseTimes : EventKind.KeepTimes;
+
+        SimulatedEvent Plain(SimulatedEvent happening) => happening with
+        {
+            Statements = happening.Statements is null ? null : [.. happening.Statements.Select(statement => statement with
+            {
+                Kind = statement.Kind is LocalKind.Truncate or LocalKind.Swap ? LocalKind.Upsert : statement.Kind,
+                Claims = default,
+            })],
+        };
+    }
+
     /// <summary>Most promise, most promises arrive, one node collects, and may read something again.</summary>
     static void DrawCollection(SplitMix random, int node, int nodes, List<SimulatedEvent> events)
     {

@@ -8,7 +8,7 @@ namespace KafkaBridge.SimulationTests.Model;
 /// Apply: takes the spines in order, one origin at any pace, its own included, decides by the real
 /// <see cref="LastUpdateWins"/>; the rows, what is stored beside them and the position row are one transaction of its table.
 /// </summary>
-class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> captures, Mutant mutant)
+partial class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> captures, Mutant mutant)
 {
     readonly int[] cursors = new int[captures.Count];
     readonly KnowledgeVector?[] latest = new KnowledgeVector?[captures.Count];
@@ -69,7 +69,8 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
 
     public bool Deliver(int origin)
     {
-        if (Members?.Knows(number, origin) == false || cursors[origin] >= captures[origin].Spine.Count)
+        if (Members?.Knows(number, origin) == false || server.Data.IsUntracked || (origin != number && NotesVersions())
+            || cursors[origin] >= captures[origin].Spine.Count)
         {
             return false;
         }
@@ -117,6 +118,7 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
             }
         }
 
+        nextMark = null;
         ForgetPromises();
     }
 
@@ -198,6 +200,11 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
     public virtual void Collect()
     {
         var data = server.Data;
+        if (data.IsUntracked || NotesVersions())
+        {
+            return;
+        }
+
         if (mutant == Mutant.RemovedNotAwaited)
         {
             EndReadAhead();
@@ -217,6 +224,8 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
         {
             data.Rewrite = null;
         }
+
+        MoveMark();
     }
 
     /// <summary>Nothing of this node's own that committed before that place is still to come.</summary>
@@ -261,7 +270,7 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
             return false;
         }
 
-        return transaction.Writer != number || IsLost(transaction) || mutant switch
+        return transaction.Writer != number || IsLost(transaction) || IsBeforeLoss(transaction) || mutant switch
         {
             Mutant.SelfApplyLeftOut => false,
             Mutant.LiftedNotSelfApplied => transaction.Changes.Any(change => change.Removes),
@@ -291,6 +300,10 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
             else
             {
                 Table.Do(incoming, change, change.Key, Decide(incoming, change.Key, transaction));
+                if (isSelf && incoming.IsUpsert && IsBeforeLoss(transaction) && mutant != Mutant.LostNotNoted)
+                {
+                    Table.NoteVersion(change.Key, stamp, transaction);
+                }
             }
 
             if (incoming.IsSelf || (IsInCopy(transaction) && mutant != Mutant.ReleaseInCopyNotSettled))
@@ -322,6 +335,16 @@ class ModelApplier(int number, ModelServer server, IReadOnlyList<ModelCapture> c
 
     Resolution Decide(in IncomingChange incoming, int key, PublishedTransaction transaction)
     {
+        if (Table.IsUnknown(key, transaction) && !(incoming is { IsSelf: true, IsUpsert: true, IsLifted: false }))
+        {
+            Undecided.Add(key);
+            Conflicts++;
+            return new Resolution(
+                ResolvedAction.KeepLocal,
+                incoming.Operation == IncomingOperation.Delete ? LastUpdateWins.Raise(server.Data.Tombstones[key], incoming.Stamp) : null,
+                RemoveTombstone: false, WriteOverride: null, ConflictKind.VersionUnknown, IsConflict: true);
+        }
+
         var versions = new LocalVersions(server.Data.Tombstones[key], server.Data.TableTombstone, false, false);
         var row = Table.WinnerOf(key, transaction);
         var decides = row?.Version ?? versions.Grave?.Version ?? RowVersion.Oldest;

@@ -17,6 +17,7 @@ class ModelServer(int number, int nodes, int keys, long clock)
     (Database Data, int WalEnd)? standby;
     (LocalStatement[] Statements, long CommitTime)? stalled;
     uint nextXid = 700;
+    uint lastApplied;
 
     public Database Data { get; protected set; } = new(keys, nodes);
     public IReadOnlyList<WalEntry> Wal => wal;
@@ -34,7 +35,30 @@ class ModelServer(int number, int nodes, int keys, long clock)
 
     public static Lsn LsnOf(int index) => new((ulong)(index + 1) * 16);
 
+    public uint NextXid => nextXid;
+
     public virtual uint TakeXid() => nextXid++;
+
+    /// <summary>The server starts again without commit times, and has forgotten those that it had.</summary>
+    public void LoseTimes()
+    {
+        Data.IsUntracked = true;
+        for (var key = 0; key < Data.Rows.Length; key++)
+        {
+            Data.Rows[key] = Data.Rows[key] is { } row ? row with { IsTimeless = true } : null;
+        }
+
+        Flush();
+    }
+
+    /// <summary>It keeps them again, and the applier notices.</summary>
+    public void KeepTimes()
+    {
+        var early = Data.Positions.Max(position => position.Tick);
+        Data.IsUntracked = false;
+        Data.Lost = new LostTimes(lastApplied, WalEnd, Math.Max(Math.Max(early, Data.Lost?.Early ?? 0), Data.Lost?.Late ?? 0), 0);
+        Flush();
+    }
 
     /// <summary>The event trigger on a rewrite: the (sub)transaction that rewrites, its transaction, and its commit time.</summary>
     public Action<uint, uint, long> KeepVersions { get; set; } = (_, _, _) => { };
@@ -55,8 +79,11 @@ class ModelServer(int number, int nodes, int keys, long clock)
     }
 
     /// <summary>The applier's transaction: it has written rows and its position row.</summary>
-    public virtual void CommitApplied(uint xid, long commitTime, int writer) =>
+    public virtual void CommitApplied(uint xid, long commitTime, int writer)
+    {
+        lastApplied = xid;
         wal.Add(new WalEntry(xid, commitTime, [], (writer, Data.Positions[writer])));
+    }
 
     public virtual void Flush()
     {
@@ -153,7 +180,10 @@ class ModelServer(int number, int nodes, int keys, long clock)
                 continue;
             }
 
-            Execute(statement, changes, (old, claims) => new ModelRow(edit(old?.Value), claims, xmin, xid, commitTime, Origin: null));
+            Execute(statement, changes, (old, claims) => new ModelRow(edit(old?.Value), claims, xmin, xid, commitTime, Origin: null)
+            {
+                IsTimeless = Data.IsUntracked,
+            });
         }
 
         if (changes.Count > 0)

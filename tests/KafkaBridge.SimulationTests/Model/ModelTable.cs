@@ -50,6 +50,45 @@ sealed class ModelTable(int number, ModelServer server, Mutant mutant) : Claimed
             : null;
     }
 
+    /// <summary>Whether it can't be told which is later; of an own change, whether the row may be another node's.</summary>
+    public bool IsUnknown(int key, PublishedTransaction change)
+    {
+        if (Data.Rows[key] is not { IsTimeless: true } row || row.Xmin < Data.Mark || ValidOverride(key) is not null
+            || Data.Lost is not { } lost || mutant == Mutant.LostIsOld)
+        {
+            return false;
+        }
+
+        var isEarly = row.Xmin <= lost.Applied;
+        return change.Writer == number
+            ? isEarly && row.Xmin != change.Xid && mutant != Mutant.LostIsOwn
+            : change.Tick <= (isEarly ? lost.Early : lost.Late);
+    }
+
+    /// <summary>The row of an own transaction of before a loss, or of a later one that notes its own in turn.</summary>
+    public void NoteVersion(int key, Stamp stamp, PublishedTransaction own)
+    {
+        if (Data.Rows[key] is not { IsTimeless: true } row || row.Xmin < Data.Mark || Data.Lost is not { } lost)
+        {
+            return;
+        }
+
+        if (ValidOverride(key)?.Version is { } noted && noted.Writer == number && noted <= stamp.Version
+            && mutant != Mutant.LostKeepsEarlierNote)
+        {
+            Data.Overrides[key] = null; // an earlier own transaction's, and this one wrote the row or an earlier one's is gone
+        }
+
+        if (row.Xmin == own.Xid || row.Xmin > lost.Applied)
+        {
+            Data.Overrides[key] = new ModelOverride(row.Xmin, stamp.Version, Raw: null);
+        }
+        else if (own.Xid <= lost.Applied && mutant != Mutant.LostOwnNotBounded)
+        {
+            Data.Lost = lost with { Early = Math.Max(lost.Early, stamp.Version.Tick) };
+        }
+    }
+
     public void Do(in IncomingChange incoming, in LoggedChange change, int key, in Resolution resolution)
     {
         if (resolution.Action == ResolvedAction.ApplyIncoming
@@ -132,7 +171,8 @@ sealed class ModelTable(int number, ModelServer server, Mutant mutant) : Claimed
         for (var key = 0; key < Data.Rows.Length; key++)
         {
             var stillRead = ValidOverride(key) is not null
-                && ((Data.Hidden.Any(row => row is not null) && mutant != Mutant.OverrideCollectedBesideHidden)
+                && ((Data.Rows[key]!.Value.IsTimeless && Data.Lost is { } lost && lost.Late > Data.Horizon)
+                    || (Data.Hidden.Any(row => row is not null) && mutant != Mutant.OverrideCollectedBesideHidden)
                     || (!mayCollect(RawVersionOf(key)) && mutant != Mutant.OverrideCollectedByItsVersionAlone));
             if (Data.Overrides[key] is { } noted && mayCollect(noted.Version) && !stillRead)
             {
@@ -190,7 +230,8 @@ sealed class ModelTable(int number, ModelServer server, Mutant mutant) : Claimed
     {
         var isRaw = mutant != Mutant.RawLocalRowsTouched && raw is { HiddenAt: var seen }
             && (transaction?.CommitLsn < seen || mutant == Mutant.HiddenRawIsAlwaysLater);
-        var isOwn = mutant == Mutant.OwnRowByTransactionId ? writtenBy == transaction?.Xid : raw?.CommitTime == transaction?.CommitTime;
+        var isTold = mutant == Mutant.OwnRowByTransactionId || raw?.CommitTime == long.MinValue;
+        var isOwn = isTold ? writtenBy == transaction?.Xid : raw?.CommitTime == transaction?.CommitTime;
         return new LocalRow(version, isRaw, isRaw && isOwn);
     }
 
@@ -240,6 +281,11 @@ sealed class ModelTable(int number, ModelServer server, Mutant mutant) : Claimed
     public RowVersion RawVersionOf(int key)
     {
         var row = Data.Rows[key]!.Value;
+        if (row.IsTimeless)
+        {
+            return RowVersion.Oldest;
+        }
+
         var writer = mutant == Mutant.TieByApplyingNode ? number : row.Origin ?? server.Writers.Of(row.Xmin);
         return new RowVersion(Tick.FromUnixMicroseconds(row.CommitTime), writer);
     }
@@ -248,6 +294,11 @@ sealed class ModelTable(int number, ModelServer server, Mutant mutant) : Claimed
     RawWrite? RawWriteOf(int key)
     {
         var row = Data.Rows[key]!.Value;
+        if (row.IsTimeless)
+        {
+            return new RawWrite(long.MinValue, server.WalEnd); // it has no origin either
+        }
+
         return row.Origin is null && server.Writers.IsOwn(row.Xmin) && !IsRewritten(key)
             ? new RawWrite(row.CommitTime, server.WalEnd) : ValidOverride(key)?.Raw;
     }

@@ -328,45 +328,62 @@ enum Mutant
 
     /// <summary>What is stored of a row that a function put together has its last write only.</summary>
     BesideForgottenInStore,
+
+    /// <summary>A row whose commit time is lost is older than every change.</summary>
+    LostIsOld,
+
+    /// <summary>A row whose origin is lost counts as written by a session of the node.</summary>
+    LostIsOwn,
+
+    /// <summary>Own transactions of before a loss note no versions.</summary>
+    LostNotNoted,
+
+    /// <summary>Others are applied before own transactions have noted their versions.</summary>
+    LostNotAwaited,
+
+    /// <summary>What is lost counts as at or below the positions, though own transactions beyond wrote some of it.</summary>
+    LostOwnNotBounded,
+
+    /// <summary>What an earlier own transaction noted for a row stands, where a later one that wrote it is not recognised.</summary>
+    LostKeepsEarlierNote,
 }
 
 static class Mutants
 {
     /// <summary>Ways to break last_update_wins with unique values.</summary>
-    public static IEnumerable<Mutant> OfRows =>
-        Enum.GetValues<Mutant>().Where(one => one is > Mutant.None and < Mutant.RewriteUnnoticed);
+    public static IEnumerable<Mutant> OfRows => From(Mutant.None + 1, before: Mutant.RewriteUnnoticed);
 
     /// <summary>Ways to break what is done about a rewrite.</summary>
-    public static IEnumerable<Mutant> OfRewrites =>
-        Enum.GetValues<Mutant>().Where(one => one is >= Mutant.RewriteUnnoticed and < Mutant.VectorForgottenAtRestart);
+    public static IEnumerable<Mutant> OfRewrites => From(Mutant.RewriteUnnoticed, before: Mutant.VectorForgottenAtRestart);
 
     /// <summary>Ways to break the rules that need a row's history.</summary>
     public static IEnumerable<Mutant> OfFolds =>
     [
         Mutant.NoF, Mutant.NoW, Mutant.NotMonotone, Mutant.FForgottenAtRestart, Mutant.DedupeSkipped,
         Mutant.SelfApplyLeftOut, Mutant.SelfApplyNotRepeated,
-        .. Enum.GetValues<Mutant>().Where(one => one is >= Mutant.VectorForgottenAtRestart and < Mutant.TombstonesNotCopied),
+        .. From(Mutant.VectorForgottenAtRestart, before: Mutant.TombstonesNotCopied),
     ];
 
     /// <summary>Ways to break rules that differ by the kind of conflict.</summary>
     public static IEnumerable<Mutant> OfKinds =>
     [
         Mutant.ByArrival, Mutant.SettledEarly, Mutant.DeletedForgottenInStore, Mutant.WriterForgottenInStore,
-        .. Enum.GetValues<Mutant>().Where(one => one is >= Mutant.KeepLocalForAKind and < Mutant.FunctionGetsOwnRowFirst),
+        .. From(Mutant.KeepLocalForAKind, before: Mutant.FunctionGetsOwnRowFirst),
     ];
 
     /// <summary>Ways to break a function that decides.</summary>
     public static IEnumerable<Mutant> OfFunctions =>
     [
         Mutant.ByArrival, Mutant.SettledEarly, Mutant.DeletedForgottenInStore, Mutant.WriterForgottenInStore,
-        .. Enum.GetValues<Mutant>().Where(one => one >= Mutant.FunctionGetsOwnRowFirst),
+        .. From(Mutant.FunctionGetsOwnRowFirst, before: Mutant.LostIsOld),
     ];
 
+    /// <summary>Ways to break what is done where commit times are lost.</summary>
+    public static IEnumerable<Mutant> OfLosses => Enum.GetValues<Mutant>().Where(one => one >= Mutant.LostIsOld);
+
     /// <summary>Ways to break copies, joins, removal and restoring, for last_update_wins.</summary>
-    public static IEnumerable<Mutant> OfJoins =>
-        JoinRules.Except(
-            [Mutant.HistoriesNotCopied, Mutant.OwnImageInCopyNotRecognised, Mutant.JoinerNotAwaited, Mutant.JoinerWritesBehind])
-            .Append(Mutant.TailNotRead);
+    public static IEnumerable<Mutant> OfJoins => JoinRules.Append(Mutant.TailNotRead).Except(
+        [Mutant.HistoriesNotCopied, Mutant.OwnImageInCopyNotRecognised, Mutant.JoinerNotAwaited, Mutant.JoinerWritesBehind]);
 
     /// <summary>The same for rules that need a row's history.</summary>
     public static IEnumerable<Mutant> OfFoldedJoins =>
@@ -377,6 +394,7 @@ static class Mutants
         Mutant.AcceptedAfterTheEnd, Mutant.RestoredInLine, Mutant.TailNotRead, Mutant.TailReadWithoutItsVector,
     ];
 
-    static IEnumerable<Mutant> JoinRules =>
-        Enum.GetValues<Mutant>().Where(one => one is >= Mutant.TombstonesNotCopied and < Mutant.KeepLocalForAKind);
+    static IEnumerable<Mutant> JoinRules => From(Mutant.TombstonesNotCopied, before: Mutant.KeepLocalForAKind);
+
+    static IEnumerable<Mutant> From(Mutant first, Mutant before) => Enum.GetValues<Mutant>().Where(one => one >= first && one < before);
 }

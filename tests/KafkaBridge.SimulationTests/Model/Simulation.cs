@@ -52,6 +52,7 @@ sealed class Simulation
         }
 
         Drain();
+        Decide();
         var failure = captures.Select(capture => capture.Fault)
             .Concat(appliers.Select(applier => applier.Fault))
             .FirstOrDefault(fault => fault is not null) ?? CompareAll();
@@ -128,6 +129,13 @@ sealed class Simulation
                 appliers[node].ReadOwnTail();
                 servers[node].Flush(); // before users write: a crash must not lose it again
                 break;
+            case EventKind.LoseTimes:
+                appliers[node].LoseTimes(isPositionWritten: amount > 1);
+                break;
+            case EventKind.KeepTimes when servers[node].Data.IsUntracked:
+                servers[node].KeepTimes();
+                appliers[node].RestartAfterCrash();
+                break;
             case EventKind.Join:
                 cluster.Join(node, happening.Origin, byBytes: amount > 1);
                 break;
@@ -153,10 +161,34 @@ sealed class Simulation
 
     int Edit(int? value) => history.Folds is null ? ++lastValue : values.Edit(value);
 
+    /// <summary>Where it is not known which write is later a person writes the row, on the node that says so.</summary>
+    void Decide()
+    {
+        while (appliers.Any(applier => applier.Undecided.Count > 0))
+        {
+            foreach (var (server, applier) in servers.Zip(appliers))
+            {
+                foreach (var key in applier.Undecided)
+                {
+                    server.Commit([new LocalStatement(LocalKind.Upsert, key)], Edit);
+                }
+
+                applier.Undecided.Clear();
+            }
+
+            Drain();
+        }
+    }
+
     /// <summary>Every commit is published and applied everywhere.</summary>
     void Drain()
     {
         Array.ForEach(servers, server => server.Resume(Edit));
+        for (var node = 0; node < servers.Length; node++)
+        {
+            Play(new SimulatedEvent(EventKind.KeepTimes, node));
+        }
+
         bool moved;
         do
         {
