@@ -118,7 +118,8 @@ public sealed partial class GoldenSqlTests
             "orphans_find" => Orphans.Find(ForeignKeyRule.DeleteChild),
             "orphans_truncated" => string.Join('\n', ((ForeignKeyRule[])[ForeignKeyRule.DeleteChild, ForeignKeyRule.RestoreParent]).Select(
                 rule => More(Orphans.Find(rule, truncated: true), than: Orphans.Find(rule)))),
-            "orphans_by_value" => More(ByValue.Note(ForeignKeyRule.RestoreParent), than: Orphans.Note(ForeignKeyRule.Report)),
+            "orphans_by_value" => More(ByValue.Note(ForeignKeyRule.RestoreParent), than: Orphans.Note(ForeignKeyRule.Report))
+                + ";\n" + More(ByValue.Lost, than: ByValue.Note(ForeignKeyRule.Report)),
             "claimed_referenced" => More(
                 ClaimedTableFunctions.Keyed(new ClaimSql(new TableSql(Shops) { IsRestored = true })),
                 than: ClaimedTableFunctions.Keyed(new ClaimSql(new TableSql(Shops with { IsReferenced = false, ReferencedValues = [] })))),

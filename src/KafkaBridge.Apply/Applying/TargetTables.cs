@@ -82,13 +82,9 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
         }
 
         var mapping = Mapping(change, index);
-        if (change.Before is { } before)
+        if (change.Before is { } before
+            && Enumerable.Range(0, after.Length).Any(i => values.Contains(change.Columns[i].Name) && !before[i].Equals(after[i])))
         {
-            if (!Enumerable.Range(0, after.Length).Any(i => values.Contains(change.Columns[i].Name) && !before[i].Equals(after[i])))
-            {
-                yield break;
-            }
-
             yield return Noted(ParentDeleteSql.GivenUp, before);
         }
 

@@ -8,13 +8,13 @@ public static class Looking
     static readonly TransactionPosition Everything = new(int.MaxValue, new Lsn(ulong.MaxValue));
 
     /// <summary>
-    /// Up to here every other node has said in its log that it has applied the origin's transactions. So all that any node wrote
-    /// without knowing them is applied here: the origin's own writes stand before them in its log, this node's own are here anyway.
+    /// Up to here every other node, this one too, has said in its log that it has applied the origin's transactions. So all that any
+    /// node wrote without knowing them is applied here: the origin's own writes stand before them in its log.
     /// </summary>
     /// <param name="applied">How far a node has applied an origin, as <see cref="Applying.ClusterProgress.Applied"/> says.</param>
     public static TransactionPosition UpTo(
-        int origin, int self, IEnumerable<int> nodes, Func<int, int, TransactionPosition> applied) =>
-        nodes.Where(node => node != origin && node != self).Select(node => applied(node, origin)).DefaultIfEmpty(Everything).Min();
+        int origin, IEnumerable<int> nodes, Func<int, int, TransactionPosition> applied) =>
+        nodes.Where(node => node != origin).Select(node => applied(node, origin)).DefaultIfEmpty(Everything).Min();
 
     /// <summary>Up to here this node has looked: a delete at <paramref name="next"/> is the first that it has not looked at.</summary>
     public static TransactionPosition Done(TransactionPosition applied, TransactionPosition? next) =>

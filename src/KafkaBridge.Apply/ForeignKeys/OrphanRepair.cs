@@ -56,17 +56,37 @@ sealed class OrphanRepair(ApplyOptions options, ForeignKeyRules keys, DateTime a
 
             await connection.ExecuteAsync(
                 found.Count == 0 ? DoneSql : TriedSql, ct, (notes, NpgsqlDbType.Array | NpgsqlDbType.Bigint));
+            // Who truncated has nothing that he could bring back.
+            IReadOnlyCollection<int> able = truncates ? [.. nodes.Where(node => node != origin)] : nodes;
+            List<Orphan> Mine(List<Orphan> all) => [.. all.Where(one => Looking.Decider(one.Writer, able) == options.NodeNumber)];
             if (truncates && found.Count == 0)
             {
                 await connection.ExecuteAsync(ForgetTakenSql, ct);
+                await TellLostAsync(connection, notes, Mine, ct);
             }
 
-            // Who truncated has nothing that he could bring back.
-            IReadOnlyCollection<int> able = truncates ? [.. nodes.Where(node => node != origin)] : nodes;
-            List<Orphan> mine = [.. found.Where(one => Looking.Decider(one.Writer, able) == options.NodeNumber)];
+            var mine = Mine(found);
             if (mine.Count > 0)
             {
                 await TryAsync(mine, ct);
+            }
+        }
+    }
+
+    /// <summary>A value besides the key that had lost to another write before the TRUNCATE came was not there to be kept.</summary>
+    async Task TellLostAsync(
+        NpgsqlConnection connection, long[] truncates, Func<List<Orphan>, List<Orphan>> mine, CancellationToken ct)
+    {
+        foreach (var key in keys.All.Where(key => key.Rule == ForeignKeyRule.RestoreParent))
+        {
+            var all = key with { Rule = ForeignKeyRule.DeleteChild };
+            var lost = mine(await Orphan.FindAsync(connection, all, truncated: true, truncates, options.NodeNumber, adopted, ct));
+            if (lost.Count > 0)
+            {
+                log.LogWarning(
+                    "On {Node} {Count} rows of {Table} refer to what was truncated of {Referenced} and had lost to another write before: "
+                    + "it is not restored",
+                    options.Node, lost.Count, key.Sql.Child.Table.Name, key.Sql.Referenced.Table.Name);
             }
         }
     }

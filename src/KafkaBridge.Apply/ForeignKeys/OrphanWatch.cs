@@ -15,11 +15,13 @@ namespace KafkaBridge.Apply.ForeignKeys;
 sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProgress progress, ILogger log)
 {
     const string NextSql = """
-        SELECT d.id, d.relid, d.op = 't' FROM kafkabridge.parent_delete AS d
+        SELECT d.id, d.relid, d.op FROM kafkabridge.parent_delete AS d
         JOIN ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3::pg_lsn[])) AS b (writer, epoch, commit_lsn)
           ON b.writer = d.writer AND ROW(d.epoch, d.commit_lsn) <= ROW(b.epoch, b.commit_lsn)
-        WHERE NOT d.looked ORDER BY d.writer, d.epoch, d.commit_lsn, d.ordinal LIMIT $4
+        WHERE NOT d.looked AND d.id <> ALL ($5) ORDER BY d.writer, d.epoch, d.commit_lsn, d.ordinal LIMIT $4
         """;
+
+    const string AppliedSql = "SELECT writer, epoch, commit_lsn FROM kafkabridge.position WHERE writer = ANY ($1)";
 
     const string KeepSql = "UPDATE kafkabridge.parent_delete SET looked = true WHERE id = ANY ($1)";
 
@@ -36,6 +38,9 @@ sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProg
           SELECT d.epoch, d.commit_lsn FROM kafkabridge.parent_delete AS d
           WHERE d.writer = p.writer AND NOT d.looked ORDER BY d.epoch, d.commit_lsn LIMIT 1) AS n ON true
         """;
+
+    /// <summary>What was written and is not there, with what was applied when that was seen: who does not know all that may see it.</summary>
+    readonly Dictionary<long, Dictionary<int, TransactionPosition>> lost = [];
 
     Dictionary<int, TransactionPosition> looked = [];
 
@@ -100,18 +105,20 @@ sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProg
     async Task<int> LookAsync(NpgsqlConnection connection, DateTime adopted, CancellationToken ct)
     {
         int[] nodes = [.. options.Nodes().Select(node => node.Number)];
-        var bounds = nodes.Select(node => Looking.UpTo(node, options.NodeNumber, nodes, progress.Applied)).ToArray();
-        var next = new List<(long Id, uint Relation, bool Truncated)>();
+        var bounds = nodes.Select(node => Looking.UpTo(node, nodes, progress.Applied)).ToArray();
+        var known = nodes.Zip(bounds).ToDictionary();
+        long[] waiting = [.. lost.Where(one => one.Value.Any(seen => known[seen.Key] < seen.Value)).Select(one => one.Key)];
+        var next = new List<(long Id, uint Relation, string Op)>();
         await using (var command = connection.Command(
             NextSql, (nodes, NpgsqlDbType.Array | NpgsqlDbType.Integer),
             (Array.ConvertAll(bounds, bound => bound.Epoch), NpgsqlDbType.Array | NpgsqlDbType.Integer),
             (Array.ConvertAll(bounds, bound => bound.CommitLsn.ToString()), NpgsqlDbType.Array | NpgsqlDbType.Text),
-            (Limits.ParentDeletes, NpgsqlDbType.Integer)))
+            (Limits.ParentDeletes, NpgsqlDbType.Integer), (waiting, NpgsqlDbType.Array | NpgsqlDbType.Bigint)))
         await using (var reader = await command.ExecuteReaderAsync(ct))
         {
             while (await reader.ReadAsync(ct))
             {
-                next.Add((reader.GetInt64(0), reader.GetFieldValue<uint>(1), reader.GetBoolean(2)));
+                next.Add((reader.GetInt64(0), reader.GetFieldValue<uint>(1), reader.GetString(2)));
             }
         }
 
@@ -120,10 +127,13 @@ sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProg
             return 0;
         }
 
-        long[] ids = [.. next.Select(one => one.Id)];
+        var count = next.Count;
         await using var transaction = await connection.BeginTransactionAsync(ct);
+        await PutOffAsync(connection, [.. next.Where(one => one.Op == "w" && !lost.ContainsKey(one.Id)).Select(one => one.Id)], nodes, ct);
+        next.RemoveAll(one => lost.TryGetValue(one.Id, out var seen) && seen.Any(one => known[one.Key] < one.Value));
+        long[] ids = [.. next.Select(one => one.Id)];
         var kept = new HashSet<long>();
-        var looks = from one in next.Select(one => (one.Relation, one.Truncated)).Distinct()
+        var looks = from one in next.Select(one => (one.Relation, Truncated: one.Op == "t")).Distinct()
                     from key in keys.All
                     where key.Sql.Key.Referenced == one.Relation
                     select (key, one.Truncated);
@@ -142,13 +152,52 @@ sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProg
         await connection.ExecuteAsync(
             ForgetSql, ct, (ids, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (keep, NpgsqlDbType.Array | NpgsqlDbType.Bigint));
         await connection.ExecuteAsync(KeepSql, ct, (ids, NpgsqlDbType.Array | NpgsqlDbType.Bigint));
-        if (next.Exists(one => one.Truncated))
+        if (next.Exists(one => one.Op == "t"))
         {
             await connection.ExecuteAsync(OrphanRepair.ForgetTakenSql, ct);
         }
 
         await transaction.CommitAsync(ct);
-        return ids.Length;
+        Array.ForEach(ids, id => lost.Remove(id));
+        return count;
+    }
+
+    /// <summary>
+    /// All know what was written, so if another write was to win it is here; but not all know that one, and who does not sees the
+    /// value and may write what refers to it.
+    /// </summary>
+    async Task PutOffAsync(NpgsqlConnection connection, long[] written, int[] nodes, CancellationToken ct)
+    {
+        if (written.Length == 0)
+        {
+            return;
+        }
+
+        var ids = new HashSet<long>();
+        foreach (var key in keys.All.Where(key => key.Sql.IsByValue))
+        {
+            await using var command = connection.Command(key.Sql.Lost, (written, NpgsqlDbType.Array | NpgsqlDbType.Bigint));
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+            {
+                ids.Add(reader.GetInt64(0));
+            }
+        }
+
+        var applied = new Dictionary<int, TransactionPosition>();
+        await using (var command = connection.Command(AppliedSql, (nodes, NpgsqlDbType.Array | NpgsqlDbType.Integer)))
+        await using (var reader = await command.ExecuteReaderAsync(ct))
+        {
+            while (await reader.ReadAsync(ct))
+            {
+                applied.Add(reader.GetInt32(0), Position(reader, 1));
+            }
+        }
+
+        foreach (var id in ids)
+        {
+            lost.Add(id, applied);
+        }
     }
 
     static async Task<Dictionary<int, TransactionPosition>> ReadLookedAsync(NpgsqlConnection connection, CancellationToken ct)

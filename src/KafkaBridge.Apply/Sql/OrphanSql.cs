@@ -12,20 +12,20 @@ namespace KafkaBridge.Apply.Sql;
 /// <param name="referenced">The table that the key refers to.</param>
 public sealed class OrphanSql(TableSql child, ForeignKeyDefinition key, TableSql referenced)
 {
-    /// <summary>It refers to a column besides the key: a row need not go to be missed.</summary>
-    readonly bool isByValue = key.Columns.Any(column => referenced.Table.KeyColumns.All(one => one.Name != column.Referenced));
-
     public TableSql Child => child;
 
     public TableSql Referenced => referenced;
 
     public ForeignKeyDefinition Key => key;
 
+    /// <summary>It refers to a column besides the key: a row need not go to be missed.</summary>
+    public bool IsByValue { get; } = key.Columns.Any(column => referenced.Table.KeyColumns.All(one => one.Name != column.Referenced));
+
     /// <summary>Notes each in the history, a bounded number.</summary>
     /// <param name="truncated">Of the TRUNCATEs among $1; else of the others.</param>
     public string Note(ForeignKeyRule rule, bool truncated = false) =>
         $"""
-        {(truncated ? Truncates : Rows(isByValue))}
+        {(truncated ? Truncates : Rows(IsByValue))}
         INSERT INTO kafkabridge.conflict ({ConflictFunction.Columns}, resolver, local_conflicts)
         SELECT {child.Oid}, {Literal(child.Table.Name.Namespace)}, {Literal(child.Table.Name.Name)},
           {Literal(ConflictKind.ForeignKeyMissing.Name())}, d.source_xid, d.commit_lsn, d.source_time,
@@ -52,10 +52,19 @@ public sealed class OrphanSql(TableSql child, ForeignKeyDefinition key, TableSql
     /// </summary>
     public string Find(ForeignKeyRule rule, bool truncated = false) =>
         $"""
-        {(rule == ForeignKeyRule.RestoreParent ? truncated ? Taken : Rows(changed: false) : truncated ? Truncates : Rows(isByValue))}
+        {(rule == ForeignKeyRule.RestoreParent ? truncated ? Taken : Rows(changed: false) : truncated ? Truncates : Rows(IsByValue))}
         SELECT d.id, t.ctid::text, t.xmin::text, {ClaimSql.VisibleWriter}
         {Orphans(truncated && rule != ForeignKeyRule.RestoreParent)}
         ORDER BY d.id LIMIT {Limits.Orphans.ToString(CultureInfo.InvariantCulture)}
+        """;
+
+    /// <summary>Of what was written ($1) what is not there: by its text, as it was written.</summary>
+    public string Lost =>
+        $"""
+        {Rows(changed: true)}
+        SELECT d.id FROM d WHERE d.op = '{ParentDeleteSql.Written}'
+          AND {string.Join(" AND ", Stores.Select(store => $"NOT EXISTS (SELECT FROM {store} AS q WHERE " + string.Join(
+              " AND ", key.Columns.Select(column => $"q.{Quote(column.Referenced)}::text = {Value("d", column)}")) + ")"))}
         """;
 
     /// <summary>Locks the row at a place ($1) with that xmin ($2); none where what it refers to is there again.</summary>
@@ -131,7 +140,7 @@ public sealed class OrphanSql(TableSql child, ForeignKeyDefinition key, TableSql
             WHERE e.id = ANY ($1) AND e.relid = d.relid AND e.op = '{ParentDeleteSql.Truncated}' AND {SameTransaction}))
         """;
 
-    string Resolver(ForeignKeyRule rule) => isByValue && rule == ForeignKeyRule.RestoreParent
+    string Resolver(ForeignKeyRule rule) => IsByValue && rule == ForeignKeyRule.RestoreParent
         ? $"CASE WHEN d.op IN ('{ParentDeleteSql.GivenUp}', '{ParentDeleteSql.Written}') THEN {Literal(ForeignKeyRule.Report.Name())} "
           + $"ELSE {Literal(rule.Name())} END"
         : Literal(rule.Name());
@@ -151,10 +160,13 @@ public sealed class OrphanSql(TableSql child, ForeignKeyDefinition key, TableSql
     string Matches(string parent) => string.Join(
         " AND ", key.Columns.Select(column => Equal($"{parent}.{Quote(column.Referenced)}", column)));
 
+    /// <summary>Where its rows are.</summary>
+    IEnumerable<string> Stores =>
+        new[] { $"ONLY {referenced.Name}", referenced.Table.HasClaims ? new ClaimSql(referenced).Hidden : null }.OfType<string>();
+
     string Missing => string.Join(
         " AND ",
-        new[] { $"ONLY {referenced.Name}", referenced.Table.HasClaims ? new ClaimSql(referenced).Hidden : null }.OfType<string>()
-            .Select(relation => $"NOT EXISTS (SELECT FROM {relation} AS q WHERE " + string.Join(
+        Stores.Select(relation => $"NOT EXISTS (SELECT FROM {relation} AS q WHERE " + string.Join(
                 " AND ", key.Columns.Select(column => Equal($"q.{Quote(column.Referenced)}", column))) + ")"));
 
     /// <summary>By the rules of the column that is referred to, as the server does where the two have others.</summary>

@@ -10,4 +10,6 @@
     'references', 'public.shop'::text,
     'key', pg_catalog.jsonb_object(ARRAY['code']::text[],
       ARRAY[t."parent"::text]::text[]))
-WHERE (d.p)."code" OPERATOR(pg_catalog.=) t."parent" AND NOT EXISTS (SELECT FROM ONLY "public"."shop" AS q WHERE q."code" OPERATOR(pg_catalog.=) t."parent") AND NOT EXISTS (SELECT FROM kafkabridge.hidden_16500 AS q WHERE q."code" OPERATOR(pg_catalog.=) t."parent")
+WHERE (d.p)."code" OPERATOR(pg_catalog.=) t."parent" AND NOT EXISTS (SELECT FROM ONLY "public"."shop" AS q WHERE q."code" OPERATOR(pg_catalog.=) t."parent") AND NOT EXISTS (SELECT FROM kafkabridge.hidden_16500 AS q WHERE q."code" OPERATOR(pg_catalog.=) t."parent");
+SELECT d.id FROM d WHERE d.op = 'w'
+  AND NOT EXISTS (SELECT FROM ONLY "public"."shop" AS q WHERE q."code"::text = (d.image::"public"."shop")."code"::text) AND NOT EXISTS (SELECT FROM kafkabridge.hidden_16500 AS q WHERE q."code"::text = (d.image::"public"."shop")."code"::text)
