@@ -39,7 +39,7 @@ sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProg
           WHERE d.writer = p.writer AND NOT d.looked ORDER BY d.epoch, d.commit_lsn LIMIT 1) AS n ON true
         """;
 
-    /// <summary>What was written and is not there, with what was applied when that was seen: who does not know all that may see it.</summary>
+    /// <summary>What was written and is not there, with what was applied when that was seen: not all may know yet what won.</summary>
     readonly Dictionary<long, Dictionary<int, TransactionPosition>> lost = [];
 
     Dictionary<int, TransactionPosition> looked = [];
