@@ -91,6 +91,14 @@ public sealed class AppliedDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>As a round does when it begins; own transactions have nothing to note then.</summary>
+    public async Task NoticeLossAsync()
+    {
+        var times = new CommitTimes(session);
+        await times.LookAsync(default);
+        await times.NotedAsync(own: 0, default);
+    }
+
     /// <summary>Applies the next transactions of one writer in one CALL; ticks that are not past are not waited for.</summary>
     public async Task ApplyAsync(int writer, IReadOnlyList<AppliedTransaction> transactions)
     {
