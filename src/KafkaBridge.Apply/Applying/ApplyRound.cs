@@ -65,6 +65,13 @@ sealed class ApplyRound(
         }
 
         Opened = true;
+        if (session.CommitTimes.Before is { } before)
+        {
+            log.LogWarning(
+                "On {Node}: the server has lost commit times of rows. The others wait until the node's own transactions before {Before} "
+                + "have noted their versions; what can't be known then is a conflict version_unknown", options.Node, before);
+        }
+
         var foreignKeys = new ForeignKeyRules(session.Tables.All, options.ForeignKeys);
         if (foreignKeys.All.Count > 0)
         {

@@ -13,11 +13,9 @@ public static class LostWrites
     /// <summary>And its tick.</summary>
     public const string LoserTick = "CASE c.resolution WHEN 'keep_local' THEN c.remote_tick ELSE c.local_tick END";
 
-    const string VersionUnknown = "version_unknown";
-
-    const string Sql = $"""
+    static readonly string Sql = $"""
         SELECT c.id, c.schemaname || '.' || c.relname, c.replica_identity::text, c.conflict_type,
-          CASE c.resolution WHEN 'keep_local' THEN c.local_writer ELSE c.remote_writer END, c.conflict_type = '{VersionUnknown}'
+          CASE c.resolution WHEN 'keep_local' THEN c.local_writer ELSE c.remote_writer END, c.conflict_type = '{ConflictKind.VersionUnknown.Name()}'
         FROM kafkabridge.conflict AS c
         WHERE c.resolver = 'error' AND c.reviewed_by IS NULL AND {Loser} = $1
         ORDER BY c.id DESC LIMIT 1
