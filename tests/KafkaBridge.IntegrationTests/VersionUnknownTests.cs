@@ -9,7 +9,8 @@ namespace KafkaBridge.IntegrationTests;
 public sealed class VersionUnknownTests
 {
     const string Database = "app";
-    const string Tables = "CREATE TABLE public.t (id int PRIMARY KEY, v text); CREATE TABLE public.u (id int PRIMARY KEY, place text UNIQUE)";
+    const string Tables =
+        "CREATE TABLE public.t (id int PRIMARY KEY, v text); CREATE TABLE public.u (id int PRIMARY KEY, place text UNIQUE)";
     const long Base = 1_700_000_000_000;
 
     [Theory]

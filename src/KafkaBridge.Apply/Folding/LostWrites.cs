@@ -15,7 +15,8 @@ public static class LostWrites
 
     static readonly string Sql = $"""
         SELECT c.id, c.schemaname || '.' || c.relname, c.replica_identity::text, c.conflict_type,
-          CASE c.resolution WHEN 'keep_local' THEN c.local_writer ELSE c.remote_writer END, c.conflict_type = '{ConflictKind.VersionUnknown.Name()}'
+          CASE c.resolution WHEN 'keep_local' THEN c.local_writer ELSE c.remote_writer END,
+          c.conflict_type = '{ConflictKind.VersionUnknown.Name()}'
         FROM kafkabridge.conflict AS c
         WHERE c.resolver = 'error' AND c.reviewed_by IS NULL AND {Loser} = $1
         ORDER BY c.id DESC LIMIT 1
