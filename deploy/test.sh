@@ -23,6 +23,8 @@ deploy/build.sh
 export DOTNET_TC_CallCountingDelayMs=1000
 # Nor is a test's Kafka worth the JVM's second compiler: four processor seconds a start.
 export KAFKA_HEAP='-Xms128m -Xmx512m -XX:TieredStopAtLevel=1'
+# A test that waits for the others to catch up waits for the next heartbeat.
+export KAFKABRIDGE__HEARTBEAT=250ms
 dotnet test KafkaBridge.sln -c Release --nologo --logger 'console;verbosity=normal' "$@"
 if [ -z "${KAFKABRIDGE_TEST_KAFKA:-}" ] && [ -x ../shared/kafka/kafka-local ]; then
   echo "the tests of the bridge that need a Kafka, on our own broker"
