@@ -8,7 +8,8 @@ if [ ! -f src/Local.props ]; then
   probe="$(mktemp -d)"; trap 'rm -rf "$probe"' EXIT
   if ! dotnet restore src/KafkaBridge.Kafka -p:LibrdkafkaFrom=package -p:RestorePackagesWithLockFile=false \
       -p:MSBuildProjectExtensionsPath="$probe/" -p:RestoreRecursive=false >"$probe/log" 2>&1; then
-    grep -q NU1101 "$probe/log" || { cat "$probe/log" >&2; exit 1; }
+    # not there at all, or not in the version that is wanted
+    grep -qE 'NU110[123]|NU1603' "$probe/log" || { cat "$probe/log" >&2; exit 1; }
     printf '<Project>\n  <PropertyGroup>\n    <LibrdkafkaFrom>source</LibrdkafkaFrom>\n  </PropertyGroup>\n</Project>\n' >src/Local.props
   fi
 fi
@@ -16,7 +17,7 @@ if [ -f src/Local.props ] && grep -q '>source<' src/Local.props; then deploy/lib
 # Compiled ahead of time where the compiler (microsoft.netcore.app.crossgen2) is to be had; else by the JIT, on the first minute's account.
 log="$(mktemp)"
 if ! dotnet publish src/KafkaBridge -c Release -o artifacts/kafkabridge --nologo -v quiet -p:PublishReadyToRun=true >"$log" 2>&1; then
-  grep -q 'NU1101.*crossgen' "$log" || { cat "$log" >&2; exit 1; }
+  grep -qE 'NU110[123].*crossgen' "$log" || { cat "$log" >&2; exit 1; }
   dotnet publish src/KafkaBridge -c Release -o artifacts/kafkabridge --nologo -v quiet
 fi
 rm -f "$log"
