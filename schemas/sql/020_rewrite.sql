@@ -33,8 +33,7 @@ BEGIN
     RETURN;
   END IF;
   IF current_setting('kafkabridge.rewrite', true) IS DISTINCT FROM 'caught_up' AND EXISTS (
-    SELECT FROM kafkabridge.node AS n WHERE pg_xact_commit_timestamp(COALESCE(n.lost_xid, n.mark)) IS NULL AND n.mark IS NOT NULL
-      OR n.lost_before IS NOT NULL OR n.lost_until > n.horizon) THEN
+    SELECT FROM kafkabridge.node AS n WHERE kafkabridge.has_unknown_versions(n)) THEN
     RAISE EXCEPTION 'table % can not be rewritten now: the versions of some of its rows are not known', rewritten::regclass
       USING ERRCODE = 'object_not_in_prerequisite_state',
       DETAIL = 'Commit times were lost: track_commit_timestamp was off, or vacuum truncated them while a node was away.',

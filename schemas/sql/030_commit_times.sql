@@ -15,22 +15,34 @@ ALTER TABLE kafkabridge.node
   -- nor any other above this one, once lost_before is null
   ADD COLUMN IF NOT EXISTS lost_until bigint;
 
+-- Have commit times been lost since anyone last looked?
+CREATE OR REPLACE FUNCTION kafkabridge.is_loss_unnoticed(n kafkabridge.node) RETURNS boolean LANGUAGE sql AS
+$$
+  SELECT n.mark IS NOT NULL AND pg_catalog.pg_xact_commit_timestamp(COALESCE(n.lost_xid, n.mark)) IS NULL
+$$;
+
+-- May a change that is still to come meet a row whose version is not known?
+CREATE OR REPLACE FUNCTION kafkabridge.has_unknown_versions(n kafkabridge.node) RETURNS boolean LANGUAGE sql AS
+$$
+  SELECT n.lost_before IS NOT NULL OR n.lost_until > n.horizon OR kafkabridge.is_loss_unnoticed(n)
+$$;
+
 -- Of a row without commit time and override: may it be above a change with this tick? Null, for this node's own change: may
 -- another node have written it?
 CREATE OR REPLACE FUNCTION kafkabridge.is_unknown(row_xmin xid, tick bigint) RETURNS boolean LANGUAGE plpgsql AS
 $$
 DECLARE
-  n record;
+  n kafkabridge.node;
 BEGIN
   -- Almost always: it is older than the mark that the session found when it began.
   IF NOT pg_catalog.age(row_xmin)
     BETWEEN 0 AND pg_catalog.age(NULLIF(pg_catalog.current_setting('kafkabridge.mark', true), '')::xid) THEN
     RETURN false;
   END IF;
-  SELECT k.mark, k.lost_xid, k.lost_applied, k.lost_tick, k.lost_until INTO n FROM kafkabridge.node AS k;
+  SELECT k.* INTO n FROM kafkabridge.node AS k;
   IF NOT COALESCE(pg_catalog.age(row_xmin) BETWEEN 0 AND pg_catalog.age(n.mark), false) THEN
     RETURN false;
-  ELSIF pg_catalog.pg_xact_commit_timestamp(COALESCE(n.lost_xid, n.mark)) IS NULL THEN
+  ELSIF kafkabridge.is_loss_unnoticed(n) THEN
     -- Nobody has noticed yet; whoever tries again does.
     RAISE EXCEPTION 'commit times of rows have been lost' USING ERRCODE = 'serialization_failure';
   ELSIF n.lost_xid IS NULL THEN

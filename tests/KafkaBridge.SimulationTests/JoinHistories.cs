@@ -56,19 +56,6 @@ public sealed class JoinHistories(ITestOutputHelper output)
         Assert.Equal(Simulation.Run(drawn(1)), Simulation.Run(drawn(1)));
     }
 
-    void Find(string name, Func<ulong, History> drawn)
-    {
-        var mutant = Enum.Parse<Mutant>(name);
-        for (ulong seed = 1; seed <= Seeds; seed++)
-        {
-            if (Simulation.Run(drawn(seed), mutant).Failure is { } failure)
-            {
-                output.WriteLine($"{name}: seed {seed}: {failure}");
-                return;
-            }
-        }
-
-        Assert.True(
-            DirectedJoins.All.Values.Any(directed => directed.Broken.Contains(mutant)), $"{name} went unnoticed in {Seeds} histories");
-    }
+    void Find(string name, Func<ulong, History> drawn) =>
+        BrokenRule.RequireFound(name, Seeds, drawn, DirectedJoins.All.Values, output);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using KafkaBridge.SimulationTests.Model;
 using Xunit.Abstractions;
 using static KafkaBridge.SimulationTests.Model.Events;
@@ -41,19 +40,8 @@ public sealed class Losses(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Broken))]
-    public void A_broken_rule_is_found(string name)
-    {
-        for (ulong seed = 1; seed <= Seeds; seed++)
-        {
-            if (Simulation.Run(HistoryGenerator.WithLosses(seed), Enum.Parse<Mutant>(name)).Failure is { } failure)
-            {
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: seed {seed}: {failure}"));
-                return;
-            }
-        }
-
-        Assert.Fail($"{name} went unnoticed in {Seeds} histories");
-    }
+    public void A_broken_rule_is_found(string name) =>
+        BrokenRule.RequireFound(name, Seeds, HistoryGenerator.WithLosses, Directed.Values, output);
 
     /// <summary>
     /// Once, times were lost again before own transactions had noted their versions; and a lifted one had noted its own for the row

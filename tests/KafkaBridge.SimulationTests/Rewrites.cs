@@ -1,4 +1,3 @@
-using System.Globalization;
 using KafkaBridge.SimulationTests.Model;
 using Xunit.Abstractions;
 using static KafkaBridge.SimulationTests.Model.Events;
@@ -63,20 +62,8 @@ public sealed class Rewrites(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Broken))]
-    public void A_broken_rule_is_found(string name)
-    {
-        var mutant = Enum.Parse<Mutant>(name);
-        for (ulong seed = 1; seed <= Seeds; seed++)
-        {
-            if (Simulation.Run(HistoryGenerator.WithRewrites(seed), mutant).Failure is { } failure)
-            {
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: seed {seed}: {failure}"));
-                return;
-            }
-        }
-
-        Assert.True(Directed.Values.Any(directed => directed.Broken.Contains(mutant)), $"{name} went unnoticed in {Seeds} histories");
-    }
+    public void A_broken_rule_is_found(string name) =>
+        BrokenRule.RequireFound(name, Seeds, HistoryGenerator.WithRewrites, Directed.Values, output);
 
     /// <summary>Once, a row was taken for the rewriting transaction's when an earlier one had the same commit time.</summary>
     [Theory]

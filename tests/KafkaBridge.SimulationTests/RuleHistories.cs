@@ -71,19 +71,6 @@ public sealed class RuleHistories(ITestOutputHelper output)
     [MemberData(nameof(BrokenFunctions))]
     public void A_broken_function_is_found(string name) => Find(name, FoldedHistories.WithFunction);
 
-    void Find(string name, Func<ulong, History> drawn)
-    {
-        for (ulong seed = 1; seed <= Seeds; seed++)
-        {
-            if (Simulation.Run(drawn(seed), Enum.Parse<Mutant>(name)).Failure is { } failure)
-            {
-                output.WriteLine($"{name}: seed {seed}: {failure}");
-                return;
-            }
-        }
-
-        Assert.True(
-            DirectedRuleHistories.All.Values.Any(directed => directed.Broken.Contains(Enum.Parse<Mutant>(name))),
-            $"{name} went unnoticed in {Seeds} histories");
-    }
+    void Find(string name, Func<ulong, History> drawn) =>
+        BrokenRule.RequireFound(name, Seeds, drawn, DirectedRuleHistories.All.Values, output);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using KafkaBridge.SimulationTests.Model;
 using Xunit.Abstractions;
 
@@ -13,20 +12,6 @@ public sealed class Sensitivity(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Broken))]
-    public void A_broken_rule_is_found(string name)
-    {
-        var mutant = Enum.Parse<Mutant>(name);
-        for (ulong seed = 1; seed <= Seeds; seed++)
-        {
-            if (Simulation.Run(HistoryGenerator.FromSeed(seed), mutant).Failure is { } failure)
-            {
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: seed {seed}: {failure}"));
-                return;
-            }
-        }
-
-        Assert.True(
-            DirectedHistories.All.Values.Any(directed => directed.Broken.Contains(mutant)),
-            $"{name} went unnoticed in {Seeds} histories");
-    }
+    public void A_broken_rule_is_found(string name) =>
+        BrokenRule.RequireFound(name, Seeds, HistoryGenerator.FromSeed, DirectedHistories.All.Values, output);
 }

@@ -72,10 +72,9 @@ sealed class ApplyRound(
                 + "have noted their versions; what can't be known then is a conflict version_unknown", options.Node, before);
         }
 
-        var foreignKeys = new ForeignKeyRules(session.Tables.All, options.ForeignKeys);
-        if (foreignKeys.All.Count > 0)
+        if (session.ForeignKeys.All.Count > 0)
         {
-            orphans = new OrphanWatch(options, foreignKeys, progress, log);
+            orphans = new OrphanWatch(options, session.ForeignKeys, progress, log);
             watching = orphans.RunAsync(stopping.Token);
         }
 
@@ -144,7 +143,8 @@ sealed class ApplyRound(
                 continue;
             }
 
-            if (session.CommitTimes.Before is not null && node.Number != options.NodeNumber)
+            var versionsBefore = session.CommitTimes.Before ?? Lsn.Invalid;
+            if (versionsBefore != Lsn.Invalid && node.Number != options.NodeNumber)
             {
                 continue;
             }
@@ -157,10 +157,10 @@ sealed class ApplyRound(
             var orders = await session.SkipOrdersAsync(node.Number, ct);
             var reader = inputs!.Add(
                 node.Number, new OriginProgress(held.Position, held.SpineOffset < 0 ? null : held.SpineOffset), orders,
-                session.CommitTimes.Before ?? Lsn.Invalid);
+                versionsBefore);
             var lane = new Lane(
                 node, options, await session.ForAsync(node.Number, progress, ct), inputs, reader, tracker, knowledge, progress, self,
-                held, oneByOne, withHistory, session.CommitTimes.Before ?? Lsn.Invalid);
+                held, oneByOne, withHistory, versionsBefore);
             lanes.Add(lane);
             running.Add(Task.Run(() => RunAsync(lane), CancellationToken.None));
         }

@@ -46,6 +46,8 @@ sealed class ApplySession : IAsyncDisposable
 
     public TargetTables Tables { get; private set; } = new([]);
 
+    public ForeignKeyRules ForeignKeys { get; private set; } = new([], new Dictionary<RelationName, ForeignKeyRule>());
+
     public FoldedTables Folded { get; private set; } = new([], new Dictionary<RelationName, TableRule>(), []);
 
     /// <summary>The first session of a round: it reads the tables and makes their functions.</summary>
@@ -341,8 +343,8 @@ sealed class ApplySession : IAsyncDisposable
     {
         Tables = new TargetTables(await Catalog.ReadTablesAsync(connection, [.. options.Tables.Select(table => table.ToString())], ct));
         Folded = new FoldedTables(Tables.All, options.Rules, options.Priorities);
-        var foreignKeys = new ForeignKeyRules(Tables.All, options.ForeignKeys);
-        foreach (var statement in ApplySql.Statements(Tables.All, foreignKeys.Restored))
+        ForeignKeys = new ForeignKeyRules(Tables.All, options.ForeignKeys);
+        foreach (var statement in ApplySql.Statements(Tables.All, ForeignKeys.Restored))
         {
             await ExecuteAsync(statement, ct);
         }

@@ -26,7 +26,7 @@ sealed class CommitTimes(NpgsqlConnection connection)
               lost_before = pg_catalog.pg_current_wal_insert_lsn(), lost_until = NULL,
               lost_applied = COALESCE((SELECT p.xmin FROM kafkabridge.position AS p ORDER BY pg_catalog.age(p.xmin) LIMIT 1), n.mark),
               lost_tick = GREATEST(n.lost_tick, n.lost_until, (SELECT pg_catalog.max(p.tick) FROM kafkabridge.position AS p), 0)
-            WHERE n.mark IS NOT NULL AND pg_catalog.pg_xact_commit_timestamp(COALESCE(n.lost_xid, n.mark)) IS NULL
+            WHERE kafkabridge.is_loss_unnoticed(n)
             """;
         await using (var notice = new NpgsqlCommand(Notice, connection))
         {
@@ -65,7 +65,7 @@ sealed class CommitTimes(NpgsqlConnection connection)
     {
         const string Look = """
             SELECT n.xmin, pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::xid, pg_catalog.pg_current_wal_insert_lsn(),
-              n.mark IS NOT NULL AND pg_catalog.pg_xact_commit_timestamp(COALESCE(n.lost_xid, n.mark)) IS NULL
+              kafkabridge.is_loss_unnoticed(n)
             FROM kafkabridge.node AS n
             """;
         uint? reached;

@@ -35,11 +35,12 @@ public static class LostWrites
         }
 
         var (id, kept) = ($"{node}:{reader.GetInt64(0)}", name(reader.GetInt32(4)));
-        var why = reader.GetBoolean(5)
+        var isUnknown = reader.GetBoolean(5);
+        var why = isUnknown
             ? $"{node} has lost the row's commit time, so it is not known whether {name(writer)}'s write is later; the row is kept"
             : $"{name(writer)} and {kept} wrote it without knowing of each other, {kept}'s write is kept";
         return $"{reader.GetString(3)} on {reader.GetString(1)} {reader.GetString(2)}: {why}, and "
-            + (reader.GetBoolean(5) ? "" : $"by the rule {ConflictRule.Error.Name()} ")
+            + (isUnknown ? "" : $"by the rule {ConflictRule.Error.Name()} ")
             + $"nothing more of {name(writer)} is applied here until a person has decided. "
             + $"kafkabridge conflict explain {id} says more. To go on: kafkabridge conflict "
             + $"resolve {id} --take remote (or local) --reason …";

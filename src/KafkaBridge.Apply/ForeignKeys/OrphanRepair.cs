@@ -15,20 +15,20 @@ namespace KafkaBridge.Apply.ForeignKeys;
 /// </summary>
 sealed class OrphanRepair(ApplyOptions options, ForeignKeyRules keys, DateTime adopted, ILogger log)
 {
-    const string DueSql = """
-        SELECT d.writer, d.epoch, d.commit_lsn, pg_catalog.array_agg(d.id), pg_catalog.bool_or(d.op = 't')
+    const string DueSql = $"""
+        SELECT d.writer, d.epoch, d.commit_lsn, pg_catalog.array_agg(d.id), pg_catalog.bool_or(d.op = '{ParentDeleteSql.Truncated}')
         FROM kafkabridge.parent_delete AS d
-        WHERE d.looked AND d.op <> 'r' AND (d.tried_at IS NULL OR d.tried_at < pg_catalog.clock_timestamp() - $1)
+        WHERE d.looked AND d.op <> '{ParentDeleteSql.Taken}' AND (d.tried_at IS NULL OR d.tried_at < pg_catalog.clock_timestamp() - $1)
         GROUP BY 1, 2, 3 ORDER BY pg_catalog.min(d.tried_at) NULLS FIRST LIMIT 100
         """;
 
     const string TriedSql = "UPDATE kafkabridge.parent_delete SET tried_at = pg_catalog.clock_timestamp() WHERE id = ANY ($1)";
 
     /// <summary>What a TRUNCATE took is kept as long as any note of its transaction.</summary>
-    public const string ForgetTakenSql = """
-        DELETE FROM kafkabridge.parent_delete AS d WHERE d.op = 'r' AND NOT EXISTS (
+    public const string ForgetTakenSql = $"""
+        DELETE FROM kafkabridge.parent_delete AS d WHERE d.op = '{ParentDeleteSql.Taken}' AND NOT EXISTS (
           SELECT FROM kafkabridge.parent_delete AS k
-          WHERE k.op <> 'r' AND (k.writer, k.epoch, k.commit_lsn) = (d.writer, d.epoch, d.commit_lsn))
+          WHERE k.op <> '{ParentDeleteSql.Taken}' AND (k.writer, k.epoch, k.commit_lsn) = (d.writer, d.epoch, d.commit_lsn))
         """;
 
     const string DoneSql = "DELETE FROM kafkabridge.parent_delete WHERE id = ANY ($1)";

@@ -1,4 +1,5 @@
 using KafkaBridge.Apply.Applying;
+using KafkaBridge.Apply.Sql;
 using KafkaBridge.Changes;
 using KafkaBridge.Postgres;
 using Microsoft.Extensions.Logging;
@@ -129,11 +130,12 @@ sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProg
 
         var count = next.Count;
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await PutOffAsync(connection, [.. next.Where(one => one.Op == "w" && !lost.ContainsKey(one.Id)).Select(one => one.Id)], nodes, ct);
+        long[] written = [.. next.Where(one => one.Op == ParentDeleteSql.Written).Select(one => one.Id).Where(id => !lost.ContainsKey(id))];
+        await PutOffAsync(connection, written, nodes, ct);
         next.RemoveAll(one => lost.TryGetValue(one.Id, out var seen) && seen.Any(one => known[one.Key] < one.Value));
         long[] ids = [.. next.Select(one => one.Id)];
         var kept = new HashSet<long>();
-        var looks = from one in next.Select(one => (one.Relation, Truncated: one.Op == "t")).Distinct()
+        var looks = from one in next.Select(one => (one.Relation, Truncated: one.Op == ParentDeleteSql.Truncated)).Distinct()
                     from key in keys.All
                     where key.Sql.Key.Referenced == one.Relation
                     select (key, one.Truncated);
@@ -152,7 +154,7 @@ sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProg
         await connection.ExecuteAsync(
             ForgetSql, ct, (ids, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (keep, NpgsqlDbType.Array | NpgsqlDbType.Bigint));
         await connection.ExecuteAsync(KeepSql, ct, (ids, NpgsqlDbType.Array | NpgsqlDbType.Bigint));
-        if (next.Exists(one => one.Op == "t"))
+        if (next.Exists(one => one.Op == ParentDeleteSql.Truncated))
         {
             await connection.ExecuteAsync(OrphanRepair.ForgetTakenSql, ct);
         }

@@ -63,8 +63,7 @@ public sealed class OrphanSql(TableSql child, ForeignKeyDefinition key, TableSql
         $"""
         {Rows(changed: true)}
         SELECT d.id FROM d WHERE d.op = '{ParentDeleteSql.Written}'
-          AND {string.Join(" AND ", Stores.Select(store => $"NOT EXISTS (SELECT FROM {store} AS q WHERE " + string.Join(
-              " AND ", key.Columns.Select(column => $"q.{Quote(column.Referenced)}::text = {Value("d", column)}")) + ")"))}
+          AND {NotThere((value, column) => $"{value}::text = {Value("d", column)}")}
         """;
 
     /// <summary>Locks the row at a place ($1) with that xmin ($2); none where what it refers to is there again.</summary>
@@ -164,10 +163,14 @@ public sealed class OrphanSql(TableSql child, ForeignKeyDefinition key, TableSql
     IEnumerable<string> Stores =>
         new[] { $"ONLY {referenced.Name}", referenced.Table.HasClaims ? new ClaimSql(referenced).Hidden : null }.OfType<string>();
 
-    string Missing => string.Join(
-        " AND ",
-        Stores.Select(relation => $"NOT EXISTS (SELECT FROM {relation} AS q WHERE " + string.Join(
-                " AND ", key.Columns.Select(column => Equal($"q.{Quote(column.Referenced)}", column))) + ")"));
+    string Missing => NotThere(Equal);
+
+    /// <param name="matches">Whether a column that is referred to has the value that is looked for.</param>
+    string NotThere(Func<string, ForeignKeyColumn, string> matches)
+    {
+        var row = string.Join(" AND ", key.Columns.Select(column => matches($"q.{Quote(column.Referenced)}", column)));
+        return string.Join(" AND ", Stores.Select(store => $"NOT EXISTS (SELECT FROM {store} AS q WHERE {row})"));
+    }
 
     /// <summary>By the rules of the column that is referred to, as the server does where the two have others.</summary>
     string Equal(string value, ForeignKeyColumn column)

@@ -238,7 +238,7 @@ public static class TableFunctions
         $"""
         INSERT INTO {t.Tombstone} AS d ({t.TombstoneKeys}, tick, writer, epoch, commit_lsn, ordinal)
         VALUES ({t.TombstoneValues}, v.tick, v.writer, v.epoch, v.lsn, v.ordinal)
-        {RaiseTombstone(t)}{(t.Table.IsReferenced ? "\n" + ParentDeleteSql.Note(t, "'d'") : "")}
+        {RaiseTombstone(t)}{(t.Table.IsReferenced ? "\n" + ParentDeleteSql.Note(t, $"'{ParentDeleteSql.Deleted}'") : "")}
         """;
 
     internal static string RaiseTombstone(TableSql t) =>
@@ -340,8 +340,11 @@ public static class TableFunctions
           tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,
           commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal
         WHERE {Stored} < ROW(EXCLUDED.tick, EXCLUDED.writer, EXCLUDED.epoch, EXCLUDED.commit_lsn, EXCLUDED.ordinal);
-        {(t.Table is { IsReferenced: true, HasKey: true } ? ParentDeleteSql.Note(t, "'t'") + "\n" : "")}{TakeBefore(t)}
+        {NoteTruncate(t)}{TakeBefore(t)}
         """;
+
+    static string NoteTruncate(TableSql t) =>
+        t.Table is { IsReferenced: true, HasKey: true } ? ParentDeleteSql.Note(t, $"'{ParentDeleteSql.Truncated}'") + "\n" : "";
 
     static string TakeBefore(TableSql t) => ParentDeleteSql.Take(
         t,

@@ -54,9 +54,7 @@ internal sealed class DecidedRow(NpgsqlConnection connection, TableDefinition ta
                 break;
         }
 
-        return await command.ExecuteNonQueryAsync(ct) == 1
-            ? command.CommandText[..6]
-            : throw new InvalidOperationException($"A trigger of {table.Name} kept the row from being written.");
+        return await WriteAsync(command, ct);
     }
 
     /// <summary>Writes the row as it is, which gives it a new version.</summary>
@@ -65,10 +63,13 @@ internal sealed class DecidedRow(NpgsqlConnection connection, TableDefinition ta
         await using var command = new NpgsqlCommand { Connection = connection };
         var column = SqlIdentifier.Quote(table.Columns.First(column => !column.IsGenerated && !column.IsIdentityAlways).Name);
         command.CommandText = $"UPDATE ONLY {name} AS t SET {column} = {column} WHERE {KeyMatches(command)}";
-        return await command.ExecuteNonQueryAsync(ct) == 1
-            ? "UPDATE"
-            : throw new InvalidOperationException($"A trigger of {table.Name} kept the row from being written.");
+        return await WriteAsync(command, ct);
     }
+
+    /// <returns>What was done, as SQL calls it.</returns>
+    async Task<string> WriteAsync(NpgsqlCommand command, CancellationToken ct) => await command.ExecuteNonQueryAsync(ct) == 1
+        ? command.CommandText[..6]
+        : throw new InvalidOperationException($"A trigger of {table.Name} kept the row from being written.");
 
     string KeyMatches(NpgsqlCommand command) => string.Join(" AND ", table.KeyColumns.Select(
         column => $"t.{SqlIdentifier.Quote(column.Name)} {column.Equality} {Value(command, column, key)}"));

@@ -108,7 +108,7 @@ internal static class Preflight
             SELECT pg_catalog.current_setting('track_commit_timestamp') = 'on' AND EXISTS (
               SELECT FROM pg_catalog.pg_class AS c
               JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = 'kafkabridge'
-              JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'lost_until'
+              JOIN pg_catalog.pg_proc AS f ON f.pronamespace = n.oid AND f.proname = 'has_unknown_versions'
               WHERE c.relname = 'node' AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
                 AND pg_catalog.has_table_privilege(c.oid, 'SELECT'))
             """, ct))
@@ -117,8 +117,7 @@ internal static class Preflight
         }
 
         var areLost = await database.ScalarAsync<bool>(
-            "SELECT EXISTS (SELECT FROM kafkabridge.node AS n WHERE n.mark IS NOT NULL AND (n.lost_before IS NOT NULL OR n.lost_until > "
-            + "n.horizon OR pg_catalog.pg_xact_commit_timestamp(COALESCE(n.lost_xid, n.mark)) IS NULL))", ct);
+            "SELECT EXISTS (SELECT FROM kafkabridge.node AS n WHERE kafkabridge.has_unknown_versions(n))", ct);
         return !areLost
             ? []
             :
