@@ -19,8 +19,9 @@ fi
 for version in 15 18; do deploy/postgres.sh "$version" >/dev/null; done
 deploy/clients.sh
 deploy/build.sh
-# Hundreds of short runs of the program: a tenth of all time went into compiling anew what is soon over.
-export DOTNET_TC_CallCountingDelayMs=1000
+# Hundreds of short runs of the program: a tenth of all time went into compiling anew what is soon over, another into keeping
+# what is compiled either writable or executable.
+export DOTNET_TC_CallCountingDelayMs=1000 DOTNET_TieredPGO=0 DOTNET_EnableWriteXorExecute=0
 # Nor is a test's Kafka worth the JVM's second compiler: four processor seconds a start.
 export KAFKA_HEAP='-Xms128m -Xmx512m -XX:TieredStopAtLevel=1'
 # A test that waits for the others to catch up waits for the next heartbeat.

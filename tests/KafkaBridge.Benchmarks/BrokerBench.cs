@@ -64,8 +64,8 @@ sealed class BrokerBench(int records)
         }
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"start to listening {listening.Min():0.00} to {listening.Max():0.00} s; idle {Median(idle):0} MiB resident, with the registry "
-                + $"beside it {Median(withRegistry):0} (medians of {Starts} starts)"));
+            $"start to listening {listening.Min():0.00} to {listening.Max():0.00} s; idle {Statistics.Median(idle):0} MiB resident, with the registry "
+                + $"beside it {Statistics.Median(withRegistry):0} (medians of {Starts} starts)"));
     }
 
     // In mebibytes, after a client's first question.
@@ -164,17 +164,10 @@ sealed class BrokerBench(int records)
             var own = group.Select(one => one.PerSecond).ToArray();
             var kafkas = seen.Where(one => one.Load == group.Key.Load && one.Broker.StartsWith("Kafka", StringComparison.Ordinal));
             // Each run's figures are from the same minutes: the median of ratios, not the ratio of medians.
-            var ratio = Median([.. own.Zip(kafkas, (ours, theirs) => ours / theirs.PerSecond)]);
-            var median = Median(own);
+            var ratio = Statistics.Median(own.Zip(kafkas, (ours, theirs) => ours / theirs.PerSecond));
+            var median = Statistics.Median(own);
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"| {group.Key.Broker} | {group.Key.Load} | {median:#,0} | {median * RecordBytes / 1e6:0.0} | {ratio:0.00} |"));
         }
-    }
-
-    static double Median(double[] values)
-    {
-        Array.Sort(values);
-        var (low, high) = (values[(values.Length - 1) / 2], values[values.Length / 2]);
-        return (low + high) / 2;
     }
 }

@@ -6,31 +6,37 @@ namespace KafkaBridge.Benchmarks;
 /// </summary>
 static class FewConflicts
 {
-    const int Rounds = 3;
+    const int Rounds = 8;
     const string Conflicts = "SELECT count(*) FROM kafkabridge.conflict";
 
     public static async Task<IReadOnlyList<Figure>> RunAsync(BridgePair pair)
     {
         var (none, few) = (Backlog.Updates(conflicts: false), Backlog.Updates(conflicts: true));
         var old = await pair.Target.ScalarAsync<long>(Setup.Database, Conflicts);
-        var (with, without) = (new List<double>(), new List<double>());
+        var (with, without) = (new List<Figure>(), new List<Figure>());
         await pair.StartAsync();
         await few.WarmUpAsync(pair);
+        without.Add(await none.RunHeldAsync(pair));
         for (var round = 0; round < Rounds; round++)
         {
-            without.Add((await none.RunHeldAsync(pair)).Value);
-            with.Add((await few.RunHeldAsync(pair)).Value);
+            with.Add(await few.RunHeldAsync(pair));
+            without.Add(await none.RunHeldAsync(pair));
         }
 
-        without.Add((await none.RunHeldAsync(pair)).Value);
         await pair.StopAsync();
         var noted = await pair.Target.ScalarAsync<long>(Setup.Database, Conflicts) - old;
+        // Each against the two around it: what the machine does besides changes slowly.
+        double Ratio(Func<Figure, double> value) => Statistics.Median(
+            with.Select((figure, i) => value(figure) / ((value(without[i]) + value(without[i + 1])) / 2)))!.Value;
+        var rates = with.Select(figure => figure.Value).ToArray();
         return
         [
             new Figure(
-                "W9", "tx/s", with.Average(), ("conflicts", noted), ("without", without.Average()),
-                ("ratio", with.Average() / without.Average()), ("least", with.Min()), ("greatest", with.Max()),
-                ("leastWithout", without.Min()), ("greatestWithout", without.Max())),
+                "W9", "tx/s", Statistics.Median(rates)!.Value, ("conflicts", noted),
+                ("without", Statistics.Median(without.Select(figure => figure.Value))!.Value), ("ratio", Ratio(figure => figure.Value)),
+                ("sessionCpuRatio", Ratio(figure => figure.Details.First(one => one.Name == "applyingSessionsCpu").Value)),
+                ("least", rates.Min()), ("greatest", rates.Max()), ("leastWithout", without.Min(figure => figure.Value)),
+                ("greatestWithout", without.Max(figure => figure.Value))),
         ];
     }
 }

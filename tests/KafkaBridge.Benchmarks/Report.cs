@@ -40,25 +40,14 @@ sealed class Report(int version)
         var bridge = group.Where(one => one.Pair == "bridge").Select(one => one.Figure).ToArray();
         var native = group.Where(one => one.Pair == "native").Select(one => one.Figure.Value).ToArray();
         // Each run's two figures are from the same minutes: the median of ratios, not the ratio of medians.
-        var ratio = native.Length == 0 ? null : Median([.. bridge.Zip(native, (ours, theirs) => ours.Value / theirs)]);
+        var ratio = native.Length == 0 ? null : Statistics.Median(bridge.Zip(native, (ours, theirs) => ours.Value / theirs));
         return new OneRow(
             group.Key, bridge[0].Unit, version, bridge.Length, Environment.ProcessorCount,
-            Median([.. bridge.Select(figure => figure.Value)]),
-            Median(native), ratio,
+            Statistics.Median(bridge.Select(figure => figure.Value)),
+            Statistics.Median(native), ratio,
             bridge[0].Details.ToDictionary(
                 detail => detail.Name,
-                detail => Median([.. bridge.Select(figure => figure.Details.First(one => one.Name == detail.Name).Value)])));
-    }
-
-    static double? Median(double[] values)
-    {
-        Array.Sort(values);
-        return values.Length switch
-        {
-            0 => null,
-            var length when length % 2 == 1 => values[length / 2],
-            var length => (values[(length / 2) - 1] + values[length / 2]) / 2,
-        };
+                detail => Statistics.Median(bridge.Select(figure => figure.Details.First(one => one.Name == detail.Name).Value))));
     }
 
     static string Text(double? value) => value switch
