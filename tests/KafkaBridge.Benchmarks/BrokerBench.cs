@@ -64,8 +64,8 @@ sealed class BrokerBench(int records)
         }
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"start to listening {listening.Min():0.00} to {listening.Max():0.00} s; idle {Statistics.Median(idle):0} MiB resident, with the registry "
-                + $"beside it {Statistics.Median(withRegistry):0} (medians of {Starts} starts)"));
+            $"start to listening {listening.Min():0.00} to {listening.Max():0.00} s; idle {Statistics.Median(idle):0} MiB resident, "
+                + $"with the registry beside it {Statistics.Median(withRegistry):0} (medians of {Starts} starts)"));
     }
 
     // In mebibytes, after a client's first question.
