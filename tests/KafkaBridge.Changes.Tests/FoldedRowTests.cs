@@ -57,8 +57,56 @@ public sealed class FoldedRowTests
         Assert.False(row.IsStable(long.MinValue, [Here, There], (node, _) => node == There ? default : write.Stamp.Position.Transaction));
     }
 
+    [Fact]
+    public void It_is_kept_while_any_node_lacks_any_writers_last_write()
+    {
+        var (theirs, ours) = (Write(There, tick: 10, old: 5, now: 8), Write(Here, tick: 12, old: 8, now: 9));
+        var row = new FoldedRow<int>(Counter, theirs);
+        row.Add(theirs, isSelf: false, present: [5], isRaw: false);
+        row.Add(ours, isSelf: true, present: [8], isRaw: false);
+        Assert.False(row.IsStable(11, [Here, There], (_, _) => At(99))); // the last write is above the watermark
+        Assert.True(row.IsStable(12, [Here, There], (_, _) => At(99)));
+        Assert.True(row.IsStable(13, [Here, There], (_, writer) => At(writer == Here ? 12ul : 10)));
+        Assert.False(row.IsStable(13, [Here, There], (_, writer) => At(writer == Here ? 11ul : 10)));
+        Assert.False(row.IsStable(13, [Here, There], (node, writer) => At(node == Here && writer == There ? 9ul : 99)));
+    }
+
+    [Fact]
+    public void It_is_kept_while_a_users_write_is_on_its_way()
+    {
+        var theirs = Write(There, tick: 10, old: 5, now: 8);
+        var row = new FoldedRow<int>(Counter, theirs);
+        row.Add(theirs, isSelf: false, present: [6], isRaw: true);
+        Assert.False(row.IsStable(10, [Here, There], (_, _) => At(99)));
+    }
+
+    [Fact]
+    public void A_users_row_is_known_by_its_own_write_alone()
+    {
+        var theirs = Write(There, tick: 10, old: 5, now: 8);
+        var row = new FoldedRow<int>(Counter, theirs);
+        Assert.False(row.Add(theirs, isSelf: false, present: [8], isRaw: true)); // alike, but a user's: its write will come
+        Assert.True(row.IsBehind);
+        Assert.Equal([5], row.Shown!);
+        Assert.False(row.Add(Write(Here, tick: 11, old: 5, now: 7), isSelf: true, present: [8], isRaw: true)); // not the last one yet
+        Assert.True(row.IsBehind);
+    }
+
+    [Fact]
+    public void A_row_that_a_bridge_deleted_comes_back_with_a_later_write()
+    {
+        var row = new FoldedRow<int>(Counter, Write(There, tick: 10, old: 5, now: null));
+        Assert.True(row.Add(Write(There, tick: 10, old: 5, now: null), isSelf: false, present: [5], isRaw: true)); // as it was shown
+        Assert.Null(row.Shown);
+        Assert.True(row.Add(Write(There, tick: 11, old: null, now: 7), isSelf: false, present: null, isRaw: false));
+        Assert.Equal([7], row.Shown!);
+        Assert.Equal(At(11), row.Last[There]);
+    }
+
+    static TransactionPosition At(ulong lsn) => new(1, new Lsn(lsn));
+
     static RowWrite<int> Write(int writer, long tick, int? old, int? now) => new(
-        new Stamp(new RowVersion(tick, writer), new ChangePosition(new TransactionPosition(1, new Lsn((ulong)tick)), 0)),
+        new Stamp(new RowVersion(tick, writer), new ChangePosition(At((ulong)tick), 0)),
         new KnowledgeVector(writer, []),
         old is { } before ? [before] : null,
         now is { } after ? [after] : null);

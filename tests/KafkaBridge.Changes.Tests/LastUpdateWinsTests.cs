@@ -67,6 +67,43 @@ public sealed class LastUpdateWinsTests
     }
 
     [Fact]
+    public void What_a_grave_holds_back_is_below_or_equal_and_only_the_keys_own_tombstone_is_removed()
+    {
+        var stamp = At(10, B);
+        var equal = Resolve(Change(IncomingOperation.Insert, stamp), null, Versions(tombstone: stamp));
+        Assert.Equal((ResolvedAction.KeepLocal, false), (equal.Action, equal.RemoveTombstone));
+        var overTable = Resolve(Change(IncomingOperation.Insert, stamp), null, Versions(table: At(9, A)));
+        Assert.Equal((ResolvedAction.ApplyIncoming, false), (overTable.Action, overTable.RemoveTombstone));
+        var deletes = Resolve(Change(IncomingOperation.Delete, stamp), null, Versions(tombstone: At(9, A)));
+        Assert.Equal((stamp, false, true), (deletes.WriteTombstone, deletes.RemoveTombstone, deletes.IsConflict));
+        Assert.Equal(ResolvedAction.KeepLocal, Resolve(Change(IncomingOperation.Update, stamp), null, Versions(At(12, A), At(9, A))).Action);
+    }
+
+    /// <summary>A row's story asks of a TRUNCATE that came after a delete, too.</summary>
+    [Fact]
+    public void A_truncate_meets_nothing_where_no_row_is()
+    {
+        Assert.Equal(Nothing, Resolve(Change(IncomingOperation.Truncate, 10, B), null));
+        Assert.Equal(Nothing, Resolve(Change(IncomingOperation.Truncate, 10, B), null, Versions(tombstone: At(9, A))));
+    }
+
+    [Theory]
+    [InlineData(IncomingOperation.Insert, 11, 10, true)]
+    [InlineData(IncomingOperation.Insert, 11, 12, false)] // the row was inserted here since, and its delete is still to be self-applied
+    [InlineData(IncomingOperation.Insert, 8, 7, false)]
+    [InlineData(IncomingOperation.Delete, 11, 10, false)]
+    public void A_tombstone_beside_a_row_goes_with_a_write_above_both(IncomingOperation operation, long tick, long tombstone, bool goes) =>
+        Assert.Equal(goes, Resolve(Change(operation, tick, B), Row(9, A), Versions(At(tombstone, A))).RemoveTombstone);
+
+    [Fact]
+    public void A_row_that_a_user_wrote_yields_to_other_nodes_like_any()
+    {
+        var raw = new LocalRow(new RowVersion(6, A), IsRaw: true, IsOwnTransaction: false);
+        Assert.Equal(ResolvedAction.ApplyIncoming, Resolve(Change(IncomingOperation.Update, 10, B), raw).Action);
+        Assert.Equal(ResolvedAction.KeepLocal, Resolve(Change(IncomingOperation.Update, 5, B), raw).Action);
+    }
+
+    [Fact]
     public void Self_apply_never_touches_a_raw_row_but_notes_the_lifted_version_of_its_own()
     {
         var own = new LocalRow(new RowVersion(6, A), IsRaw: true, IsOwnTransaction: true);
@@ -74,10 +111,12 @@ public sealed class LastUpdateWinsTests
         Assert.Equal((ResolvedAction.KeepLocal, At(10, A)), (noted.Action, noted.WriteOverride));
         Assert.Null(Resolve(Change(IncomingOperation.Update, 6, A) with { IsSelf = true }, own).WriteOverride);
 
+        Assert.Equal(Nothing, Resolve(Change(IncomingOperation.Delete, 10, A) with { IsSelf = true, IsLifted = true }, own));
+
         var later = own with { IsOwnTransaction = false };
         Assert.All(Enum.GetValues<IncomingOperation>(), operation =>
             Assert.Equal(
-                new Resolution(ResolvedAction.KeepLocal, null, false, null, null, false),
+                Nothing,
                 Resolve(Change(operation, 10, A) with { IsSelf = true, IsLifted = true }, later)));
     }
 
@@ -88,6 +127,18 @@ public sealed class LastUpdateWinsTests
             ResolvedAction.ApplyIncoming, Resolve(Change(IncomingOperation.Delete, 10, A) with { IsSelf = true }, Row(9, B)).Action);
         var loses = Resolve(Change(IncomingOperation.Delete, 10, A) with { IsSelf = true }, Row(10, B));
         Assert.Equal((ResolvedAction.KeepLocal, true), (loses.Action, loses.IsConflict));
+    }
+
+    [Fact]
+    public void Self_apply_leaves_alone_what_was_decided_when_it_committed()
+    {
+        foreach (var row in new LocalRow?[] { null, Row(9, B) })
+        {
+            Assert.Equal(Nothing, Resolve(Change(IncomingOperation.Insert, 10, A) with { IsSelf = true }, row));
+            Assert.Equal(
+                ResolvedAction.ApplyIncoming,
+                Resolve(Change(IncomingOperation.Insert, 10, A) with { IsSelf = true, IsLifted = true }, row).Action);
+        }
     }
 
     [Theory]
@@ -116,6 +167,18 @@ public sealed class LastUpdateWinsTests
         Assert.Equal("update_origin_differs", ConflictKind.UpdateOriginDiffers.Name());
         Assert.Equal("truncate_differs", ConflictKind.TruncateDiffers.Name());
     }
+
+    [Fact]
+    public void A_rule_that_needs_history_is_refused()
+    {
+        var change = Change(IncomingOperation.Insert, 10, B);
+        Assert.Contains(
+            "manual",
+            Assert.Throws<NotSupportedException>(() => LastUpdateWins.Resolve(change, null, default, ConflictRule.Manual)).Message,
+            StringComparison.Ordinal);
+    }
+
+    static readonly Resolution Nothing = new(ResolvedAction.KeepLocal, null, false, null, null, false);
 
     static Resolution Resolve(IncomingChange change, LocalRow? row, LocalVersions versions = default) =>
         LastUpdateWins.Resolve(change, row, versions, ConflictRule.LastUpdateWins);

@@ -32,8 +32,36 @@ public sealed class PositionTests
     {
         ChangePosition[] ordered = [At(1, 9, 9), At(2, 1, 0), At(2, 1, 3), At(2, 5, 0)];
         Assert.Equal(ordered, ordered.Reverse().Order());
+        Assert.Equal("2:0/5#0", ordered[3].ToString());
+        Assert.Equal("7@2", new RowVersion(7, 2).ToString());
         Assert.True(new TransactionPosition(1, new Lsn(9)) < new TransactionPosition(2, new Lsn(1)));
         Assert.True(new Lsn(0x8000_0000_0000_0000) > new Lsn(1));
+    }
+
+    [Fact]
+    public void Operators_say_what_the_order_says()
+    {
+        var (low, high) = (At(1, 1, 0), At(1, 1, 1));
+        Is(low < high, low <= high, high > low, high >= low, low <= At(1, 1, 0), low >= At(1, 1, 0));
+        IsNot(high < low, high <= low, low > high, low >= high, low < At(1, 1, 0), low > At(1, 1, 0));
+
+        var (first, second) = (At(1, 1, 0).Transaction, At(1, 2, 0).Transaction);
+        var again = first with { };
+        Is(first < second, first <= second, second > first, second >= first, first <= again, first >= again);
+        IsNot(second < first, second <= first, first > second, first >= second, first < again, first > again);
+
+        var (older, newer) = (new RowVersion(1, 0), new RowVersion(1, 1));
+        var same = older with { };
+        Is(older < newer, older <= newer, newer > older, newer >= older, older <= same, older >= same);
+        IsNot(newer < older, newer <= older, older > newer, older >= newer, older < same, older > same);
+
+        var (below, above) = (new Stamp(older, low), new Stamp(older, high));
+        var equal = below with { };
+        Is(below < above, below <= above, above > below, above >= below, below <= equal, below >= equal);
+        IsNot(above < below, above <= below, below > above, below >= above, below < equal, below > equal);
+
+        static void Is(params bool[] all) => Assert.All(all, Assert.True);
+        static void IsNot(params bool[] all) => Assert.All(all, Assert.False);
     }
 
     [Fact]
@@ -73,6 +101,7 @@ public sealed class PositionTests
         Assert.True(vector.Knows(RowVersion.Oldest, null));
         Assert.True(vector.Knows(new RowVersion(10, 1), null));
         Assert.False(vector.Knows(new RowVersion(11, 1), null));
+        Assert.True(vector.Knows(new RowVersion(11, 1), new TransactionPosition(1, new Lsn(50))));
         Assert.False(vector.Knows(new RowVersion(10, 1), new TransactionPosition(1, new Lsn(51))));
         Assert.False(vector.Knows(new RowVersion(1, 2), null));
     }

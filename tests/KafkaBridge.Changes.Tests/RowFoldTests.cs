@@ -124,51 +124,6 @@ public sealed class RowFoldTests
         Assert.Null(Fold(rule, [Insert, Write(2, A, "x", "", Insert) with { New = null }, gone])); // nobody is asked
     }
 
-    [Fact]
-    public void Error_stops_nobody_for_two_deletes()
-    {
-        var rule = TableRule.Of(RowRule.Of(ConflictRule.Error));
-        Assert.Equal(("manual", "error"), (rule.Resolver(ConflictKind.DeleteMissing), rule.Resolver(ConflictKind.UpdateDeleted)));
-    }
-
-    /// <summary>Nothing is kept above the watermark, but its writer's applier was behind and did not know what stands.</summary>
-    [Fact]
-    public void What_wcamesettled_is_the_rival_of_a_write_that_did_not_know_it()
-    {
-        var history = new RowHistory<string>(new RowFold<string>(RowRule.LastUpdateWins, [], null, (_, _, _, next) => next));
-        history.Add(Insert);
-        history.Add(Write(2, B, "x", "B's", Insert));
-        history.SettleUpTo(2);
-        Assert.Equal("B's", history.Rival(Write(3, A, "x", "A's", Insert))?.New?[0]);
-        Assert.Null(history.Rival(Write(3, C, "B's", "C's", Insert, Write(2, B, "x", "B's", Insert))));
-        Assert.Null(history.Rival(Write(3, B, "B's", "again", Insert)));
-    }
-
-    [Fact]
-    public void Text_is_merged_by_lines_and_the_later_stands_where_both_changed()
-    {
-        Assert.Equal("A\nb\nC", TextMerge.Merge("a\nb\nc", "A\nb\nc", "a\nb\nC"));
-        Assert.Equal("a\nnew\nb", TextMerge.Merge("a\nb\nc", "a\nb", "a\nnew\nb\nc"));
-        Assert.Equal("a\nlater\nc", TextMerge.Merge("a\nb\nc", "a\nearlier\nc", "a\nlater\nc"));
-        Assert.Equal("same", TextMerge.Merge("old", "same", "same"));
-    }
-
-    [Fact]
-    public void Json_is_merged_by_members()
-    {
-        Assert.Equal("""{"a":2,"b":3}""", JsonMerge.Merge("""{"a":1,"b":1}""", """{"a":2,"b":1}""", """{"a":1,"b":3}"""));
-        Assert.Equal("""{"b":1}""", JsonMerge.Merge("""{"a":1,"b":1}""", """{"a":1,"b":1}""", """{"b":1}"""));
-        Assert.Equal("""{"a":{"x":1,"y":2}}""", JsonMerge.Merge("""{"a":{}}""", """{"a":{"x":1}}""", """{"a":{"y":2}}"""));
-        Assert.Equal("3", JsonMerge.Merge("1", "2", "3"));
-    }
-
-    [Theory]
-    [InlineData("keep_local")]
-    [InlineData("apply_remote")]
-    public void A_rule_that_can_not_converge_is_refused_with_the_reason(string rule) =>
-        Assert.Contains(
-            "can't converge", Assert.Throws<FormatException>(() => ConflictRuleNames.Parse(rule)).Message, StringComparison.Ordinal);
-
     static int Number(string value) => int.Parse(value, CultureInfo.InvariantCulture);
 
     static string? Fold(RowRule rule, RowWrite<string>[] arriving, ColumnRule column = ColumnRule.WithRow)
@@ -190,12 +145,6 @@ public sealed class RowFoldTests
         return history.State is { Exists: true } state ? state.Values[0] : null;
     }
 
-    static RowWrite<string> Write(long tick, int writer, string? old, string value, params RowWrite<string>[] known)
-    {
-        var knowledge = known.GroupBy(one => one.Stamp.Version.Writer)
-            .Select(ofNode => ofNode.MaxBy(one => one.Stamp)!.Stamp)
-            .Select(last => new Knowledge(last.Version.Writer, last.Position.Transaction, last.Version.Tick));
-        var stamp = new Stamp(new RowVersion(tick, writer), new ChangePosition(new TransactionPosition(1, new Lsn((ulong)tick)), 0));
-        return new(stamp, new KnowledgeVector(writer, [.. knowledge]), old is null ? null : [old], [value]);
-    }
+    static RowWrite<string> Write(long tick, int writer, string? old, string value, params RowWrite<string>[] known) =>
+        Writes.Of(tick, writer, old, value, known);
 }
