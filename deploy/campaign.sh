@@ -17,6 +17,7 @@
 #   deploy/campaign.sh small rows|rules [CHANGES] [SEEDS] [KEYS] [--from PART] [--to PART] [--rule NAME]     the same, every history
 #     of up to 5 changes, and seeds of 6; what ended early goes on from the part after the last that it named
 #   deploy/campaign.sh mutants [LAST SEED]     the same, each planted fault with the first seed that shows it
+#   deploy/campaign.sh mutation [--concurrency 2]     every expression of the resolver changed in turn, by Stryker.NET: what no test tells
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -24,10 +25,10 @@ if [[ "${1:-}" =~ ^(simulate|small|mutants)$ ]]; then
   exec dotnet run --project tests/KafkaBridge.SimulationTests -c Release -- "$@"
 fi
 
-if [ "${1:-}" = librdkafka ]; then
-  shift
-  exec deploy/librdkafka-tests.sh "$@"
-fi
+case "${1:-}" in
+  librdkafka) shift; exec deploy/librdkafka-tests.sh "$@" ;;
+  mutation) shift; exec deploy/mutation.sh "$@" ;;
+esac
 
 broker_tests() { # name of the tests, then --option number pairs, which the tests read as KAFKABRIDGE_TEST_OPTION
   local filter="$1"; shift

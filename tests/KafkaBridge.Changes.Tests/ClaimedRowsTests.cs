@@ -49,10 +49,21 @@ public sealed class ClaimedRowsTests
     }
 
     [Fact]
+    public void None_is_shown_that_would_be_hidden_again()
+    {
+        var table = new Table { Hidden = { [1] = Row(10, "x"), [3] = Row(12, "x"), [2] = Row(11, "x") } };
+        table.Settled(1, 2, 3);
+        Assert.Equal([3], table.Moved);
+    }
+
+    [Fact]
     public void Rows_are_ordered_by_version_then_key()
     {
         RowOrder<int>[] ordered = [new(new(1, 2), 9), new(new(2, 0), 1), new(new(2, 0), 2)];
         Assert.Equal(ordered, ordered.Reverse().Order());
+        var (low, same, high) = (ordered[1], ordered[1] with { }, ordered[2]);
+        Assert.All([low < high, low <= high, low <= same, low >= same, high > low, high >= low], Assert.True);
+        Assert.All([high < low, high <= low, low < same, low > same, low > high, low >= high], Assert.False);
     }
 
     static (RowVersion Version, string[] Values) Row(long tick, params string[] values) => (new RowVersion(tick, 0), values);
@@ -61,6 +72,9 @@ public sealed class ClaimedRowsTests
     {
         public SortedDictionary<int, (RowVersion Version, string[] Values)> Visible { get; } = [];
         public Dictionary<int, (RowVersion Version, string[] Values)> Hidden { get; } = [];
+
+        /// <summary>The keys of what was shown or hidden, in that order.</summary>
+        public List<int> Moved { get; } = [];
 
         /// <returns>The keys of the visible rows.</returns>
         public string Settled(params int[] keys)
@@ -76,6 +90,7 @@ public sealed class ClaimedRowsTests
         protected override IEnumerable<RowOrder<int>> Hide(int key)
         {
             var claimants = Claiming(Visible[key].Values, Hidden).ToList();
+            Moved.Add(key);
             Hidden.Add(key, Visible[key]);
             Visible.Remove(key);
             return claimants;
@@ -83,6 +98,7 @@ public sealed class ClaimedRowsTests
 
         protected override void Show(int key)
         {
+            Moved.Add(key);
             Visible.Add(key, Hidden[key]);
             Hidden.Remove(key);
         }

@@ -103,6 +103,15 @@ public sealed class FoldedRowTests
         Assert.Equal(At(11), row.Last[There]);
     }
 
+    [Fact]
+    public void It_begins_with_what_its_first_write_found()
+    {
+        var found = new FoldedRow<int>(Counter, Write(There, tick: 10, old: 5, now: 8));
+        Assert.Equal((true, false), (found.History.Settled!.Exists, found.IsBehind));
+        Assert.Equal([5], found.History.Settled.Values);
+        Assert.Null(new FoldedRow<int>(Counter, Write(There, tick: 10, old: null, now: 8)).History.Settled);
+    }
+
     static TransactionPosition At(ulong lsn) => new(1, new Lsn(lsn));
 
     static RowWrite<int> Write(int writer, long tick, int? old, int? now) => new(

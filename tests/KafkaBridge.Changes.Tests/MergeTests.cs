@@ -15,6 +15,10 @@ public sealed class MergeTests
     [InlineData("a b c", "a b c", "c", "c")]
     [InlineData("old", "same", "same", "same")]
     [InlineData("a b", "b a", "a b", "b a")]
+    [InlineData("x a b", "x a c b", "a b", "a c b")]
+    [InlineData("a b", "a c b", "x a b", "x a c b")]
+    [InlineData("a a", "a a y", "d a", "d a y")]
+    [InlineData("a b c d", "a b x c d", "d a b c", "d a b x c")]
     [InlineData("a b", "a b", "b a", "b a")]
     [InlineData("a x b", "a b", "a x y b", "a x y b")]
     public void Text_is_merged_by_lines_and_the_later_stands_where_both_changed(string old, string present, string later, string merged) =>
@@ -39,6 +43,7 @@ public sealed class MergeTests
     [InlineData("""{"a":1}""", """{"a":1,"b":2}""", """{"a":null}""", """{"a":null,"b":2}""")]
     [InlineData("""{"b":0}""", """{"b":1}""", """{"a":null,"b":0}""", """{"a":null,"b":1}""")] // null is not absent
     [InlineData("""{"a":null,"b":0}""", """{"a":null,"b":1}""", """{"b":0}""", """{"b":1}""")]
+    [InlineData("""{}""", """{"a":1}""", """{"a":null}""", """{"a":null}""")]
     [InlineData("1", "2", "3", "3")]
     [InlineData("""{"a":1}""", """{"a":1,"b":2}""", "[3]", "[3]")]
     [InlineData("""{"a":1}""", "[2]", """{"a":3}""", """{"a":3}""")]

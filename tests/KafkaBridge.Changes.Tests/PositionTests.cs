@@ -73,6 +73,7 @@ public sealed class PositionTests
             new(new RowVersion(2, 0), At(9, 9, 9)), new(new RowVersion(2, 1), At(1, 1, 0)), new(new RowVersion(2, 1), At(1, 1, 1)),
         ];
         Assert.Equal(ordered, ordered.Reverse().Order());
+        Assert.True(RowVersion.Oldest < new RowVersion(0, 0));
     }
 
     [Theory]

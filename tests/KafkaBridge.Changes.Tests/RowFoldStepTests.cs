@@ -168,10 +168,16 @@ public sealed class RowFoldStepTests
         Assert.True(Last.Knows(Insert.Stamp) && Last.Knows(Last.Stamp));
         Assert.False(Insert.Knows(Last.Stamp));
         Assert.Equal(ConflictKind.DeleteMissing, Gone(Last).KindAgainst(isThere: false));
-        Assert.Equal(ConflictKind.UpdateDeleted, (Insert with
-        {
-            Stamp = Insert.Stamp with { Position = Insert.Stamp.Position with { Ordinal = 1 } },
-        }).KindAgainst(isThere: false));
+    }
+
+    [Theory]
+    [InlineData(0, ConflictKind.InsertExists, ConflictKind.InsertDeleted)]
+    [InlineData(1, ConflictKind.UpdateExists, ConflictKind.UpdateDeleted)]
+    [InlineData(2, ConflictKind.InsertExists, ConflictKind.InsertDeleted)]
+    public void An_odd_ordinal_tells_a_key_change_from_an_insert(int ordinal, ConflictKind there, ConflictKind gone)
+    {
+        var insert = Insert with { Stamp = Insert.Stamp with { Position = Insert.Stamp.Position with { Ordinal = ordinal } } };
+        Assert.Equal((there, gone), (insert.KindAgainst(isThere: true), insert.KindAgainst(isThere: false)));
     }
 
     static RowFold<string> Fold(ConflictRule rule) => new(RowRule.Of(rule), [], null, (_, _, _, next) => next);

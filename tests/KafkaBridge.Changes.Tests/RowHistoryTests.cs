@@ -57,6 +57,9 @@ public sealed class RowHistoryTests
         Assert.Equal((theirs.Stamp, null, "B's"), (rival!.Stamp, rival.Old, rival.New![0]));
         Assert.Null(history.Rival(Write(3, C, "B's", "C's", Insert, theirs)));
         Assert.Null(history.Rival(Write(3, B, "B's", "again", Insert)));
+        var kept = Write(4, C, "x", "C's", Insert);
+        history.Add(kept);
+        Assert.Equal(kept, history.Rival(Write(5, A, "x", "A's", Insert))); // what is kept was later
 
         var deleted = Of(Insert, theirs with { New = null });
         deleted.SettleUpTo(2);

@@ -63,6 +63,8 @@ public sealed class VersionAssignerTests
         watermarks.End(1);
         watermarks.Note(1, 16);
         Assert.Equal((20, 1), (watermarks.Least, watermarks.Origins.Count));
+        watermarks.End(0);
+        Assert.Equal(0, watermarks.Least);
     }
 
     static RowVersion Of(long tick) => new(tick, 2);

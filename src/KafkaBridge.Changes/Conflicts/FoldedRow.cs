@@ -58,6 +58,6 @@ public sealed class FoldedRow<TValue>(
 
     static RowState<TValue>? Found(TValue[]? row) => row is null ? null : new(Stamp.Oldest, Stamp.Oldest, Exists: true, row);
 
-    static bool Same(TValue[]? one, TValue[]? other) =>
-        one is null || other is null ? one is null && other is null : one.AsSpan().SequenceEqual(other);
+    /// <summary>No row is as one without columns: there is none such.</summary>
+    static bool Same(TValue[]? one, TValue[]? other) => one.AsSpan().SequenceEqual(other);
 }

@@ -56,7 +56,7 @@ public static class LastUpdateWins
             RemoveTombstone: wins && change.IsUpsert && versions.Tombstone < change.Stamp,
             WriteOverride: null,
             kind,
-            IsConflict: kind is not null && differs && Concurrent(versions));
+            IsConflict: differs && Concurrent(versions));
     }
 
     static Resolution AgainstMissing(in IncomingChange change, in LocalVersions versions)

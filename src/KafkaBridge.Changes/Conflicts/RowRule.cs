@@ -11,7 +11,8 @@ public sealed record RowRule(ConflictRule Default, IReadOnlyDictionary<ConflictK
 
     public static RowRule Of(ConflictRule rule) => new(rule, new Dictionary<ConflictKind, ConflictRule>());
 
-    public bool IsLastUpdateWins => Kinds.Values.Append(Default).All(rule => rule == ConflictRule.LastUpdateWins);
+    public bool IsLastUpdateWins =>
+        Default == ConflictRule.LastUpdateWins && Kinds.Values.All(rule => rule == ConflictRule.LastUpdateWins);
 
     public ConflictRule For(ConflictKind kind) => Kinds.GetValueOrDefault(kind, Default);
 
