@@ -32,7 +32,6 @@ for path, file in sorted(json.load(open(sys.argv[1]))["files"].items()):
             now = " ".join(mutant["replacement"].split())
             print(f"{path[path.rfind('src/'):]}:{start['line']}: {status}: {was.strip()} -> {now}")
 found, lost = count["Killed"] + count["Timeout"], count["Survived"] + count["NoCoverage"]
-print(f"mutation: {found + lost} mutants, {count['Killed']} killed, {count['Timeout']} timed out, {lost} survived "
-      f"({count['NoCoverage']} of them in no test's way), score {100 * found / max(1, found + lost):.1f} %; "
-      f"{count['CompileError']} more do not compile")
+print(f"mutation: {found + lost} mutants, {count['Killed']} killed, {count['Timeout']} timed out, {lost} survived, "
+      f"score {100 * found / max(1, found + lost):.1f} %")
 P

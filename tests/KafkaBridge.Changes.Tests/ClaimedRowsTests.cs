@@ -103,7 +103,8 @@ public sealed class ClaimedRowsTests
             Hidden.Remove(key);
         }
 
-        static IEnumerable<RowOrder<int>> Claiming(string[] values, IEnumerable<KeyValuePair<int, (RowVersion Version, string[] Values)>> rows) =>
+        static IEnumerable<RowOrder<int>> Claiming(
+            string[] values, IEnumerable<KeyValuePair<int, (RowVersion Version, string[] Values)>> rows) =>
             rows.Where(row => row.Value.Values.Intersect(values).Any()).Select(row => new RowOrder<int>(row.Value.Version, row.Key));
     }
 }

@@ -76,7 +76,8 @@ public sealed class LastUpdateWinsTests
         Assert.Equal((ResolvedAction.ApplyIncoming, false), (overTable.Action, overTable.RemoveTombstone));
         var deletes = Resolve(Change(IncomingOperation.Delete, stamp), null, Versions(tombstone: At(9, A)));
         Assert.Equal((stamp, false, true), (deletes.WriteTombstone, deletes.RemoveTombstone, deletes.IsConflict));
-        Assert.Equal(ResolvedAction.KeepLocal, Resolve(Change(IncomingOperation.Update, stamp), null, Versions(At(12, A), At(9, A))).Action);
+        Assert.Equal(
+            ResolvedAction.KeepLocal, Resolve(Change(IncomingOperation.Update, stamp), null, Versions(At(12, A), At(9, A))).Action);
     }
 
     /// <summary>A row's story asks of a TRUNCATE that came after a delete, too.</summary>

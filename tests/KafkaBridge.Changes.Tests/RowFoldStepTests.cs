@@ -3,7 +3,7 @@ using KafkaBridge.Changes.Conflicts;
 
 namespace KafkaBridge.Changes.Tests;
 
-/// <summary>One write onto what stands: A inserted the row, then wrote "a", or deleted it; with a function's row B's write is beside.</summary>
+/// <summary>One write onto what stands: A inserted the row, then wrote "a", or deleted it; B's may be beside, by a function.</summary>
 public sealed class RowFoldStepTests
 {
     const int A = 0;
@@ -123,7 +123,9 @@ public sealed class RowFoldStepTests
         Assert.Null(asked);
 
         var unseen = Writes.Of(5, C, "x", "c", Insert);
-        Is(PutTogether with { Written = unseen.Stamp, Values = ["f"], Beside = [Beside.Stamp, Last.Stamp] }, fold.Step(PutTogether, unseen));
+        Is(
+            PutTogether with { Written = unseen.Stamp, Values = ["f"], Beside = [Beside.Stamp, Last.Stamp] },
+            fold.Step(PutTogether, unseen));
 
         static (string?, RowVersion, string?, RowVersion) Parts(RowQuestion<string>? question) => question is { } one
             ? (one.Present?[0], one.PresentVersion, one.Next?[0], one.NextVersion)
@@ -158,8 +160,8 @@ public sealed class RowFoldStepTests
     [Fact]
     public void Without_a_function_to_ask_it_says_so() => Assert.Contains(
         "nobody is there to ask",
-        Assert.Throws<UnreachableException>(() => new RowFold<string>(
-            RowRule.Of(ConflictRule.SqlFunction), [], null, (_, _, _, next) => next).Step(There, Writes.Of(5, C, "x", "c", Insert))).Message,
+        Assert.Throws<UnreachableException>(
+            () => Fold(ConflictRule.SqlFunction).Step(There, Writes.Of(5, C, "x", "c", Insert))).Message,
         StringComparison.Ordinal);
 
     [Fact]

@@ -58,6 +58,6 @@ public sealed class FoldedRow<TValue>(
 
     static RowState<TValue>? Found(TValue[]? row) => row is null ? null : new(Stamp.Oldest, Stamp.Oldest, Exists: true, row);
 
-    /// <summary>No row is as one without columns: there is none such.</summary>
+    /// <summary>Null, no row, equals a row without columns, which no table has.</summary>
     static bool Same(TValue[]? one, TValue[]? other) => one.AsSpan().SequenceEqual(other);
 }
