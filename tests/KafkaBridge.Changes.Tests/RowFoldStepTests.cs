@@ -20,7 +20,7 @@ public sealed class RowFoldStepTests
     public void What_was_never_written_is_no_row_until_an_insert()
     {
         Assert.Null(Fold(ConflictRule.LastUpdateWins).Step(null, Gone(Last)));
-        Is(new(Last.Stamp, Last.Stamp, Exists: true, ["a"]), Fold(ConflictRule.LastUpdateWins).Step(null, Last));
+        Is(new(Last.Stamp, Last.Stamp, Exists: true, ["a"]) { Beside = [] }, Fold(ConflictRule.LastUpdateWins).Step(null, Last));
     }
 
     [Fact]

@@ -55,6 +55,7 @@ public sealed class RowHistoryTests
         history.SettleUpTo(2);
         var rival = history.Rival(Write(3, A, "x", "A's", Insert));
         Assert.Equal((theirs.Stamp, null, "B's"), (rival!.Stamp, rival.Old, rival.New![0]));
+        Assert.Empty(rival.Knowledge.Vector);
         Assert.Null(history.Rival(Write(3, C, "B's", "C's", Insert, theirs)));
         Assert.Null(history.Rival(Write(3, B, "B's", "again", Insert)));
         var kept = Write(4, C, "x", "C's", Insert);
