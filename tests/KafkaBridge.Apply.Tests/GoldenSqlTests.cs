@@ -63,6 +63,10 @@ public sealed partial class GoldenSqlTests
             ActsOnDelete: false, IsIndexed: true),
         new TableSql(Referenced));
 
+    static readonly ReferringRows Shown = Orphans.Referring[0];
+
+    static readonly ReferringRows Waiting = Orphans.Referring[1];
+
     /// <summary>Of a shop by its parent's code.</summary>
     static readonly OrphanSql ByValue = new(
         new TableSql(Shops), new ForeignKeyDefinition("parent", 16500, [new("parent", "code", "OPERATOR(pg_catalog.=)")], false, true),
@@ -88,6 +92,7 @@ public sealed partial class GoldenSqlTests
     [InlineData("keyed_referenced")]
     [InlineData("orphans_note")]
     [InlineData("orphans_find")]
+    [InlineData("orphans_hidden")]
     [InlineData("orphans_repair")]
     [InlineData("orphans_truncated")]
     [InlineData("orphans_by_value")]
@@ -114,12 +119,16 @@ public sealed partial class GoldenSqlTests
             "settle_all" => SettleFunctions.Dispatch([seats]),
             "hidden" => seats.Create,
             "keyed_referenced" => TableFunctions.Keyed(new TableSql(Referenced)),
-            "orphans_note" => Orphans.Note(ForeignKeyRule.DeleteChild),
-            "orphans_find" => Orphans.Find(ForeignKeyRule.DeleteChild),
+            "orphans_note" => Orphans.Note(ForeignKeyRule.DeleteChild, Shown),
+            "orphans_find" => Orphans.Find(ForeignKeyRule.DeleteChild, Shown),
+            "orphans_hidden" => More(
+                Orphans.Note(ForeignKeyRule.DeleteChild, Waiting), than: Orphans.Note(ForeignKeyRule.DeleteChild, Shown)) + ";\n" + More(
+                Orphans.Find(ForeignKeyRule.DeleteChild, Waiting), than: Orphans.Find(ForeignKeyRule.DeleteChild, Shown)),
             "orphans_truncated" => string.Join('\n', ((ForeignKeyRule[])[ForeignKeyRule.DeleteChild, ForeignKeyRule.RestoreParent]).Select(
-                rule => More(Orphans.Find(rule, truncated: true), than: Orphans.Find(rule)))),
-            "orphans_by_value" => More(ByValue.Note(ForeignKeyRule.RestoreParent), than: Orphans.Note(ForeignKeyRule.Report))
-                + ";\n" + More(ByValue.Lost, than: ByValue.Note(ForeignKeyRule.Report)),
+                rule => More(Orphans.Find(rule, Shown, truncated: true), than: Orphans.Find(rule, Shown)))),
+            "orphans_by_value" => More(
+                ByValue.Note(ForeignKeyRule.RestoreParent, ByValue.Referring[0]), than: Orphans.Note(ForeignKeyRule.Report, Shown))
+                + ";\n" + More(ByValue.Lost, than: ByValue.Note(ForeignKeyRule.Report, ByValue.Referring[0])),
             "claimed_referenced" => More(
                 ClaimedTableFunctions.Keyed(new ClaimSql(new TableSql(Shops) { IsRestored = true })),
                 than: ClaimedTableFunctions.Keyed(new ClaimSql(new TableSql(Shops with { IsReferenced = false, ReferencedValues = [] })))),
@@ -175,10 +184,10 @@ public sealed partial class GoldenSqlTests
     public void Values_that_sort_by_other_rules_are_compared_by_those_of_the_column_that_is_referred_to()
     {
         var sorted = Shops with { Columns = [Shops.Columns[0], Shops.Columns[1], Shops.Columns[2] with { Collation = "pg_catalog.\"C\"" }] };
-        var sql = new OrphanSql(new TableSql(sorted), Orphans.Key, Orphans.Referenced).Find(ForeignKeyRule.Report);
+        var sql = new OrphanSql(new TableSql(sorted), Orphans.Key, Orphans.Referenced).Find(ForeignKeyRule.Report, Shown);
         Assert.Contains(
             "(d.p).\"line\" COLLATE pg_catalog.\"default\" OPERATOR(pg_catalog.=) t.\"parent\"", sql, StringComparison.Ordinal);
-        Assert.DoesNotContain("COLLATE", Orphans.Find(ForeignKeyRule.Report), StringComparison.Ordinal);
+        Assert.DoesNotContain("COLLATE", Orphans.Find(ForeignKeyRule.Report, Shown), StringComparison.Ordinal);
     }
 
     [Fact]

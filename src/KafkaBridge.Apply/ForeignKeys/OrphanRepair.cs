@@ -151,13 +151,19 @@ sealed class OrphanRepair(ApplyOptions options, ForeignKeyRules keys, DateTime a
             {
                 var referenced = orphan.Key.Sql.Referenced;
                 await RestoreAsync(user, referenced, orphan.Note, restored, ct);
-                left = await user.ScalarAsync(orphan.Key.Sql.Lock, ct, Row(orphan.Place, orphan.Xmin)) is null
-                    ? left
-                    : $"{referenced.Table.Name} has another row that claims what one to be restored did, its key or a unique value";
+                left = orphan is { Place: { } place, Xmin: { } xmin }
+                    && await user.ScalarAsync(orphan.Key.Sql.Lock, ct, Row(place, xmin)) is not null
+                    ? $"{referenced.Table.Name} has another row that claims what one to be restored did, its key or a unique value"
+                    : left;
             }
-            else if (await user.ScalarAsync(orphan.Key.Sql.Lock, ct, Row(orphan.Place, orphan.Xmin)) is not null)
+            else if (orphan is not { Place: { } place, Xmin: { } xmin })
             {
-                await DeleteAsync(user, orphan.Key.Sql.Child, orphan.Place, orphan.Xmin, [], ct);
+                left = $"a row of {orphan.Key.Sql.Child.Table.Name} waits for a unique value that another has, and can be deleted when it "
+                    + "is shown";
+            }
+            else if (await user.ScalarAsync(orphan.Key.Sql.Lock, ct, Row(place, xmin)) is not null)
+            {
+                await DeleteAsync(user, orphan.Key.Sql.Child, place, xmin, [], ct);
             }
         }
 

@@ -141,8 +141,13 @@ sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProg
                     select (key, one.Truncated);
         foreach (var (key, truncated) in looks)
         {
-            var noted = await connection.ExecuteAsync(
-                key.Sql.Note(key.Rule, truncated), ct, Orphan.Parameters(ids, options.NodeNumber, adopted));
+            var noted = 0;
+            foreach (var rows in key.Sql.Referring)
+            {
+                noted += await connection.ExecuteAsync(
+                    key.Sql.Note(key.Rule, rows, truncated), ct, Orphan.Parameters(ids, options.NodeNumber, adopted));
+            }
+
             if (noted > 0 && key.Acts)
             {
                 kept.UnionWith(

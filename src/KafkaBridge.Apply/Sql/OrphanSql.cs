@@ -21,9 +21,13 @@ public sealed class OrphanSql(TableSql child, ForeignKeyDefinition key, TableSql
     /// <summary>It refers to a column besides the key: a row need not go to be missed.</summary>
     public bool IsByValue { get; } = key.Columns.Any(column => referenced.Table.KeyColumns.All(one => one.Name != column.Referenced));
 
+    /// <summary>Where there are rows that may refer to what is not there.</summary>
+    public IReadOnlyList<ReferringRows> Referring { get; } =
+        child.Table.HasClaims ? [ReferringRows.Visible(child), ReferringRows.Hidden(child)] : [ReferringRows.Visible(child)];
+
     /// <summary>Notes each in the history, a bounded number.</summary>
     /// <param name="truncated">Of the TRUNCATEs among $1; else of the others.</param>
-    public string Note(ForeignKeyRule rule, bool truncated = false) =>
+    public string Note(ForeignKeyRule rule, ReferringRows rows, bool truncated = false) =>
         $"""
         {(truncated ? Truncates : Rows(IsByValue))}
         INSERT INTO kafkabridge.conflict ({ConflictFunction.Columns}, resolver, local_conflicts)
@@ -36,13 +40,13 @@ public sealed class OrphanSql(TableSql child, ForeignKeyDefinition key, TableSql
           {(rule == ForeignKeyRule.DeleteChild ? TableFunctions.ApplyRemote : TableFunctions.KeepLocal)},
           pg_catalog.jsonb_object({ConflictFunction.Names(child.Table.Columns)},
             {ConflictFunction.Values(child, child.Table.Columns, "t")}),
-          NULL, d.writer, d.epoch, d.tick, d.ordinal, {ClaimSql.VisibleWriter}, o.epoch, o.commit_lsn, {ClaimSql.VisibleTime},
-          {ClaimSql.VisibleTick}, {ClaimSql.VisibleXid}, {Resolver(rule)},
+          NULL, d.writer, d.epoch, d.tick, d.ordinal, {rows.Writer}, {rows.Epoch}, {rows.CommitLsn}, {rows.Time},
+          {rows.Tick}, {rows.WriterXid}, {Resolver(rule)},
           pg_catalog.jsonb_build_object('constraint', {Literal(key.Name)}::text, 'by', d.op,
             'references', {Literal(referenced.Table.Name.ToString())}::text,
             'key', pg_catalog.jsonb_object({Texts(key.Columns.Select(column => Literal(column.Referenced)))},
               {Texts(key.Columns.Select(column => $"t.{Quote(column.Name)}::text"))}))
-        {Orphans(truncated)}
+        {Orphans(rows, truncated)}
         LIMIT {Limits.Orphans.ToString(CultureInfo.InvariantCulture)}
         """;
 
@@ -50,11 +54,11 @@ public sealed class OrphanSql(TableSql child, ForeignKeyDefinition key, TableSql
     /// Each that the rule can do something about, by its place and xmin, with the row's writer and the id of the note of what is missing;
     /// the same number at most. What to restore: a row that is gone, not one that has another value.
     /// </summary>
-    public string Find(ForeignKeyRule rule, bool truncated = false) =>
+    public string Find(ForeignKeyRule rule, ReferringRows rows, bool truncated = false) =>
         $"""
         {(rule == ForeignKeyRule.RestoreParent ? truncated ? Taken : Rows(changed: false) : truncated ? Truncates : Rows(IsByValue))}
-        SELECT d.id, t.ctid::text, t.xmin::text, {ClaimSql.VisibleWriter}
-        {Orphans(truncated && rule != ForeignKeyRule.RestoreParent)}
+        SELECT d.id, {rows.Place}, {rows.Xmin}, {rows.Writer}
+        {Orphans(rows, truncated && rule != ForeignKeyRule.RestoreParent)}
         ORDER BY d.id LIMIT {Limits.Orphans.ToString(CultureInfo.InvariantCulture)}
         """;
 
@@ -146,12 +150,12 @@ public sealed class OrphanSql(TableSql child, ForeignKeyDefinition key, TableSql
 
     /// <summary>In the words of the functions: what they take of their call stands in v.</summary>
     /// <param name="truncated">Whatever a row refers to.</param>
-    string Orphans(bool truncated) =>
+    string Orphans(ReferringRows rows, bool truncated) =>
         $"""
         FROM d CROSS JOIN (
           SELECT $2::integer AS own, $3::timestamptz AS adopted_at, '0'::xid AS me, 0::bigint AS tick, 0 AS writer) AS v
-        CROSS JOIN {new ClaimSql(child).Visible}
-        WHERE {(truncated ? Refers : Matches("(d.p)"))} AND {Missing}
+        CROSS JOIN {rows.From}
+        WHERE {(truncated ? Refers : Matches("(d.p)"))} AND {Missing}{rows.Only}
         """;
 
     string Refers => string.Join(" AND ", key.Columns.Select(column => $"t.{Quote(column.Name)} IS NOT NULL"));
