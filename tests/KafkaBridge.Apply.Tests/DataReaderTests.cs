@@ -17,10 +17,12 @@ public sealed class DataReaderTests
     {
         var kafka = await TestKafka.SharedAsync();
         var topic = "t" + Guid.NewGuid().ToString("N");
+        var other = topic + "-other";
         var settings = new KafkaSettings(new Dictionary<string, string> { ["bootstrap.servers"] = kafka.BootstrapServers }, null, null);
         using (var admin = settings.OpenAdmin("test"))
         {
-            await admin.CreateTopicsAsync([new TopicSpecification { Name = topic, NumPartitions = 1, ReplicationFactor = 1 }]);
+            await admin.CreateTopicsAsync(
+                [.. new[] { topic, other }.Select(name => new TopicSpecification { Name = name, NumPartitions = 1, ReplicationFactor = 1 })]);
         }
 
         Produce(settings, topic);
@@ -29,10 +31,26 @@ public sealed class DataReaderTests
 
         var queue = reader.QueueFor(Extent(topic, 0));
         await queue.TakeAsync(deadline.Token);
-        await Eventually.TrueAsync(() => queue.IsPaused, "all queues are full");
+        var waiting = reader.QueueFor(Extent(other, 0)).TakeAsync(deadline.Token).AsTask();
+        await Eventually.TrueAsync(() => queue.IsPaused, "all queues are full, and a reader waits for what is not among them");
 
         var far = await reader.QueueFor(Extent(topic, Records - 1)).TakeAsync(deadline.Token);
         Assert.Equal(Records - 1, far.Where.Offset);
+        await deadline.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+    }
+
+    /// <summary>A pause throws away what the client has fetched; a reader of a full queue alone would wait for that again and again.</summary>
+    [Fact]
+    public void Full_queues_that_are_being_read_are_not_crowded()
+    {
+        using var all = new DataBytes();
+        all.Add(Limits.DataBytes);
+        Assert.False(all.IsCrowded);
+        all.Waiting(1);
+        Assert.True(all.IsCrowded);
+        all.Waiting(-1);
+        Assert.False(all.IsCrowded);
     }
 
     static SpineExtent Extent(string topic, long offset) => new(topic, 0, offset, offset, 1);

@@ -11,7 +11,8 @@ sealed class DataBytes : IDisposable
     long held;
     int waiting;
 
-    public bool IsFull => Volatile.Read(ref held) >= Limits.DataBytes;
+    /// <summary>Full, and yet more is taken, because a reader waits: what it doesn't wait for must not come in with it.</summary>
+    public bool IsCrowded => Volatile.Read(ref held) >= Limits.DataBytes && Volatile.Read(ref waiting) > 0;
 
     public void Add(long bytes)
     {

@@ -35,7 +35,7 @@ sealed class PartitionQueue(IConsumer<Ignore, byte[]> consumer, TopicPartition p
 
             bytes += record.Bytes;
             all.Add(record.Bytes);
-            if (all.IsFull && bytes >= Limits.CrowdedPartitionBytes && !paused)
+            if (all.IsCrowded && bytes >= Limits.CrowdedPartitionBytes && !paused)
             {
                 consumer.Pause([partition]);
                 paused = true;
