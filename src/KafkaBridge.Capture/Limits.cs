@@ -49,5 +49,15 @@ static class Limits
     /// <summary>Between two confirmations while the spine grows: what is written meanwhile is WAL that the source keeps.</summary>
     public static readonly TimeSpan ConfirmEvery = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// Woken more often than this within <see cref="DenseWhile"/>, the stream's reader leaves it alone for <see cref="Gathering"/>. A
+    /// transaction by itself wakes it up to five times.
+    /// </summary>
+    public const int DenseWakes = 8;
+
+    public static readonly TimeSpan DenseWhile = TimeSpan.FromMilliseconds(4);
+
+    public static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(2);
+
     public static readonly TimeSpan SlotLook = TimeSpan.FromMilliseconds(20);
 }

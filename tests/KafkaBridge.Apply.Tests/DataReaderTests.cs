@@ -21,8 +21,7 @@ public sealed class DataReaderTests
         var settings = new KafkaSettings(new Dictionary<string, string> { ["bootstrap.servers"] = kafka.BootstrapServers }, null, null);
         using (var admin = settings.OpenAdmin("test"))
         {
-            await admin.CreateTopicsAsync(
-                [.. new[] { topic, other }.Select(name => new TopicSpecification { Name = name, NumPartitions = 1, ReplicationFactor = 1 })]);
+            await admin.CreateTopicsAsync([Topic(topic), Topic(other)]);
         }
 
         Produce(settings, topic);
@@ -40,7 +39,7 @@ public sealed class DataReaderTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
     }
 
-    /// <summary>A pause throws away what the client has fetched; a reader of a full queue alone would wait for that again and again.</summary>
+    /// <summary>A pause throws away what the client has fetched: the reader of a full queue would wait for it again and again.</summary>
     [Fact]
     public void Full_queues_that_are_being_read_are_not_crowded()
     {
@@ -52,6 +51,8 @@ public sealed class DataReaderTests
         all.Waiting(-1);
         Assert.False(all.IsCrowded);
     }
+
+    static TopicSpecification Topic(string name) => new() { Name = name, NumPartitions = 1, ReplicationFactor = 1 };
 
     static SpineExtent Extent(string topic, long offset) => new(topic, 0, offset, offset, 1);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using KafkaBridge.Capture.PgOutput;
 using KafkaBridge.Capture.Publishing;
@@ -32,6 +33,8 @@ sealed class WalReader
     PendingTransaction? pending;
     Task? nextReading;
     Lsn decoded; // the end of the last commit, or what a heartbeat said, never lower
+    long wakingSince;
+    int woken;
     bool skip;
 
     public WalReader(
@@ -69,7 +72,7 @@ sealed class WalReader
             while (!reading.IsCompleted)
             {
                 await BeatAsync(ct);
-                await Task.WhenAny(reading, Idle(ct));
+                await (IsDense() ? Task.Delay(Limits.Gathering, ct) : Task.WhenAny(reading, Idle(ct)));
                 ct.ThrowIfCancellationRequested();
             }
 
@@ -179,6 +182,20 @@ sealed class WalReader
     {
         decoded = lsn > decoded ? lsn : decoded;
         progress.Decoded = decoded;
+    }
+
+    /// <summary>
+    /// Messages come so close that the reader has been woken many times in this short while. What comes now is left to gather: to be
+    /// woken for a message costs more than the message.
+    /// </summary>
+    bool IsDense()
+    {
+        if (Stopwatch.GetElapsedTime(wakingSince) > Limits.DenseWhile)
+        {
+            (wakingSince, woken) = (Stopwatch.GetTimestamp(), 0);
+        }
+
+        return ++woken > Limits.DenseWakes;
     }
 
     /// <summary>
