@@ -50,14 +50,15 @@ static class Limits
     public static readonly TimeSpan ConfirmEvery = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Woken more often than this within <see cref="DenseWhile"/>, the stream's reader leaves it alone for <see cref="Gathering"/>. A
+    /// How often in a <see cref="PaceWindow"/> the stream's reader may be woken: to be woken costs more than a message. A
     /// transaction by itself wakes it up to five times.
     /// </summary>
-    public const int DenseWakes = 8;
+    public const int Wakes = 8;
 
-    public static readonly TimeSpan DenseWhile = TimeSpan.FromMilliseconds(4);
+    /// <summary>How many spine records may go out in a <see cref="PaceWindow"/>: each is a request, and an answer to each reader.</summary>
+    public const int SpineRecords = 2;
 
-    public static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(2);
+    public static readonly TimeSpan PaceWindow = TimeSpan.FromMilliseconds(10);
 
     public static readonly TimeSpan SlotLook = TimeSpan.FromMilliseconds(20);
 }

@@ -16,6 +16,7 @@ sealed class SpineWriter(
     readonly Queue<object> queue = new(); // PendingTransaction or HeartbeatEntry, oldest first
     readonly Signal shorter = new();
     readonly ArrayBufferWriter<byte> output = new();
+    readonly Pace pace = new(Limits.SpineRecords, Limits.PaceWindow);
     long watermark;
     int inFlight;
 
@@ -51,6 +52,7 @@ sealed class SpineWriter(
             await changed.WaitAsync(ct);
             while (Volatile.Read(ref inFlight) < Limits.SpineInFlight && await WriteOneAsync(ct))
             {
+                await pace.NextAsync(ct);
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Threading.Channels;
 using KafkaBridge.Capture.PgOutput;
 using KafkaBridge.Capture.Publishing;
@@ -25,6 +24,7 @@ sealed class WalReader
     readonly CaptureOptions options;
     readonly CaptureProgress progress;
     readonly PgOutputReader reader = new();
+    readonly Pace pace = new(Limits.Wakes, Limits.PaceWindow);
     readonly TransactionFramer framer;
     readonly SortedDictionary<int, Knowledge> vector = [];
     readonly Queue<ClockReading> waiting = [];
@@ -33,8 +33,6 @@ sealed class WalReader
     PendingTransaction? pending;
     Task? nextReading;
     Lsn decoded; // the end of the last commit, or what a heartbeat said, never lower
-    long wakingSince;
-    int woken;
     bool skip;
 
     public WalReader(
@@ -72,7 +70,8 @@ sealed class WalReader
             while (!reading.IsCompleted)
             {
                 await BeatAsync(ct);
-                await (IsDense() ? Task.Delay(Limits.Gathering, ct) : Task.WhenAny(reading, Idle(ct)));
+                await pace.NextAsync(ct);
+                await Task.WhenAny(reading, Idle(ct));
                 ct.ThrowIfCancellationRequested();
             }
 
@@ -182,20 +181,6 @@ sealed class WalReader
     {
         decoded = lsn > decoded ? lsn : decoded;
         progress.Decoded = decoded;
-    }
-
-    /// <summary>
-    /// Messages come so close that the reader has been woken many times in this short while. What comes now is left to gather: to be
-    /// woken for a message costs more than the message.
-    /// </summary>
-    bool IsDense()
-    {
-        if (Stopwatch.GetElapsedTime(wakingSince) > Limits.DenseWhile)
-        {
-            (wakingSince, woken) = (Stopwatch.GetTimestamp(), 0);
-        }
-
-        return ++woken > Limits.DenseWakes;
     }
 
     /// <summary>
