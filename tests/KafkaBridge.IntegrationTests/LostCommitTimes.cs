@@ -1,4 +1,8 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
 using KafkaBridge.TestKit;
+using Npgsql;
 
 namespace KafkaBridge.IntegrationTests;
 
@@ -32,9 +36,11 @@ public sealed class LostCommitTimes
         await SqlAsync(cluster, 0, "INSERT INTO item VALUES (9, 'eu')");
         await SqlAsync(cluster, 1, "UPDATE item SET v = 'us' WHERE id IN (1, 4, 5); DELETE FROM item WHERE id = 8");
         await TrackAsync(cluster.Servers[0], "on");
+        await WaitsAsync(cluster);
         bridges.Start(0);
         bridges.Start(1);
         await bridges.WaitCaughtUpAsync(60);
+        Assert.Equal(("caught up", null), await StatusAsync(cluster));
         await cluster.RequireEqualAsync("item");
         Assert.Equal(
             ["1|us", "2|eu again", "3|eu", "4|us", "5|us", "7|eu", "9|eu", "10|eu"],
@@ -69,7 +75,7 @@ public sealed class LostCommitTimes
         const string Warning = "commit times of rows are lost";
         Assert.Contains(Warning, await cluster.CommandAsync("check"), StringComparison.Ordinal);
         const string Rewrite = "ALTER TABLE item ALTER v TYPE text USING v || ''";
-        Assert.Equal("55000", (await Assert.ThrowsAsync<Npgsql.PostgresException>(() => SqlAsync(cluster, 0, Rewrite))).SqlState);
+        Assert.Equal("55000", (await Assert.ThrowsAsync<PostgresException>(() => SqlAsync(cluster, 0, Rewrite))).SqlState);
 
         bridges.Start(0);
         bridges.Start(1);
@@ -105,6 +111,43 @@ public sealed class LostCommitTimes
         await bridges.EventuallyAsync(
             async () => !(await cluster.CommandAsync("check")).Contains(Warning, StringComparison.Ordinal), "nothing unknown", Deadline);
         await SqlAsync(cluster, 0, Rewrite);
+    }
+
+    /// <summary>A lock keeps eu from noting its versions: who asks is told what us' changes wait for.</summary>
+    static async Task WaitsAsync(BridgeCluster cluster)
+    {
+        await using var user = await cluster.Servers[0].ConnectAsync(BridgeCluster.Database);
+        await using var transaction = await user.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand("LOCK TABLE kafkabridge.row_version IN SHARE MODE", user, transaction))
+        {
+            await hold.ExecuteNonQueryAsync();
+        }
+
+        var port = Commands.FreePort();
+        await using var run = cluster.Run(
+            0, new Dictionary<string, string> { ["KAFKABRIDGE__ADMIN_PORT"] = port.ToString(CultureInfo.InvariantCulture) });
+        await Eventually.TrueAsync(
+            async () => (await TextAsync(cluster, 0, "SELECT pid FROM pg_locks WHERE NOT granted")).Count > 0,
+            "eu's own transactions wait for the lock", Deadline);
+        const string Reason = "own versions are being noted after a loss of commit times, of transactions before ";
+        var (state, waits) = await StatusAsync(cluster);
+        Assert.Equal("waits", state);
+        Assert.StartsWith(Reason, waits, StringComparison.Ordinal);
+        await Eventually.TrueAsync(
+            async () => (await BridgeHealth.OfAsync(port)).Has(
+                HttpStatusCode.ServiceUnavailable, "node eu: changes of us wait: " + Reason), "health says so", Deadline);
+        await transaction.RollbackAsync();
+        await Eventually.TrueAsync(
+            async () => (await BridgeHealth.OfAsync(port)).Has(HttpStatusCode.OK, "ready"), "they wait no more", Deadline);
+        await run.StopAsync();
+    }
+
+    /// <summary>What is said of us' changes on eu, and of eu.</summary>
+    static async Task<(string? State, string? Waits)> StatusAsync(BridgeCluster cluster)
+    {
+        using var status = JsonDocument.Parse(await cluster.CommandAsync("status", "--output", "json"));
+        var eu = status.RootElement.GetProperty("nodes")[0];
+        return (eu.GetProperty("origins")[0].GetProperty("state").GetString(), eu.GetProperty("waits").GetString());
     }
 
     /// <summary>As long as it is off.</summary>

@@ -4,6 +4,7 @@ using KafkaBridge.Apply.Reading;
 using KafkaBridge.Changes;
 using KafkaBridge.Kafka;
 using KafkaBridge.Kafka.Registry;
+using KafkaBridge.Postgres;
 using KafkaBridge.Wire;
 using Microsoft.Extensions.Logging;
 
@@ -146,6 +147,7 @@ sealed class ApplyRound(
             var versionsBefore = session.CommitTimes.Before ?? Lsn.Invalid;
             if (versionsBefore != Lsn.Invalid && node.Number != options.NodeNumber)
             {
+                report(Status(node, held, OriginState.Waiting, LostVersions.Waits(versionsBefore)));
                 continue;
             }
 

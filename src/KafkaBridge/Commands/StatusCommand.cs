@@ -39,6 +39,9 @@ internal sealed class StatusCommand(CommandContext context)
         IReadOnlyDictionary<string, long> Conflicts,
         IReadOnlyList<Pending> Origins)
     {
+        /// <summary>Why it takes nothing of any other node; null: it does.</summary>
+        public string? Waits { get; init; }
+
         /// <summary>WAL written and not yet in Kafka; null: one of the two is not known.</summary>
         public long? UnpublishedBytes =>
             Wal is { } wal && Captured is { } captured ? (long)Math.Max(wal.Value, captured.Value) - (long)captured.Value : null;
@@ -78,6 +81,7 @@ internal sealed class StatusCommand(CommandContext context)
             var conflicts = await ConflictsAsync(database, ct);
             var positions = await AppliedPosition.ReadAsync(database, ct);
             var halts = await database.AtAsync(connection => Halt.ReadAsync(connection, ct));
+            var lost = await database.AtAsync(connection => LostVersions.ReadAsync(connection, ct));
             var origins = new List<Pending>();
             foreach (var origin in membership.Nodes.Where(
                 origin => origin.Number != claim.Number || halts.Any(halt => halt.Writer == claim.Number)))
@@ -86,11 +90,14 @@ internal sealed class StatusCommand(CommandContext context)
                 var lag = await Task.Run(() => Lag(settings, origin, perNode, at), ct);
                 origins.Add(halts.FirstOrDefault(halt => halt.Writer == origin.Number) is { } halt
                     ? lag with { State = "halted", Halt = halt }
-                    : lag);
+                    : lost is not null ? lag with { State = "waits" } : lag);
             }
 
             var state = slot is null ? "no slot" : slot.IsLost ? "slot lost" : slot.ActivePid is null ? "stopped" : "running";
-            return new NodeState(node.Name, claim.Number, state, null, wal, captured, slot, conflicts, origins);
+            return new NodeState(node.Name, claim.Number, state, null, wal, captured, slot, conflicts, origins)
+            {
+                Waits = lost is { } before ? LostVersions.Waits(before) : null,
+            };
         }
         catch (Exception exception) when (exception is NpgsqlException or StoppedException)
         {
@@ -174,6 +181,7 @@ internal sealed class StatusCommand(CommandContext context)
                     number = node.Number,
                     state = node.State,
                     error = node.Error,
+                    waits = node.Waits,
                     walLsn = node.Wal?.ToString(),
                     capturedLsn = node.Captured?.ToString(),
                     unpublishedBytes = node.UnpublishedBytes,
@@ -217,6 +225,11 @@ internal sealed class StatusCommand(CommandContext context)
         foreach (var node in nodes.Where(node => node.Error is not null))
         {
             context.Note($"node {node.Name}: {node.Error}");
+        }
+
+        foreach (var node in nodes.Where(node => node.Waits is not null))
+        {
+            context.Note($"node {node.Name} waits: {node.Waits}");
         }
 
         foreach (var (node, origin) in nodes.SelectMany(

@@ -32,5 +32,10 @@ internal static class Readiness
         {
             yield return $"node {node.Node.Name}: changes of {origin.Name} are halted: {origin.Sentence}";
         }
+
+        foreach (var origin in apply.Origins.Where(origin => origin is { State: OriginState.Waiting, Sentence: not null }))
+        {
+            yield return $"node {node.Node.Name}: changes of {origin.Name} wait: {origin.Sentence}";
+        }
     }
 }
