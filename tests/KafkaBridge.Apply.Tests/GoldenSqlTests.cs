@@ -133,7 +133,7 @@ public sealed partial class GoldenSqlTests
                 ClaimedTableFunctions.Keyed(new ClaimSql(new TableSql(Shops) { IsRestored = true })),
                 than: ClaimedTableFunctions.Keyed(new ClaimSql(new TableSql(Shops with { IsReferenced = false, ReferencedValues = [] })))),
             "orphans_repair" => string.Join(
-                ";\n", Orphans.Lock, Orphans.Dependants, Orphans.ParentsOf, OrphanSql.Delete(Orphans.Child),
+                ";\n", Orphans.Lock(Shown), Orphans.Dependants, Orphans.ParentsOf, OrphanSql.Delete(Orphans.Child),
                 OrphanSql.Restore(Orphans.Referenced)),
             "collect" => string.Join('\n', CollectSql.Statements([Orders, Seats])),
             _ => BatchFunctions.ApplyBatch(settles: false),

@@ -55,4 +55,36 @@ public sealed class HiddenChildren
             rule == "restore_parent" ? ["1|one", "2|two"] : ["2|two"], await cluster.TextAsync(0, "SELECT * FROM room ORDER BY id"));
         Assert.Matches("us .* wrote it, and eu .* deleted .*public\\.room .*\"1\".*, without knowing", await cluster.ExplainAsync(10));
     }
+
+    /// <summary>As above, but eu gives the room's key to another: the bridge says what is in the way.</summary>
+    [Fact]
+    public async Task A_hidden_row_for_which_nothing_can_be_restored_is_told_of()
+    {
+        const string Coded = """
+            CREATE TABLE room (id int PRIMARY KEY, code text NOT NULL UNIQUE);
+            ALTER TABLE room REPLICA IDENTITY FULL;
+            CREATE TABLE guest (id int PRIMARY KEY, room text REFERENCES room (code), badge text UNIQUE);
+            ALTER TABLE guest REPLICA IDENTITY FULL;
+            CREATE INDEX ON guest (room);
+            """;
+        await using var cluster = await ForeignKeyCluster.StartAsync(Coded, "restore_parent", 15, 18);
+        await cluster.PrepareAsync("INSERT INTO room VALUES (1, 'one'), (2, 'two')");
+        await cluster.Bridges.StopAsync(0);
+        await cluster.Bridges.StopAsync(1);
+        await cluster.SqlAsync(1, "INSERT INTO guest VALUES (10, 'one', 'seven')");
+        await cluster.SqlAsync(0, "INSERT INTO guest VALUES (11, 'two', 'seven')");
+        await cluster.SqlAsync(0, "DELETE FROM room WHERE id = 1; INSERT INTO room VALUES (1, 'other')");
+        cluster.Bridges.Start(0);
+        cluster.Bridges.Start(1);
+        await cluster.Bridges.EventuallyAsync(
+            () => Task.FromResult(cluster.Bridges.Said(1).Contains("public.room has another row that claims", StringComparison.Ordinal)),
+            "us says what is in the way", ForeignKeyCluster.Patience);
+        Assert.Equal(["11|two|seven"], await cluster.TextAsync(1, "SELECT * FROM guest"));
+        await cluster.SqlAsync(0, "DELETE FROM room WHERE id = 1");
+        await cluster.QuietAsync();
+        Assert.Equal(["1|one", "2|two"], await cluster.TextAsync(0, "SELECT * FROM room ORDER BY id"));
+        await cluster.SqlAsync(0, "UPDATE guest SET badge = 'eight' WHERE id = 11");
+        await cluster.SettledAsync(noted: 1);
+        Assert.Equal(["10|one|seven", "11|two|eight"], await cluster.TextAsync(0, "SELECT * FROM guest ORDER BY id"));
+    }
 }

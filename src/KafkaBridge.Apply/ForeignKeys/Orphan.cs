@@ -1,3 +1,4 @@
+using KafkaBridge.Apply.Sql;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -5,9 +6,10 @@ namespace KafkaBridge.Apply.ForeignKeys;
 
 /// <summary>A row that refers to one that is gone.</summary>
 /// <param name="Note">The row of kafkabridge.parent_delete that says what is missing.</param>
-/// <param name="Place">Its ctid; with the xmin it is this very version of the row. Null: it waits among the hidden ones.</param>
+/// <param name="Rows">Those that it is one of.</param>
+/// <param name="Place">Its ctid; with the xmin it is this very version of the row.</param>
 /// <param name="Writer">Who wrote it; −1: it was there before.</param>
-sealed record Orphan(RuledForeignKey Key, long Note, string? Place, string? Xmin, int Writer)
+sealed record Orphan(RuledForeignKey Key, ReferringRows Rows, long Note, string Place, string Xmin, int Writer)
 {
     public static (object Value, NpgsqlDbType Type)[] Parameters(long[] notes, int self, DateTime adopted) =>
     [
@@ -24,8 +26,7 @@ sealed record Orphan(RuledForeignKey Key, long Note, string? Place, string? Xmin
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
             {
-                found.Add(new Orphan(
-                    key, reader.GetInt64(0), reader.GetValue(1) as string, reader.GetValue(2) as string, reader.GetInt32(3)));
+                found.Add(new Orphan(key, rows, reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3)));
             }
         }
 

@@ -151,25 +151,27 @@ sealed class OrphanRepair(ApplyOptions options, ForeignKeyRules keys, DateTime a
             {
                 var referenced = orphan.Key.Sql.Referenced;
                 await RestoreAsync(user, referenced, orphan.Note, restored, ct);
-                left = orphan is { Place: { } place, Xmin: { } xmin }
-                    && await user.ScalarAsync(orphan.Key.Sql.Lock, ct, Row(place, xmin)) is not null
+                left = await IsLeftAsync(user, orphan, ct)
                     ? $"{referenced.Table.Name} has another row that claims what one to be restored did, its key or a unique value"
                     : left;
             }
-            else if (orphan is not { Place: { } place, Xmin: { } xmin })
+            else if (!orphan.Rows.AreShown)
             {
                 left = $"a row of {orphan.Key.Sql.Child.Table.Name} waits for a unique value that another has, and can be deleted when it "
                     + "is shown";
             }
-            else if (await user.ScalarAsync(orphan.Key.Sql.Lock, ct, Row(place, xmin)) is not null)
+            else if (await IsLeftAsync(user, orphan, ct))
             {
-                await DeleteAsync(user, orphan.Key.Sql.Child, place, xmin, [], ct);
+                await DeleteAsync(user, orphan.Key.Sql.Child, orphan.Place, orphan.Xmin, [], ct);
             }
         }
 
         await transaction.CommitAsync(ct);
         return left;
     }
+
+    static async Task<bool> IsLeftAsync(NpgsqlConnection user, Orphan orphan, CancellationToken ct) =>
+        await user.ScalarAsync(orphan.Key.Sql.Lock(orphan.Rows), ct, Row(orphan.Place, orphan.Xmin)) is not null;
 
     /// <summary>What the row refers to itself comes first, where the same transaction deleted it.</summary>
     async Task RestoreAsync(NpgsqlConnection user, TableSql table, long note, HashSet<long> restored, CancellationToken ct)

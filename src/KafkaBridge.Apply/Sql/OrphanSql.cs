@@ -57,7 +57,7 @@ public sealed class OrphanSql(TableSql child, ForeignKeyDefinition key, TableSql
     public string Find(ForeignKeyRule rule, ReferringRows rows, bool truncated = false) =>
         $"""
         {(rule == ForeignKeyRule.RestoreParent ? truncated ? Taken : Rows(changed: false) : truncated ? Truncates : Rows(IsByValue))}
-        SELECT d.id, {rows.Place}, {rows.Xmin}, {rows.Writer}
+        SELECT d.id, t.ctid::text, t.xmin::text, {rows.Writer}
         {Orphans(rows, truncated && rule != ForeignKeyRule.RestoreParent)}
         ORDER BY d.id LIMIT {Limits.Orphans.ToString(CultureInfo.InvariantCulture)}
         """;
@@ -70,8 +70,11 @@ public sealed class OrphanSql(TableSql child, ForeignKeyDefinition key, TableSql
           AND {NotThere((value, column) => $"{value}::text = {Value("d", column)}")}
         """;
 
-    /// <summary>Locks the row at a place ($1) with that xmin ($2); none where what it refers to is there again.</summary>
-    public string Lock => $"SELECT 1 FROM ONLY {child.Name} AS t WHERE {ThisRow} AND {Missing} FOR UPDATE";
+    /// <summary>
+    /// The row at a place ($1) with that xmin ($2), locked where a user can lock it; none where what it refers to is there again.
+    /// </summary>
+    public string Lock(ReferringRows rows) =>
+        $"SELECT 1 FROM {rows.Relation} AS t WHERE {ThisRow} AND {Missing}{(rows.AreShown ? " FOR UPDATE" : "")}";
 
     /// <summary>Deletes the row at a place ($1) with that xmin ($2).</summary>
     public static string Delete(TableSql t) => $"DELETE FROM ONLY {t.Name} AS t WHERE {ThisRow}";
