@@ -1,3 +1,6 @@
+using KafkaBridge.TestKit;
+using Npgsql;
+
 namespace KafkaBridge.IntegrationTests;
 
 /// <summary>A node truncates what rows refer to that others write meanwhile: noted on every node alike, and dealt with by rule.</summary>
@@ -34,6 +37,46 @@ public sealed class TruncatedParents
             + @"what its foreign key purchase_customer_fkey refers to, public\.customer \{""id"": ""4""\}, without knowing of each other; "
             + $"by the rule {rule} .*\\.$",
             await cluster.ExplainAsync(11));
+    }
+
+    /// <summary>
+    /// us deletes its row by the rule while eu, which truncated, writes it without knowing; eu's write wins, and comes when us is done.
+    /// </summary>
+    [Fact]
+    public async Task A_row_that_its_rule_deletes_while_who_truncated_writes_it_goes_again()
+    {
+        const string Held = """
+            CREATE FUNCTION held() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(10); RETURN OLD; END';
+            CREATE TRIGGER held BEFORE DELETE ON purchase FOR EACH ROW EXECUTE FUNCTION held();
+            """;
+        await using var cluster = await ForeignKeyCluster.StartAsync(MissingParents.Tables + Held, "delete_child", 15, 18);
+        await cluster.PrepareAsync(MissingParents.Rows);
+        await cluster.Bridges.StopAsync(1);
+        await cluster.SqlAsync(0, "TRUNCATE customer CASCADE");
+        await cluster.SqlAsync(1, "INSERT INTO purchase VALUES (10, 1, 'us')");
+        await using (var user = await cluster.Nodes.Servers[1].ConnectAsync(BridgeCluster.Database))
+        {
+            await using var transaction = await user.BeginTransactionAsync();
+            await using (var hold = new NpgsqlCommand("SELECT pg_advisory_xact_lock(10)", user, transaction))
+            {
+                await hold.ExecuteNonQueryAsync();
+            }
+
+            cluster.Bridges.Start(1);
+            await cluster.Bridges.EventuallyAsync(
+                async () => (await cluster.TextAsync(1, "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")).Count > 0,
+                "the rule's delete waits", ForeignKeyCluster.Patience);
+            await cluster.Bridges.StopAsync(0);
+            await transaction.RollbackAsync();
+        }
+
+        await cluster.Bridges.EventuallyAsync(
+            async () => (await cluster.TextAsync(1, "SELECT id FROM kafkabridge.parent_delete WHERE writer = 0")).Count == 0,
+            "us is done with what eu truncated", ForeignKeyCluster.Patience);
+        await cluster.SqlAsync(0, "UPDATE purchase SET note = 'eu' WHERE id = 10");
+        cluster.Bridges.Start(0);
+        await cluster.QuietAsync();
+        Assert.Empty(await cluster.TextAsync(0, "SELECT * FROM purchase"));
     }
 
     /// <summary>All went, whichever table was named first; a line came meanwhile, and needs a purchase, which needs its customer.</summary>

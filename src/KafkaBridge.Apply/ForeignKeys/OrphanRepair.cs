@@ -56,9 +56,10 @@ sealed class OrphanRepair(ApplyOptions options, ForeignKeyRules keys, DateTime a
 
             await connection.ExecuteAsync(
                 found.Count == 0 ? DoneSql : TriedSql, ct, (notes, NpgsqlDbType.Array | NpgsqlDbType.Bigint));
-            // Who truncated has nothing that he could bring back.
+            // Who truncated has nothing that he could bring back; a row of his that has to go is nobody else's.
             IReadOnlyCollection<int> able = truncates ? [.. nodes.Where(node => node != origin)] : nodes;
-            List<Orphan> Mine(List<Orphan> all) => [.. all.Where(one => Looking.Decider(one.Writer, able) == options.NodeNumber)];
+            List<Orphan> Mine(List<Orphan> all) => [.. all.Where(one =>
+                Looking.Decider(one.Writer, one.Key.Rule == ForeignKeyRule.RestoreParent ? able : nodes) == options.NodeNumber)];
             if (truncates && found.Count == 0)
             {
                 await connection.ExecuteAsync(ForgetTakenSql, ct);
