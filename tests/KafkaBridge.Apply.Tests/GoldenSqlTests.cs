@@ -135,7 +135,7 @@ public sealed partial class GoldenSqlTests
             "orphans_repair" => string.Join(
                 ";\n", Orphans.Lock(Shown), Orphans.Dependants, Orphans.ParentsOf, OrphanSql.Delete(Orphans.Child),
                 OrphanSql.Restore(Orphans.Referenced)),
-            "collect" => string.Join('\n', CollectSql.Statements([Orders, Seats])),
+            "collect" => string.Join('\n', CollectSql.Statements([Orders, Seats, Shops])),
             _ => BatchFunctions.ApplyBatch(settles: false),
         };
         var path = Repository.Path("tests", "KafkaBridge.Apply.Tests", "Golden", name + ".sql");

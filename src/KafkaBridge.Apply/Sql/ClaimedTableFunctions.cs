@@ -35,7 +35,7 @@ public static class ClaimedTableFunctions
                   PERFORM kafkabridge.released_{{t.Oid}}(v.image::{{t.Name}});
                 END IF;
                 RETURN 1;
-              {{(t.Table.ReferencedValues.Count == 0 ? "" : Indent(NoteValues(t), 2) + "\n  ")}}ELSIF v.op = 't' THEN
+              {{(t.Table.ReferencedValues.Count == 0 ? "" : Indent(NoteValues(s), 2) + "\n  ")}}ELSIF v.op = 't' THEN
                 {{Indent(TruncateConflicts(t), 4)}}
                 {{Indent(Truncate(t), 4)}}
                 {{Indent(ParentDeleteSql.Take(t, TruncateHidden(s)), 4)}}
@@ -125,14 +125,15 @@ public static class ClaimedTableFunctions
                   END IF;
                 END IF;
                 -- An entry beside a row was void, and one that was the winner is no more.
-                DELETE FROM {{s.Hidden}} AS t WHERE {{t.KeyMatches}};
+                {{Indent(ParentDeleteSql.GiveUp(
+                    t, $"DELETE FROM {s.Hidden} AS t WHERE {t.KeyMatches}", $"NOT v.is_hidden OR {IsAnew}"), 4)}}
                 IF v.op <> 'd' AND pg_catalog.cardinality(v.claimants) > 0 THEN
                   INSERT INTO {{s.Hidden}} AS t ({{t.InsertColumns}}, {{ClaimSql.NotedColumns}})
                   SELECT {{t.InsertValues}}, v.tick, v.writer, v.epoch, v.lsn, v.ordinal, v.source_time, NULL, true;
                   {{ClaimSql.Unsettled}};
                 END IF;
                 IF v.held_xmin IS NOT NULL THEN
-                  IF v.any_hidden THEN
+                  {{(t.Table.ReferencedValues.Count == 0 ? "" : Indent(NoteHiddenThere(t), 6) + "\n      ")}}IF v.any_hidden THEN
                     PERFORM kafkabridge.released_{{t.Oid}}(v.h);
                   END IF;
                 ELSIF NOT v.is_hidden THEN
@@ -152,11 +153,34 @@ public static class ClaimedTableFunctions
     }
 
     /// <summary>What a write of another row's or of this node's own gives a row, or takes from it, and foreign keys refer to.</summary>
-    static string NoteValues(TableSql t) =>
+    static string NoteValues(ClaimSql s) =>
         $"""
         ELSIF v.op IN ('{ParentDeleteSql.GivenUp}', '{ParentDeleteSql.Written}') THEN
-          {Indent(ParentDeleteSql.Note(t, "v.op"), 2)}
+          {Indent(ParentDeleteSql.Note(s.Table, "v.op"), 2)}
+          IF v.op = '{ParentDeleteSql.Written}' AND v.writer = v.own THEN
+            -- The user who wrote the key anew did not see the row that waited.
+            n := v.image::{s.Table.Name};
+            {Indent(ParentDeleteSql.GiveUp(s.Table, DeleteVoid(s)), 4)}
+          END IF;
           RETURN 1;
+        """;
+
+    static string DeleteVoid(ClaimSql s) =>
+        $"""
+        DELETE FROM {s.Hidden} AS t
+        WHERE {s.Table.KeyMatches} AND ROW({ClaimSql.Of("t", "tick")}, {ClaimSql.Of("t", "writer")}) < ROW(v.tick, v.writer)
+          AND NOT COALESCE({ClaimSql.Of("t", "raw_before")} > v.lsn, false)
+        """;
+
+    /// <summary>A user wrote the key of a row that he knew anew: it waited among the hidden ones where he was.</summary>
+    const string IsAnew = $"v.op = 'c' AND NOT ({Concurrent})";
+
+    /// <summary>It was shown here.</summary>
+    static string NoteHiddenThere(TableSql t) =>
+        $"""
+        IF {IsAnew} THEN
+          {Indent(ParentDeleteSql.Note(t, $"'{ParentDeleteSql.GivenUp}'", "v.h::text"), 2)}
+        END IF;
         """;
 
     static string TruncateHidden(ClaimSql s) =>

@@ -18,7 +18,8 @@ public static class CollectSql
         {
             var t = s.Table;
             yield return Delete(
-                s.Hidden, $"SELECT t.ctid FROM {s.Hidden} AS t WHERE EXISTS (SELECT FROM ONLY {t.Name} AS n WHERE {t.KeyMatchesOf("n")})");
+                s.Hidden,
+                $"SELECT t.ctid FROM {s.Hidden} AS t WHERE EXISTS (SELECT FROM ONLY {t.Name} AS n WHERE {t.KeyMatchesOf("n")}{Noted(t)})");
         }
 
         foreach (var table in keyed.Select(table => table.Tombstone).Append("kafkabridge.table_tombstone"))
@@ -40,6 +41,11 @@ public static class CollectSql
         yield return "UPDATE kafkabridge.node AS n SET horizon = $1 WHERE n.horizon < $1 "
             + "AND EXISTS (SELECT FROM kafkabridge.position AS p WHERE p.tick > n.horizon)";
     }
+
+    /// <summary>Where others may refer to the hidden row: once the visible one's own write has come and noted that.</summary>
+    static string Noted(TableSql t) => t.Table.ReferencedValues.Count == 0
+        ? ""
+        : " AND COALESCE(kafkabridge.tick(pg_catalog.pg_xact_commit_timestamp(n.xmin)), 0) <= $1";
 
     /// <summary>Without its override the row would be unknown, and not old.</summary>
     const string Lost = "pg_catalog.pg_xact_commit_timestamp(row_xmin) IS NULL "

@@ -48,22 +48,30 @@ static class ParentDeleteSql
 
     /// <summary>In a table's function. Whether the change won is of no matter: who looks sees whether the row is there.</summary>
     /// <param name="op">An expression; what is noted of a TRUNCATE has no image.</param>
-    public static string Note(TableSql t, string op) =>
+    public static string Note(TableSql t, string op, string image = "v.image") =>
         $"""
         INSERT INTO kafkabridge.parent_delete ({Columns})
-        VALUES ({t.Oid}, {op}, {Stamp}, v.image);
+        VALUES ({t.Oid}, {op}, {Stamp}, {image});
         """;
 
     /// <summary>In a table's function the statement by which a TRUNCATE takes rows of a relation, as t.</summary>
-    public static string Take(TableSql t, string delete) => !t.IsRestored
-        ? delete + ";"
-        : $"""
-          WITH gone AS (
-            {delete.Replace("\n", "\n  ", StringComparison.Ordinal)}
-            RETURNING {new ClaimSql(t).Image("t")} AS image)
-          INSERT INTO kafkabridge.parent_delete ({Columns}, looked)
-          SELECT {t.Oid}, '{Taken}', {Stamp}, gone.image::text, true FROM gone;
-          """;
+    public static string Take(TableSql t, string delete) =>
+        t.IsRestored ? Gone(t, delete, $"{Columns}, looked", $"'{Taken}', {Stamp}, gone.image::text, true") : delete + ";";
+
+    /// <summary>In a table's function the statement by which a write takes another row, as t, and what may refer to its values.</summary>
+    /// <param name="only">Whether that gives them up.</param>
+    public static string GiveUp(TableSql t, string delete, string? only = null) => t.Table.ReferencedValues.Count > 0
+        ? Gone(t, delete, Columns, $"'{GivenUp}', {Stamp}, gone.image::text", only)
+        : delete + ";";
+
+    static string Gone(TableSql t, string delete, string columns, string noted, string? only = null) =>
+        $"""
+        WITH gone AS (
+          {delete.Replace("\n", "\n  ", StringComparison.Ordinal)}
+          RETURNING {new ClaimSql(t).Image("t")} AS image)
+        INSERT INTO kafkabridge.parent_delete ({columns})
+        SELECT {t.Oid}, {noted} FROM gone{(only is null ? "" : " WHERE " + only)};
+        """;
 
     /// <summary>A delete, with parameters.</summary>
     public const string Insert =

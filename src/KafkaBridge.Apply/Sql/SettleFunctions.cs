@@ -43,7 +43,7 @@ public static class SettleFunctions
                 CONTINUE WHEN NOT FOUND;
                 n := {{s.Image("v.h")}};
                 IF EXISTS (SELECT FROM ONLY {{t.Name}} AS t WHERE {{t.KeyMatches}}) THEN
-                  DELETE FROM {{s.Hidden}} AS t WHERE {{t.KeyMatches}};
+                  {{Void(s)}};
                   CONTINUE;
                 END IF;
 
@@ -103,6 +103,11 @@ public static class SettleFunctions
             $kafkabridge$;
             """;
     }
+
+    /// <summary>A void one that others may refer to is noted, and goes, when this node's own write of its key comes.</summary>
+    static string Void(ClaimSql s) => s.Table.Table.ReferencedValues.Count == 0
+        ? $"DELETE FROM {s.Hidden} AS t WHERE {s.Table.KeyMatches}"
+        : $"UPDATE {s.Hidden} AS t SET kafkabridge_settle = false WHERE {s.Table.KeyMatches}";
 
     /// <summary>Called where something is to be settled; the position row follows.</summary>
     public static string Dispatch(IEnumerable<ClaimSql> tables) =>

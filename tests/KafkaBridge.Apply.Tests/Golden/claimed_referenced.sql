@@ -1,6 +1,16 @@
   ELSIF v.op IN ('o', 'w') THEN
     INSERT INTO kafkabridge.parent_delete (relid, op, writer, epoch, commit_lsn, ordinal, tick, source_xid, source_time, image)
     VALUES (16500, v.op, v.writer, v.epoch, v.lsn, v.ordinal, v.tick, v.source_xid, v.source_time, v.image);
+    IF v.op = 'w' AND v.writer = v.own THEN
+      -- The user who wrote the key anew did not see the row that waited.
+      n := v.image::"public"."shop";
+      WITH gone AS (
+        DELETE FROM kafkabridge.hidden_16500 AS t
+        WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND ROW(t.kafkabridge_tick, t.kafkabridge_writer) < ROW(v.tick, v.writer)
+          AND NOT COALESCE(t.kafkabridge_raw_before > v.lsn, false)
+        RETURNING ROW(t."id", t."code", t."parent")::"public"."shop" AS image)
+      INSERT INTO kafkabridge.parent_delete (relid, op, writer, epoch, commit_lsn, ordinal, tick, source_xid, source_time, image)
+      SELECT 16500, 'o', v.writer, v.epoch, v.lsn, v.ordinal, v.tick, v.source_xid, v.source_time, gone.image::text FROM gone;
     VALUES (16500, 't', v.writer, v.epoch, v.lsn, v.ordinal, v.tick, v.source_xid, v.source_time, v.image);
     WITH gone AS (
       DELETE FROM ONLY "public"."shop" AS t WHERE t.xmin = v.me OR (
@@ -20,4 +30,9 @@
       DELETE FROM kafkabridge.hidden_16500 AS t
       WHERE ROW(t.kafkabridge_tick, t.kafkabridge_writer) <= ROW(v.tick, v.writer)
         AND NOT (v.writer = v.own AND COALESCE(t.kafkabridge_raw_before > v.lsn, false))
+      DELETE FROM kafkabridge.hidden_16500 AS t WHERE t."id" OPERATOR(pg_catalog.=) v.n."id"
+    SELECT 16500, 'o', v.writer, v.epoch, v.lsn, v.ordinal, v.tick, v.source_xid, v.source_time, gone.image::text FROM gone WHERE NOT v.is_hidden OR v.op = 'c' AND NOT (v.held_writer <> v.writer AND kafkabridge.concurrent(v.held_tick, v.held_writer, v.vector, v.known_at, v.base, v.width));
+      IF v.op = 'c' AND NOT (v.held_writer <> v.writer AND kafkabridge.concurrent(v.held_tick, v.held_writer, v.vector, v.known_at, v.base, v.width)) THEN
+        INSERT INTO kafkabridge.parent_delete (relid, op, writer, epoch, commit_lsn, ordinal, tick, source_xid, source_time, image)
+        VALUES (16500, 'o', v.writer, v.epoch, v.lsn, v.ordinal, v.tick, v.source_xid, v.source_time, v.h::text);
     VALUES (16500, 'd', v.writer, v.epoch, v.lsn, v.ordinal, v.tick, v.source_xid, v.source_time, v.image);
