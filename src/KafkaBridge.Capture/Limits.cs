@@ -55,7 +55,10 @@ static class Limits
     /// </summary>
     public const int Wakes = 8;
 
-    /// <summary>How many spine records may go out in a <see cref="PaceWindow"/>: each is a request, and an answer to each reader.</summary>
+    /// <summary>
+    /// After more spine records than this in a <see cref="PaceWindow"/> the writer waits: each is a request, and an answer to each
+    /// reader.
+    /// </summary>
     public const int SpineRecords = 2;
 
     public static readonly TimeSpan PaceWindow = TimeSpan.FromMilliseconds(10);
