@@ -40,6 +40,30 @@ public sealed class ForeignKeyCluster : IAsyncDisposable
         await Bridges.WaitCaughtUpAsync(60);
     }
 
+    /// <summary>Writes while the bridges of some nodes stand still.</summary>
+    public async Task ApartAsync(int[] nodes, params (int Node, string Sql)[] writes)
+    {
+        foreach (var node in nodes)
+        {
+            await Bridges.StopAsync(node);
+        }
+
+        foreach (var (node, sql) in writes)
+        {
+            await SqlAsync(node, sql);
+        }
+
+        foreach (var node in nodes)
+        {
+            Bridges.Start(node);
+        }
+    }
+
+    /// <summary>Waits until the node's bridge has logged these words.</summary>
+    public Task SaysAsync(int node, string words) => Bridges.EventuallyAsync(
+        () => Task.FromResult(Bridges.Said(node).Contains(words, StringComparison.Ordinal)),
+        $"{BridgeCluster.NodeName(node)} says \"{words}\"", Patience);
+
     /// <summary>Every node has looked at everything, nothing is left to do, and all have the same rows.</summary>
     public async Task QuietAsync()
     {

@@ -23,13 +23,11 @@ public sealed class HiddenChildren
     {
         await using var cluster = await ForeignKeyCluster.StartAsync(Tables, rule, 15, 18);
         await cluster.PrepareAsync("INSERT INTO room VALUES (1, 'one'), (2, 'two')");
-        await cluster.Bridges.StopAsync(0);
-        await cluster.Bridges.StopAsync(1);
-        await cluster.SqlAsync(1, "INSERT INTO guest VALUES (10, 1, 'seven')");
-        await cluster.SqlAsync(0, "INSERT INTO guest VALUES (11, 2, 'seven')");
-        await cluster.SqlAsync(0, "DELETE FROM room WHERE id = 1");
-        cluster.Bridges.Start(0);
-        cluster.Bridges.Start(1);
+        await cluster.ApartAsync(
+            [0, 1],
+            (1, "INSERT INTO guest VALUES (10, 1, 'seven')"),
+            (0, "INSERT INTO guest VALUES (11, 2, 'seven')"),
+            (0, "DELETE FROM room WHERE id = 1"));
         for (var node = 0; node < 2; node++)
         {
             var here = node;
@@ -41,9 +39,7 @@ public sealed class HiddenChildren
 
         if (rule == "delete_child")
         {
-            await cluster.Bridges.EventuallyAsync(
-                () => Task.FromResult(cluster.Bridges.Said(1).Contains("public.guest waits for a unique value", StringComparison.Ordinal)),
-                "us says what it waits for", ForeignKeyCluster.Patience);
+            await cluster.SaysAsync(1, "public.guest waits for a unique value");
         }
 
         await cluster.SqlAsync(0, "UPDATE guest SET badge = 'eight' WHERE id = 11");
@@ -69,16 +65,12 @@ public sealed class HiddenChildren
             """;
         await using var cluster = await ForeignKeyCluster.StartAsync(Coded, "restore_parent", 15, 18);
         await cluster.PrepareAsync("INSERT INTO room VALUES (1, 'one'), (2, 'two')");
-        await cluster.Bridges.StopAsync(0);
-        await cluster.Bridges.StopAsync(1);
-        await cluster.SqlAsync(1, "INSERT INTO guest VALUES (10, 'one', 'seven')");
-        await cluster.SqlAsync(0, "INSERT INTO guest VALUES (11, 'two', 'seven')");
-        await cluster.SqlAsync(0, "DELETE FROM room WHERE id = 1; INSERT INTO room VALUES (1, 'other')");
-        cluster.Bridges.Start(0);
-        cluster.Bridges.Start(1);
-        await cluster.Bridges.EventuallyAsync(
-            () => Task.FromResult(cluster.Bridges.Said(1).Contains("public.room has another row that claims", StringComparison.Ordinal)),
-            "us says what is in the way", ForeignKeyCluster.Patience);
+        await cluster.ApartAsync(
+            [0, 1],
+            (1, "INSERT INTO guest VALUES (10, 'one', 'seven')"),
+            (0, "INSERT INTO guest VALUES (11, 'two', 'seven')"),
+            (0, "DELETE FROM room WHERE id = 1; INSERT INTO room VALUES (1, 'other')"));
+        await cluster.SaysAsync(1, "public.room has another row that claims");
         Assert.Equal(["11|two|seven"], await cluster.TextAsync(1, "SELECT * FROM guest"));
         await cluster.SqlAsync(0, "DELETE FROM room WHERE id = 1");
         await cluster.QuietAsync();

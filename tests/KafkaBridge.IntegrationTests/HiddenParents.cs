@@ -22,20 +22,14 @@ public sealed class HiddenParents
     {
         await using var cluster = await ForeignKeyCluster.StartAsync(Tables, rule, 15, 18);
         await cluster.PrepareAsync("INSERT INTO country VALUES (1, 'a', 'blue')");
-        await cluster.Bridges.StopAsync(0);
-        await cluster.SqlAsync(1, "INSERT INTO country VALUES (2, 'b', 'red'); INSERT INTO city VALUES (10, 'b', 'us')");
-        await cluster.SqlAsync(0, "INSERT INTO country VALUES (3, 'c', 'red')");
-        cluster.Bridges.Start(0);
+        await cluster.ApartAsync(
+            [0],
+            (1, "INSERT INTO country VALUES (2, 'b', 'red'); INSERT INTO city VALUES (10, 'b', 'us')"),
+            (0, "INSERT INTO country VALUES (3, 'c', 'red')"));
         await cluster.SettledAsync(noted: 0);
         Assert.Equal(["1|a", "3|c"], await cluster.TextAsync(0, "SELECT id, code FROM country ORDER BY id"));
 
-        await cluster.Bridges.StopAsync(0);
-        foreach (var statement in anew)
-        {
-            await cluster.SqlAsync(0, statement);
-        }
-
-        cluster.Bridges.Start(0);
+        await cluster.ApartAsync([0], [.. anew.Select(statement => (0, statement))]);
         await cluster.SettledAsync(noted: 1);
         Assert.Equal(
             [$"10|o|{rule}"],

@@ -27,11 +27,11 @@ public sealed class MissingParents
     {
         await using var cluster = await ForeignKeyCluster.StartAsync(Tables, rule, 15, 18);
         await cluster.PrepareAsync(Rows);
-        await cluster.Bridges.StopAsync(1);
-        await cluster.SqlAsync(0, "DELETE FROM customer WHERE id < 3");
-        await cluster.SqlAsync(1, "INSERT INTO purchase VALUES (10, 1, 'us'); INSERT INTO line VALUES (10, 1, 'us')");
-        await cluster.SqlAsync(1, "UPDATE purchase SET customer = 2, note = 'moved' WHERE id = 3");
-        cluster.Bridges.Start(1);
+        await cluster.ApartAsync(
+            [1],
+            (0, "DELETE FROM customer WHERE id < 3"),
+            (1, "INSERT INTO purchase VALUES (10, 1, 'us'); INSERT INTO line VALUES (10, 1, 'us')"),
+            (1, "UPDATE purchase SET customer = 2, note = 'moved' WHERE id = 3"));
         await cluster.SettledAsync(noted: 2);
 
         Assert.Equal(Customers(rule, "1|one 2|two "), await cluster.TextAsync(0, "SELECT id, name FROM customer ORDER BY id"));
@@ -97,10 +97,10 @@ public sealed class MissingParents
         await using var cluster = await ForeignKeyCluster.StartAsync(
             Tables, "restore_parent, tables: { public.customer: first_update_wins }", 18, 15);
         await cluster.PrepareAsync(Rows);
-        await cluster.Bridges.StopAsync(1);
-        await cluster.SqlAsync(0, "DELETE FROM customer WHERE id = 4");
-        await cluster.SqlAsync(1, "INSERT INTO line VALUES (4, 1, 'us')");
-        cluster.Bridges.Start(1);
+        await cluster.ApartAsync(
+            [1],
+            (0, "DELETE FROM customer WHERE id = 4"),
+            (1, "INSERT INTO line VALUES (4, 1, 'us')"));
         await cluster.SettledAsync(noted: 1);
         Assert.Equal(["4|\"fo\\ur\""], await cluster.TextAsync(0, "SELECT id, name FROM customer WHERE id = 4"));
         Assert.Equal(["4|4|made"], await cluster.TextAsync(0, "SELECT id, customer, note FROM purchase WHERE id = 4"));
@@ -112,13 +112,10 @@ public sealed class MissingParents
     {
         await using var cluster = await ForeignKeyCluster.StartAsync(Tables, "report", 15, 18);
         await cluster.PrepareAsync(Rows);
-        await cluster.Bridges.StopAsync(0);
-        await cluster.Bridges.StopAsync(1);
-        await cluster.SqlAsync(0, "UPDATE customer SET id = 100 WHERE id = 1; DELETE FROM customer WHERE id = 2");
-        await cluster.SqlAsync(
-            1, "INSERT INTO purchase VALUES (10, 1, 'us'), (11, 2, 'us'); UPDATE customer SET name = 'us' WHERE id = 2");
-        cluster.Bridges.Start(0);
-        cluster.Bridges.Start(1);
+        await cluster.ApartAsync(
+            [0, 1],
+            (0, "UPDATE customer SET id = 100 WHERE id = 1; DELETE FROM customer WHERE id = 2"),
+            (1, "INSERT INTO purchase VALUES (10, 1, 'us'), (11, 2, 'us'); UPDATE customer SET name = 'us' WHERE id = 2"));
         await cluster.SettledAsync(noted: 1);
         Assert.Equal(
             ["10|report"], await cluster.TextAsync(1, "SELECT replica_identity ->> 'id', resolver" + ForeignKeyCluster.FromHistory));

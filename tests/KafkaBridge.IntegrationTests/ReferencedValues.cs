@@ -28,17 +28,15 @@ public sealed class ReferencedValues
     {
         await using var cluster = await ForeignKeyCluster.StartAsync(Tables, rule, 15, 18);
         await cluster.PrepareAsync(Rows);
-        await cluster.Bridges.StopAsync(0);
-        await cluster.Bridges.StopAsync(1);
-        await cluster.SqlAsync(0, "UPDATE country SET code = 'x' WHERE id = 1");
-        await cluster.SqlAsync(0, "DELETE FROM country WHERE id = 2");
-        await cluster.SqlAsync(0, "INSERT INTO country VALUES (7, 'e7', 'eu'); INSERT INTO city VALUES (12, 'e7', 'eu')");
-        await cluster.SqlAsync(0, "UPDATE country SET code = 'd1' WHERE id = 4; INSERT INTO city VALUES (13, 'd1', 'eu')");
-        await cluster.SqlAsync(1, "INSERT INTO city VALUES (10, 'a', 'us'), (11, 'b', 'us')");
-        await cluster.SqlAsync(1, "INSERT INTO country VALUES (7, 'u7', 'us'); INSERT INTO city VALUES (14, 'u7', 'us')");
-        await cluster.SqlAsync(1, "UPDATE country SET code = 'd2' WHERE id = 4");
-        cluster.Bridges.Start(0);
-        cluster.Bridges.Start(1);
+        await cluster.ApartAsync(
+            [0, 1],
+            (0, "UPDATE country SET code = 'x' WHERE id = 1"),
+            (0, "DELETE FROM country WHERE id = 2"),
+            (0, "INSERT INTO country VALUES (7, 'e7', 'eu'); INSERT INTO city VALUES (12, 'e7', 'eu')"),
+            (0, "UPDATE country SET code = 'd1' WHERE id = 4; INSERT INTO city VALUES (13, 'd1', 'eu')"),
+            (1, "INSERT INTO city VALUES (10, 'a', 'us'), (11, 'b', 'us')"),
+            (1, "INSERT INTO country VALUES (7, 'u7', 'us'); INSERT INTO city VALUES (14, 'u7', 'us')"),
+            (1, "UPDATE country SET code = 'd2' WHERE id = 4"));
         await cluster.SettledAsync(noted: 4);
 
         string[] restored = rule == "restore_parent" ? ["2|b"] : [];
@@ -64,14 +62,12 @@ public sealed class ReferencedValues
     {
         await using var cluster = await ForeignKeyCluster.StartAsync(Tables, "restore_parent", 15, 15);
         await cluster.PrepareAsync(Rows);
-        await cluster.Bridges.StopAsync(1);
-        await cluster.SqlAsync(0, "DELETE FROM country WHERE id = 2");
-        await cluster.SqlAsync(0, "INSERT INTO country VALUES (2, 'other', 'eu')");
-        await cluster.SqlAsync(1, "INSERT INTO city VALUES (11, 'b', 'us')");
-        cluster.Bridges.Start(1);
-        await cluster.Bridges.EventuallyAsync(
-            () => Task.FromResult(cluster.Bridges.Said(1).Contains("public.country has another row that claims", StringComparison.Ordinal)),
-            "us says what is in the way", ForeignKeyCluster.Patience);
+        await cluster.ApartAsync(
+            [1],
+            (0, "DELETE FROM country WHERE id = 2"),
+            (0, "INSERT INTO country VALUES (2, 'other', 'eu')"),
+            (1, "INSERT INTO city VALUES (11, 'b', 'us')"));
+        await cluster.SaysAsync(1, "public.country has another row that claims");
         await cluster.SqlAsync(0, "DELETE FROM country WHERE id = 2");
         await cluster.SettledAsync(noted: 1);
         Assert.Equal(["1|a", "2|b", "3|c", "4|d"], await cluster.TextAsync(0, "SELECT id, code FROM country ORDER BY id"));
@@ -82,10 +78,10 @@ public sealed class ReferencedValues
     {
         await using var cluster = await ForeignKeyCluster.StartAsync(Tables, "restore_parent", 18, 15);
         await cluster.PrepareAsync(Rows);
-        await cluster.Bridges.StopAsync(1);
-        await cluster.SqlAsync(0, "TRUNCATE country, city");
-        await cluster.SqlAsync(1, "INSERT INTO city VALUES (10, 'a', 'us'), (11, NULL, 'us')");
-        cluster.Bridges.Start(1);
+        await cluster.ApartAsync(
+            [1],
+            (0, "TRUNCATE country, city"),
+            (1, "INSERT INTO city VALUES (10, 'a', 'us'), (11, NULL, 'us')"));
         await cluster.SettledAsync(noted: 1);
         Assert.Equal(["1|a|A"], await cluster.TextAsync(0, "SELECT * FROM country"));
         Assert.Equal(["10|a|us", "11|∅|us"], await cluster.TextAsync(0, "SELECT * FROM city ORDER BY id"));

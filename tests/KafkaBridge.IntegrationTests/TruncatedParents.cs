@@ -15,14 +15,12 @@ public sealed class TruncatedParents
     {
         await using var cluster = await ForeignKeyCluster.StartAsync(MissingParents.Tables, rule, 15, 18, 15);
         await cluster.PrepareAsync(MissingParents.Rows);
-        await cluster.Bridges.StopAsync(1);
-        await cluster.Bridges.StopAsync(2);
-        await cluster.SqlAsync(0, "TRUNCATE customer CASCADE; INSERT INTO customer VALUES (5, 'five')");
-        await cluster.SqlAsync(1, "INSERT INTO purchase VALUES (10, 1, 'us'); INSERT INTO line VALUES (10, 1, 'us')");
-        await cluster.SqlAsync(1, "UPDATE purchase SET customer = 2, note = 'moved' WHERE id = 3");
-        await cluster.SqlAsync(2, "INSERT INTO purchase VALUES (11, 4, 'ap')");
-        cluster.Bridges.Start(1);
-        cluster.Bridges.Start(2);
+        await cluster.ApartAsync(
+            [1, 2],
+            (0, "TRUNCATE customer CASCADE; INSERT INTO customer VALUES (5, 'five')"),
+            (1, "INSERT INTO purchase VALUES (10, 1, 'us'); INSERT INTO line VALUES (10, 1, 'us')"),
+            (1, "UPDATE purchase SET customer = 2, note = 'moved' WHERE id = 3"),
+            (2, "INSERT INTO purchase VALUES (11, 4, 'ap')"));
         await cluster.SettledAsync(noted: 3);
 
         Assert.Equal(
@@ -85,10 +83,10 @@ public sealed class TruncatedParents
     {
         await using var cluster = await ForeignKeyCluster.StartAsync(MissingParents.Tables, "restore_parent", 18, 15);
         await cluster.PrepareAsync(MissingParents.Rows);
-        await cluster.Bridges.StopAsync(1);
-        await cluster.SqlAsync(0, "TRUNCATE line, purchase, customer");
-        await cluster.SqlAsync(1, "INSERT INTO line VALUES (4, 1, 'us')");
-        cluster.Bridges.Start(1);
+        await cluster.ApartAsync(
+            [1],
+            (0, "TRUNCATE line, purchase, customer"),
+            (1, "INSERT INTO line VALUES (4, 1, 'us')"));
         await cluster.SettledAsync(noted: 1);
         Assert.Equal(["4|\"fo\\ur\""], await cluster.TextAsync(0, "SELECT id, name FROM customer"));
         Assert.Equal(["4|4|made"], await cluster.TextAsync(0, "SELECT id, customer, note FROM purchase"));
