@@ -20,6 +20,12 @@ sealed class Pace(int most, TimeSpan within)
             (since, count, passed) = (Stopwatch.GetTimestamp(), 0, TimeSpan.Zero);
         }
 
-        return ++count <= most ? Task.CompletedTask : Task.Delay((int)Math.Ceiling((within - passed).TotalMilliseconds), ct);
+        if (++count <= most)
+        {
+            return Task.CompletedTask;
+        }
+
+        since = 0; // who comes after the wait begins a new while: a timer may end a moment early by this clock
+        return Task.Delay((int)Math.Ceiling((within - passed).TotalMilliseconds), ct);
     }
 }
