@@ -24,7 +24,7 @@ public sealed class DataReaderTests
             await admin.CreateTopicsAsync([Topic(topic), Topic(other)]);
         }
 
-        Produce(settings, topic);
+        Produce(settings, topic, Records, valueBytes: 1024);
         using var reader = new DataReader(settings, "test", "test", new LeftOut(), _ => { });
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
 
@@ -37,6 +37,32 @@ public sealed class DataReaderTests
         Assert.Equal(Records - 1, far.Where.Offset);
         await deadline.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+    }
+
+    /// <summary>What the consumer's thread has in hand of the old place, far ahead of the reader, is none of the new queue's.</summary>
+    [Fact]
+    public async Task A_partition_that_is_read_on_far_ahead_begins_with_the_record_wanted()
+    {
+        const int Hop = (int)Limits.SeekGap + 2;
+        var kafka = await TestKafka.SharedAsync();
+        var topic = "t" + Guid.NewGuid().ToString("N");
+        var settings = new KafkaSettings(new Dictionary<string, string> { ["bootstrap.servers"] = kafka.BootstrapServers }, null, null);
+        using (var admin = settings.OpenAdmin("test"))
+        {
+            await admin.CreateTopicsAsync([Topic(topic)]);
+        }
+
+        Produce(settings, topic, 12 * Hop, valueBytes: 16);
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        for (var round = 0; round < 3; round++)
+        {
+            using var reader = new DataReader(settings, "test", "test", new LeftOut(), _ => { });
+            for (var offset = 0L; offset < 12 * Hop; offset += Hop)
+            {
+                var record = await reader.QueueFor(Extent(topic, offset)).TakeAsync(deadline.Token);
+                Assert.True(offset == record.Where.Offset, $"round {round}: {record.Where.Offset} where {offset} was wanted");
+            }
+        }
     }
 
     /// <summary>A pause throws away what the client has fetched: the reader of a full queue would wait for it again and again.</summary>
@@ -56,17 +82,21 @@ public sealed class DataReaderTests
 
     static SpineExtent Extent(string topic, long offset) => new(topic, 0, offset, offset, 1);
 
-    static void Produce(KafkaSettings settings, string topic)
+    static void Produce(KafkaSettings settings, string topic, int records, int valueBytes)
     {
         using var producer = new ProducerBuilder<Null, byte[]>(settings.Producer("test")).Build();
         var header = new RecordHeader(RecordFlags.None, 0, 1, 1, new Lsn(1), 1, 0).ToBytes();
-        for (var i = 0; i < Records; i++)
+        for (var i = 0; i < records; i++)
         {
             producer.Produce(topic, new Message<Null, byte[]>
             {
-                Value = new byte[1024],
+                Value = new byte[valueBytes],
                 Headers = [new Header(RecordHeader.Name, header)],
             });
+            if (i % 10_000 == 0)
+            {
+                producer.Flush(TimeSpan.FromSeconds(60)); // its queue has bounds
+            }
         }
 
         producer.Flush(TimeSpan.FromSeconds(60));

@@ -52,15 +52,12 @@ sealed class BridgePair : Pair
     }
 
     /// <summary>A slot is confirmed only behind what Kafka has acknowledged.</summary>
-    public override async Task PublishedAsync()
+    public override Task PublishedAsync() => ConfirmedAsync(Source);
+
+    public override async Task QuietAsync()
     {
-        var end = await Source.ScalarAsync<string>(Setup.Database, "SELECT pg_current_wal_lsn()::text");
-        await Eventually.TrueAsync(
-            () => Source.ScalarAsync<bool>(
-                Setup.Database,
-                $"SELECT bool_and(confirmed_flush_lsn >= '{end}') FROM pg_replication_slots WHERE slot_name LIKE 'kafkabridge%'"),
-            "the source's slot confirmed",
-            TimeSpan.FromMinutes(10));
+        await ConfirmedAsync(Source);
+        await ConfirmedAsync(Target);
     }
 
     public override Usage Usage() => new(Cpu(0), Cpu(1), Peak(0), Peak(1));
@@ -69,6 +66,17 @@ sealed class BridgePair : Pair
     {
         await StopAsync();
         await cluster.DisposeAsync();
+    }
+
+    static async Task ConfirmedAsync(PostgresServer server)
+    {
+        var end = await server.ScalarAsync<string>(Setup.Database, "SELECT pg_current_wal_lsn()::text");
+        await Eventually.TrueAsync(
+            () => server.ScalarAsync<bool>(
+                Setup.Database,
+                $"SELECT bool_and(confirmed_flush_lsn >= '{end}') FROM pg_replication_slots WHERE slot_name LIKE 'kafkabridge%'"),
+            "the server's slot confirmed",
+            TimeSpan.FromMinutes(10));
     }
 
     double Cpu(int node) => bridges[node] is { } bridge ? Benchmarks.Usage.CpuSeconds(bridge.Id) : 0;

@@ -15,7 +15,7 @@ static class FewConflicts
         var old = await pair.Target.ScalarAsync<long>(Setup.Database, Conflicts);
         var (with, without) = (new List<Figure>(), new List<Figure>());
         await pair.StartAsync();
-        await few.WarmUpAsync(pair);
+        await few.RunHeldAsync(pair);
         without.Add(await none.RunHeldAsync(pair));
         for (var round = 0; round < Rounds; round++)
         {

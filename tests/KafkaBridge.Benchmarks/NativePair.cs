@@ -50,6 +50,8 @@ sealed class NativePair : Pair
 
     public override Task PublishedAsync() => Task.CompletedTask;
 
+    public override Task QuietAsync() => Task.CompletedTask;
+
     public override Usage Usage() => Benchmarks.Usage.None;
 
     public override async ValueTask DisposeAsync()

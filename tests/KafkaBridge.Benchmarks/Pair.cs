@@ -24,6 +24,9 @@ abstract class Pair(PostgresServer source, PostgresServer target) : IAsyncDispos
     /// <summary>Waits until all that the source has committed is where applying begins.</summary>
     public abstract Task PublishedAsync();
 
+    /// <summary>Waits until nothing of what was written at either server is still to be read there.</summary>
+    public abstract Task QuietAsync();
+
     public abstract Usage Usage();
 
     public abstract ValueTask DisposeAsync();

@@ -15,6 +15,7 @@ sealed class DataReader : IDisposable
     readonly ConcurrentDictionary<TopicPartition, PartitionQueue> queues = new();
     readonly DataBytes held = new();
     readonly HashSet<PartitionQueue> filled = []; // in this bunch; the consumer's thread alone
+    readonly Lock assigning = new(); // guards a partition's being assigned anew
 
     readonly LeftOut leftOut;
 
@@ -45,14 +46,14 @@ sealed class DataReader : IDisposable
             }
 
             queue.End();
-            consumer.Client.IncrementalUnassign([partition]);
+            lock (assigning)
+            {
+                consumer.Client.IncrementalUnassign([partition]);
+                return Assign(partition, extent.FirstOffset, during: consumer.Polls);
+            }
         }
 
-        queue = new PartitionQueue(consumer.Client, partition, held);
-        queue.StartAt(extent.FirstOffset);
-        queues[partition] = queue;
-        consumer.Client.IncrementalAssign([new TopicPartitionOffset(partition, extent.FirstOffset)]);
-        return queue;
+        return Assign(partition, extent.FirstOffset, during: null);
     }
 
     public void Dispose()
@@ -61,13 +62,42 @@ sealed class DataReader : IDisposable
         held.Dispose();
     }
 
+    PartitionQueue Assign(TopicPartition partition, long offset, long? during)
+    {
+        var queue = new PartitionQueue(consumer.Client, partition, held) { AssignedDuring = during };
+        queue.StartAt(offset);
+        queues[partition] = queue;
+        consumer.Client.IncrementalAssign([new TopicPartitionOffset(partition, offset)]);
+        return queue;
+    }
+
     void Receive(ConsumeResult<Ignore, byte[]> result)
     {
-        if (queues.TryGetValue(result.TopicPartition, out var queue) && !leftOut.Holds(result))
+        if (Find(result.TopicPartition) is { } queue && !leftOut.Holds(result))
         {
             Add(queue, result);
             filled.Add(queue);
         }
+    }
+
+    /// <summary>
+    /// Whose record the consumer's thread has in hand: null where that can't be told, as it was taken while the partition was assigned
+    /// anew. It is assigned once more then, with nothing in hand.
+    /// </summary>
+    PartitionQueue? Find(TopicPartition partition)
+    {
+        if (!queues.TryGetValue(partition, out var queue) || queue.AssignedDuring != consumer.Polls)
+        {
+            return queue;
+        }
+
+        lock (assigning)
+        {
+            consumer.Client.IncrementalUnassign([partition]);
+            consumer.Client.IncrementalAssign([new TopicPartitionOffset(partition, queue.NextOffset)]);
+        }
+
+        return null;
     }
 
     void Publish()
@@ -94,7 +124,7 @@ sealed class DataReader : IDisposable
 
     void Fail(ConsumeException failure)
     {
-        if (queues.TryGetValue(failure.ConsumerRecord!.TopicPartition, out var queue))
+        if (Find(failure.ConsumerRecord!.TopicPartition) is { } queue)
         {
             queue.Fail(InputException.Unreadable(failure));
         }

@@ -19,6 +19,12 @@ sealed class PartitionQueue(IConsumer<Ignore, byte[]> consumer, TopicPartition p
 
     public TopicPartition Partition => partition;
 
+    /// <summary>
+    /// The take (<see cref="PolledConsumer.Polls"/>) during which the partition was assigned anew: what it brings may be of the old
+    /// place, whose fetching had gone far ahead.
+    /// </summary>
+    public long? AssignedDuring { get; init; }
+
     /// <summary>The offset that the reader comes to next; what lies before was taken or skipped.</summary>
     public long NextOffset { get; private set; }
 

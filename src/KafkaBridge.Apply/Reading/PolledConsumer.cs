@@ -26,6 +26,7 @@ sealed class PolledConsumer : IDisposable
     readonly Dictionary<TopicPartition, long> applied = [];
     readonly Lock guard = new(); // guards applied
     readonly Thread thread;
+    long polls;
 
     public PolledConsumer(
         KafkaSettings settings,
@@ -56,6 +57,9 @@ sealed class PolledConsumer : IDisposable
     public IConsumer<Ignore, byte[]> Client { get; }
 
     public CancellationToken Stopping { get; }
+
+    /// <summary>Counts how often the thread has begun to take a record; in <c>received</c>, the take that brought this one.</summary>
+    public long Polls => Volatile.Read(ref polls);
 
     /// <summary>Everything below the offset is applied, and its position row is committed.</summary>
     public void Applied(TopicPartition partition, long next)
@@ -90,7 +94,7 @@ sealed class PolledConsumer : IDisposable
 
     void TakeBunch()
     {
-        var result = Client.Consume(Poll);
+        var result = Consume(Poll);
         var bytes = 0;
         for (var taken = 1; result is not null; taken++)
         {
@@ -100,8 +104,14 @@ sealed class PolledConsumer : IDisposable
                 received(result);
             }
 
-            result = taken < Bunch && bytes < BunchBytes ? Client.Consume(TimeSpan.Zero) : null;
+            result = taken < Bunch && bytes < BunchBytes ? Consume(TimeSpan.Zero) : null;
         }
+    }
+
+    ConsumeResult<Ignore, byte[]> Consume(TimeSpan most)
+    {
+        Interlocked.Increment(ref polls);
+        return Client.Consume(most);
     }
 
     void Run()
