@@ -12,6 +12,12 @@ static class Limits
     /// <summary>What a topic-partition may add to that while a reader waits for another's record.</summary>
     public const long CrowdedPartitionBytes = 256 * 1024;
 
+    /// <summary>An array that values of one topic-partition share while they wait.</summary>
+    public const int ValueArrayBytes = 32 * 1024;
+
+    /// <summary>The array that every value comes through: what a larger one took is given back with the next.</summary>
+    public const int TakenValueBytes = 256 * 1024;
+
     /// <summary>What an item counts for besides its values.</summary>
     public const int ItemBytes = 200;
 

@@ -154,8 +154,11 @@ sealed class Batch(int width)
     public long[] Vector => [.. vector];
     public int[] Tables => Each(change => change.Table);
     public string[] Ops => Each(change => change.Op);
-    public string?[] Rows => Each(change => change.Row);
-    public string?[] Unchanged => Each(change => change.Unchanged);
+    public byte[]?[] Rows => Each(change => change.Row);
+
+    /// <summary>Empty where all are null: a place beyond an array's end is null, too.</summary>
+    public string?[] Unchanged => changes.Exists(change => change.Unchanged is not null) ? Each(change => change.Unchanged) : [];
+
     public int[] Ordinals => Each(change => change.Ordinal);
 
     /// <summary>For each change the last one of its run.</summary>

@@ -123,31 +123,8 @@ sealed class Lane(
     {
         switch (item)
         {
-            case IncomingChange change when session.Folded.Find(change.Relation) is { } table:
-                batch.Add(FoldedTables.Change(table, change));
-                break;
-            case IncomingChange change:
-                if (isSelf && change.Op is not ('d' or 't') && batch.Open!.Value.Transaction.CommitLsn < versionsBefore)
-                {
-                    batch.Add(session.Tables.Target(change) with { Op = "v" });
-                }
-
-                if (!isSelf || change.Op is 'd' or 't' || batch.Open!.Value.Transaction is { IsLifted: true } or { Rewrites: true })
-                {
-                    var target = session.Tables.Target(change);
-                    batch.Add(isSelf && target.Op == "c" ? target with { Op = "u" } : target);
-                }
-
-                if (isSelf && session.Tables.Released(change) is { } released)
-                {
-                    batch.Add(released);
-                }
-
-                foreach (var noted in session.Tables.Referenced(change))
-                {
-                    batch.Add(noted);
-                }
-
+            case RecordedChange recorded:
+                Take(recorded.Read());
                 break;
             case TransactionEnded:
                 batch.End();
@@ -158,6 +135,36 @@ sealed class Lane(
                     ? new TransactionPosition(progress.Record.Epoch, passed.CommitLsn)
                     : leftOut;
                 break;
+        }
+    }
+
+    void Take(IncomingChange change)
+    {
+        if (session.Folded.Find(change.Relation) is { } table)
+        {
+            batch.Add(FoldedTables.Change(table, change));
+            return;
+        }
+
+        if (isSelf && change.Op is not ('d' or 't') && batch.Open!.Value.Transaction.CommitLsn < versionsBefore)
+        {
+            batch.Add(session.Tables.Target(change) with { Op = "v" });
+        }
+
+        if (!isSelf || change.Op is 'd' or 't' || batch.Open!.Value.Transaction is { IsLifted: true } or { Rewrites: true })
+        {
+            var target = session.Tables.Target(change);
+            batch.Add(isSelf && target.Op == "c" ? target with { Op = "u" } : target);
+        }
+
+        if (isSelf && session.Tables.Released(change) is { } released)
+        {
+            batch.Add(released);
+        }
+
+        foreach (var noted in session.Tables.Referenced(change))
+        {
+            batch.Add(noted);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using KafkaBridge.Changes;
 using KafkaBridge.Postgres;
 using KafkaBridge.Wire;
@@ -71,42 +70,40 @@ sealed class RowMapping
         return hash.ToHashCode();
     }
 
-    /// <summary>The row as a composite literal: every value in quotes, null as nothing. Made in place: a value may be large.</summary>
-    public string Row(ColumnValue[] values)
+    /// <summary>
+    /// The row as a composite literal in UTF-8: every value in quotes, null as nothing. Made in place: a value may be large.
+    /// </summary>
+    public byte[] Row(ColumnValue[] values)
     {
         var length = "()".Length + Math.Max(0, sources.Length - 1);
         foreach (var source in sources)
         {
             if (source >= 0 && values[source] is { Kind: ColumnValueKind.Text } value)
             {
-                length += "\"\"".Length + Encoding.UTF8.GetCharCount(value.Text.Span) + Escapes(value.Text.Span);
+                length += "\"\"".Length + value.Text.Length + Escapes(value.Text.Span);
             }
         }
 
-        return string.Create(length, (sources, values), static (text, row) =>
+        var row = GC.AllocateUninitializedArray<byte>(length);
+        row[0] = (byte)'(';
+        var at = 1;
+        for (var i = 0; i < sources.Length; i++)
         {
-            text[0] = '(';
-            var at = 1;
-            for (var i = 0; i < row.sources.Length; i++)
+            if (i > 0)
             {
-                if (i > 0)
-                {
-                    text[at++] = ',';
-                }
-
-                if (row.sources[i] >= 0 && row.values[row.sources[i]] is { Kind: ColumnValueKind.Text } value)
-                {
-                    text[at++] = '"';
-                    var letters = Encoding.UTF8.GetChars(value.Text.Span, text[at..]);
-                    var escaped = letters + Escapes(value.Text.Span);
-                    DoubleQuotes(text.Slice(at, escaped), letters);
-                    at += escaped;
-                    text[at++] = '"';
-                }
+                row[at++] = (byte)',';
             }
 
-            text[at] = ')';
-        });
+            if (sources[i] >= 0 && values[sources[i]] is { Kind: ColumnValueKind.Text } value)
+            {
+                row[at++] = (byte)'"';
+                at += WriteEscaped(value.Text.Span, row.AsSpan(at));
+                row[at++] = (byte)'"';
+            }
+        }
+
+        row[at] = (byte)')';
+        return row;
     }
 
     /// <summary>Per target column 0: take the value, 1: unchanged at the writer, 2: not in the record. Null where all are 0.</summary>
@@ -143,17 +140,19 @@ sealed class RowMapping
 
     static int Escapes(ReadOnlySpan<byte> value) => value.Count((byte)'"') + value.Count((byte)'\\');
 
-    /// <summary>Doubles each quote and backslash of the first letters, which then fill the span.</summary>
-    static void DoubleQuotes(Span<char> text, int letters)
+    /// <summary>Doubles each quote and backslash.</summary>
+    static int WriteEscaped(ReadOnlySpan<byte> value, Span<byte> target)
     {
-        for (var (from, to) = (letters - 1, text.Length - 1); from < to; from--)
+        var at = 0;
+        for (int next; (next = value.IndexOfAny((byte)'"', (byte)'\\')) >= 0; value = value[(next + 1)..])
         {
-            text[to--] = text[from];
-            if (text[from] is '"' or '\\')
-            {
-                text[to--] = text[from];
-            }
+            value[..(next + 1)].CopyTo(target[at..]);
+            at += next + 1;
+            target[at++] = value[next];
         }
+
+        value.CopyTo(target[at..]);
+        return at + value.Length;
     }
 
     static int Find(IReadOnlyList<WireColumn> columns, string name)

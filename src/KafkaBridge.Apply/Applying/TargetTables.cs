@@ -104,8 +104,9 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
 }
 
 /// <param name="Table">The table's number in kafkabridge.apply_changes.</param>
+/// <param name="Row">A literal of its row type in UTF-8.</param>
 /// <param name="KeyHash">Null: no other session may change the table meanwhile.</param>
-readonly record struct TargetChange(int Table, string Op, string? Row, string? Unchanged, int Ordinal, int Bytes, int? KeyHash)
+readonly record struct TargetChange(int Table, string Op, byte[]? Row, string? Unchanged, int Ordinal, int Bytes, int? KeyHash)
 {
     public Sharing Sharing { get; init; }
 }

@@ -6,37 +6,51 @@ using KafkaBridge.Wire;
 
 namespace KafkaBridge.Apply.Reading;
 
-/// <summary>Decodes records by their writers' schemas, and puts values together that travelled in pieces.</summary>
+/// <summary>Finds the schema that decodes a record, and puts values together that travelled in pieces.</summary>
 sealed class ChangeReader(ISchemaRegistry registry)
 {
     readonly ConcurrentDictionary<int, ChangeDecoder> decoders = new(); // one per schema of the cluster's tables
 
-    public async ValueTask<IncomingChange> ReadAsync(DataRecord record, ExtentCursor? chunks, CancellationToken cancellationToken)
+    public async ValueTask<RecordedChange> ReadAsync(DataRecord record, ExtentCursor? chunks, CancellationToken cancellationToken)
     {
         try
         {
-            var id = RegistryFraming.ReadId(record.Value);
+            var id = RegistryFraming.ReadId(record.Value.Span);
             if (!decoders.TryGetValue(id, out var decoder))
             {
                 decoder = ChangeDecoder.Parse(await registry.GetAsync(id, cancellationToken));
                 decoders[id] = decoder;
             }
 
-            var change = decoder.Decode(record.Value.AsSpan(RegistryFraming.Length), record.Unchanged);
-            var bytes = record.Bytes;
-            if (record.Chunks is { } header)
+            if (record.Chunks is not { } header)
             {
-                bytes += await FillAsync(record, change, ChunkHeader.Decode(header), chunks, cancellationToken);
+                return new RecordedChange(record, decoder, null, record.Bytes);
             }
 
-            return new IncomingChange(
-                record.Header.Ordinal, change.Op, decoder.Relation, decoder.Columns, change.Before, change.After, bytes);
+            var change = Decode(record, decoder);
+            var bytes = record.Bytes + await FillAsync(record, change, ChunkHeader.Decode(header), chunks, cancellationToken);
+            return new RecordedChange(record, decoder, change, bytes);
         }
         catch (WireException failure)
         {
-            throw new InputException($"{record.Where}: {failure.Message}", failure);
+            throw Damaged(record, failure);
         }
     }
+
+    /// <exception cref="InputException">The record is damaged.</exception>
+    public static DecodedChange Decode(DataRecord record, ChangeDecoder decoder)
+    {
+        try
+        {
+            return decoder.Decode(record.Value.Span[RegistryFraming.Length..], record.Unchanged);
+        }
+        catch (WireException failure)
+        {
+            throw Damaged(record, failure);
+        }
+    }
+
+    static InputException Damaged(DataRecord record, WireException failure) => new($"{record.Where}: {failure.Message}", failure);
 
     static async Task<int> FillAsync(
         DataRecord record,
@@ -66,7 +80,7 @@ sealed class ChangeReader(ISchemaRegistry registry)
     static async Task<byte[]> AssembleAsync(
         DataRecord record, ChunkPointer pointer, ExtentCursor chunks, CancellationToken cancellationToken)
     {
-        var pieces = new List<byte[]>();
+        var pieces = new List<ReadOnlyMemory<byte>>();
         var length = 0L;
         for (var piece = 0; piece < pointer.Pieces; piece++)
         {
@@ -86,7 +100,7 @@ sealed class ChangeReader(ISchemaRegistry registry)
         var at = 0;
         foreach (var piece in pieces)
         {
-            piece.CopyTo(bytes, at);
+            piece.Span.CopyTo(bytes.AsSpan(at));
             at += piece.Length;
         }
 

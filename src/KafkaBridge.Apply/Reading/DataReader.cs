@@ -71,7 +71,7 @@ sealed class DataReader : IDisposable
         return queue;
     }
 
-    void Receive(ConsumeResult<Ignore, byte[]> result)
+    void Receive(ConsumeResult<Ignore, TakenValue?> result)
     {
         if (Find(result.TopicPartition) is { } queue && !leftOut.Holds(result))
         {
@@ -110,11 +110,11 @@ sealed class DataReader : IDisposable
         filled.Clear();
     }
 
-    static void Add(PartitionQueue queue, ConsumeResult<Ignore, byte[]> result)
+    static void Add(PartitionQueue queue, ConsumeResult<Ignore, TakenValue?> result)
     {
         try
         {
-            queue.Add(DataRecord.From(result));
+            queue.Add(result);
         }
         catch (InputException failure)
         {

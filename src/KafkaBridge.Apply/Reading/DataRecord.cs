@@ -5,12 +5,13 @@ using KafkaBridge.Wire;
 namespace KafkaBridge.Apply.Reading;
 
 /// <summary>One record of a data or chunk topic as it came.</summary>
-sealed record DataRecord(RecordPlace Where, RecordHeader Header, byte[] Value, byte[] Unchanged, byte[]? Chunks)
+sealed record DataRecord(
+    RecordPlace Where, RecordHeader Header, ReadOnlyMemory<byte> Value, byte[] Unchanged, byte[]? Chunks)
 {
     public int Bytes => Value.Length + Limits.ItemBytes;
 
     /// <exception cref="InputException">It isn't a record of ours.</exception>
-    public static DataRecord From(ConsumeResult<Ignore, byte[]> result)
+    public static DataRecord From(ConsumeResult<Ignore, TakenValue?> result, ValueArrays values, long waiting)
     {
         var place = new RecordPlace(result.Topic, result.Partition.Value, result.Offset.Value);
         byte[]? header = null, unchanged = null, chunks = null;
@@ -31,7 +32,8 @@ sealed record DataRecord(RecordPlace Where, RecordHeader Header, byte[] Value, b
 
         try
         {
-            return new DataRecord(place, RecordHeader.Parse(header), result.Message.Value, unchanged ?? [], chunks);
+            var value = values.Keep(result.Message.Value.Bytes, waiting);
+            return new DataRecord(place, RecordHeader.Parse(header), value, unchanged ?? [], chunks);
         }
         catch (WireException failure)
         {

@@ -27,7 +27,7 @@ sealed class LeftOut
         }
     }
 
-    public bool Holds(ConsumeResult<Ignore, byte[]> result) =>
+    public bool Holds(ConsumeResult<Ignore, TakenValue?> result) =>
         !records.IsEmpty && records.ContainsKey(new RecordPlace(result.Topic, result.Partition.Value, result.Offset.Value));
 
     public bool Holds(int writer, TransactionPosition position) => !transactions.IsEmpty && transactions.ContainsKey((writer, position));

@@ -7,11 +7,12 @@ namespace KafkaBridge.Apply.Reading;
 /// The records of one topic-partition in offset order. All queues together are bounded by <see cref="DataBytes"/>; where they are
 /// full, and yet a reader waits for a partition whose records lie behind others', this one's fetching is paused.
 /// </summary>
-sealed class PartitionQueue(IConsumer<Ignore, byte[]> consumer, TopicPartition partition, DataBytes all)
+sealed class PartitionQueue(IConsumer<Ignore, TakenValue?> consumer, TopicPartition partition, DataBytes all)
 {
     readonly Channel<DataRecord> records = Channel.CreateUnbounded<DataRecord>(
         new UnboundedChannelOptions { SingleReader = true, SingleWriter = true }); // bounded by bytes: see Add
     readonly List<DataRecord> added = []; // and not yet published; the consumer's thread alone
+    readonly ValueArrays values = new(); // the consumer's thread alone
     readonly Lock guard = new(); // guards all below
     long bytes;
     bool paused;
@@ -29,8 +30,10 @@ sealed class PartitionQueue(IConsumer<Ignore, byte[]> consumer, TopicPartition p
     public long NextOffset { get; private set; }
 
     /// <summary>Called by the consumer's thread alone, and <see cref="Publish"/> after a bunch.</summary>
-    public void Add(DataRecord record)
+    /// <exception cref="InputException">It isn't a record of ours.</exception>
+    public void Add(ConsumeResult<Ignore, TakenValue?> result)
     {
+        var record = DataRecord.From(result, values, waiting: Volatile.Read(ref bytes));
         added.Add(record);
         lock (guard)
         {

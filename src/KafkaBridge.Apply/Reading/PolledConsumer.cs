@@ -18,7 +18,7 @@ sealed class PolledConsumer : IDisposable
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
     readonly Action<CancellationToken> waitForRoom;
-    readonly Action<ConsumeResult<Ignore, byte[]>> received;
+    readonly Action<ConsumeResult<Ignore, TakenValue?>> received;
     readonly Action<ConsumeException> failed;
     readonly Action bunchEnded;
     readonly Action<Error> notCommitted;
@@ -33,7 +33,7 @@ sealed class PolledConsumer : IDisposable
         string clientId,
         string group,
         Action<CancellationToken> waitForRoom,
-        Action<ConsumeResult<Ignore, byte[]>> received,
+        Action<ConsumeResult<Ignore, TakenValue?>> received,
         Action<ConsumeException> failed,
         Action bunchEnded,
         Action<Error> notCommitted)
@@ -43,7 +43,8 @@ sealed class PolledConsumer : IDisposable
         var config = settings.Consumer(clientId, group);
         config.EnableAutoCommit = true; // only of what StoreApplied stores; once more when it is closed
         config.AutoCommitIntervalMs = (int)Limits.OffsetsShownEvery.TotalMilliseconds;
-        Client = new ConsumerBuilder<Ignore, byte[]>(config)
+        Client = new ConsumerBuilder<Ignore, TakenValue?>(config)
+            .SetValueDeserializer(new TakenValue())
             .SetOffsetsCommittedHandler((_, committed) => NoteFailed(committed))
             .SetErrorHandler((_, _) => { })
             .SetLogHandler((_, line) => settings.Log(line))
@@ -54,7 +55,7 @@ sealed class PolledConsumer : IDisposable
     }
 
     /// <summary>To assign, pause and resume by, from any thread.</summary>
-    public IConsumer<Ignore, byte[]> Client { get; }
+    public IConsumer<Ignore, TakenValue?> Client { get; }
 
     public CancellationToken Stopping { get; }
 
@@ -98,7 +99,7 @@ sealed class PolledConsumer : IDisposable
         var bytes = 0;
         for (var taken = 1; result is not null; taken++)
         {
-            bytes += result.Message?.Value?.Length ?? 0;
+            bytes += result.Message?.Value?.Bytes.Length ?? 0;
             if (!result.IsPartitionEOF)
             {
                 received(result);
@@ -108,7 +109,7 @@ sealed class PolledConsumer : IDisposable
         }
     }
 
-    ConsumeResult<Ignore, byte[]> Consume(TimeSpan most)
+    ConsumeResult<Ignore, TakenValue?> Consume(TimeSpan most)
     {
         Interlocked.Increment(ref polls);
         return Client.Consume(most);

@@ -50,7 +50,7 @@ sealed class SpineReader : IDisposable
 
     public void Dispose() => consumer.Dispose();
 
-    void Receive(ConsumeResult<Ignore, byte[]> result)
+    void Receive(ConsumeResult<Ignore, TakenValue?> result)
     {
         if (Find(result.Partition.Value) is { } channel && !leftOut.Holds(result))
         {
@@ -74,12 +74,12 @@ sealed class SpineReader : IDisposable
         }
     }
 
-    void Write(Channel<SpineEntry> channel, ConsumeResult<Ignore, byte[]> result)
+    void Write(Channel<SpineEntry> channel, ConsumeResult<Ignore, TakenValue?> result)
     {
         SpineEntry entry;
         try
         {
-            entry = new SpineEntry(SpineCodec.Decode(result.Message.Value ?? []), result.Offset.Value);
+            entry = new SpineEntry(SpineCodec.Decode(result.Message.Value is { } value ? value.Bytes : []), result.Offset.Value);
         }
         catch (WireException failure)
         {
@@ -101,7 +101,7 @@ sealed class SpineReader : IDisposable
         }
     }
 
-    static InputException Refuse(ConsumeResult<Ignore, byte[]> result, string why, Exception? cause)
+    static InputException Refuse(ConsumeResult<Ignore, TakenValue?> result, string why, Exception? cause)
     {
         var place = new RecordPlace(result.Topic, result.Partition.Value, result.Offset.Value);
         return new InputException($"the record {place} {why}", cause) { Foreign = place };

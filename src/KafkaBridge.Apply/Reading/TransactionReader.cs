@@ -13,7 +13,7 @@ sealed class TransactionReader(DataReader data, ChangeReader changes, string chu
 
     public long Skipped => Volatile.Read(ref skipped);
 
-    public async IAsyncEnumerable<IncomingChange> ReadAsync(
+    public async IAsyncEnumerable<RecordedChange> ReadAsync(
         SpineRecord spine, SpineTransaction transaction, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ExtentCursor? chunks = null;
