@@ -241,6 +241,34 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
         Assert.Empty(await RowsAsync());
     }
 
+    /// <summary>While anybody's snapshot is open all versions of the row stay, and each look by the index walks through them all.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_position_row_is_found_by_its_place(bool snapshotOpen)
+    {
+        const int Transactions = 400;
+        await using var user = await server.ConnectAsync("app");
+        await using var open = await user.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead);
+        if (snapshotOpen)
+        {
+            await using var look = new NpgsqlCommand("SELECT FROM kafkabridge.position", user, open);
+            await look.ExecuteNonQueryAsync();
+        }
+
+        for (var i = 0; i < Transactions; i++)
+        {
+            Assert.Equal("done", await ApplyAsync(1, i, [("c", $"({i},x,,)")]));
+        }
+
+        await ExecuteAsync("SELECT pg_stat_force_next_flush()");
+        var scans = await server.ScalarAsync<long>(
+            "app", "SELECT idx_scan FROM pg_stat_user_tables WHERE relid = 'kafkabridge.position'::regclass AND n_tup_upd >= 400");
+        var pages = await server.ScalarAsync<long>("app", "SELECT pg_relation_size('kafkabridge.position') / 8192");
+        Assert.InRange(scans, 1, Transactions / 20);
+        Assert.InRange(pages, 1, snapshotOpen ? 10 : 2);
+    }
+
     async Task<string> ApplyAsync(
         int writer, long tick, (string Op, string? Row)[] changes, long[]? vector = null, uint xid = 0, int forced = 0,
         string? unchanged = null, int table = 1)
