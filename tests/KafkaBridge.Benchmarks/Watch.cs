@@ -4,8 +4,8 @@ using Npgsql;
 namespace KafkaBridge.Benchmarks;
 
 /// <summary>
-/// Looks at a server until a row is there: every 5 ms, on one connection, by a prepared query. It costs what is measured some 1 % of a
-/// core; to wait in a loop at the server would hold a snapshot, and with it all versions of the row of the bridge's position.
+/// Looks at a server until a row is there: every 5 ms, on one connection, by a prepared query. That takes 5 % of a core here and 3 at
+/// the server (every 2 ms with spinning threads: 22); to wait in a loop at the server would hold a snapshot open all the time.
 /// </summary>
 sealed class Watch : IAsyncDisposable
 {
