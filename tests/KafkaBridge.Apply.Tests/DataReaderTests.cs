@@ -15,14 +15,9 @@ public sealed class DataReaderTests
     [Fact]
     public async Task A_partition_that_was_paused_is_read_on_far_ahead_of_where_it_was_left()
     {
-        var kafka = await TestKafka.SharedAsync();
         var topic = "t" + Guid.NewGuid().ToString("N");
         var other = topic + "-other";
-        var settings = new KafkaSettings(new Dictionary<string, string> { ["bootstrap.servers"] = kafka.BootstrapServers }, null, null);
-        using (var admin = settings.OpenAdmin("test"))
-        {
-            await admin.CreateTopicsAsync([Topic(topic), Topic(other)]);
-        }
+        var settings = await WithTopicsAsync(topic, other);
 
         Produce(settings, topic, Records, valueBytes: 1024);
         using var reader = new DataReader(settings, "test", "test", new LeftOut(), _ => { });
@@ -44,13 +39,8 @@ public sealed class DataReaderTests
     public async Task A_partition_that_is_read_on_far_ahead_begins_with_the_record_wanted()
     {
         const int Hop = (int)Limits.SeekGap + 2;
-        var kafka = await TestKafka.SharedAsync();
         var topic = "t" + Guid.NewGuid().ToString("N");
-        var settings = new KafkaSettings(new Dictionary<string, string> { ["bootstrap.servers"] = kafka.BootstrapServers }, null, null);
-        using (var admin = settings.OpenAdmin("test"))
-        {
-            await admin.CreateTopicsAsync([Topic(topic)]);
-        }
+        var settings = await WithTopicsAsync(topic);
 
         Produce(settings, topic, 12 * Hop, valueBytes: 16);
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
@@ -78,7 +68,15 @@ public sealed class DataReaderTests
         Assert.False(all.IsCrowded);
     }
 
-    static TopicSpecification Topic(string name) => new() { Name = name, NumPartitions = 1, ReplicationFactor = 1 };
+    static async Task<KafkaSettings> WithTopicsAsync(params string[] names)
+    {
+        var kafka = await TestKafka.SharedAsync();
+        var settings = new KafkaSettings(new Dictionary<string, string> { ["bootstrap.servers"] = kafka.BootstrapServers }, null, null);
+        using var admin = settings.OpenAdmin("test");
+        await admin.CreateTopicsAsync(
+            names.Select(name => new TopicSpecification { Name = name, NumPartitions = 1, ReplicationFactor = 1 }));
+        return settings;
+    }
 
     static SpineExtent Extent(string topic, long offset) => new(topic, 0, offset, offset, 1);
 

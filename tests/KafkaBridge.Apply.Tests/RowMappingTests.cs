@@ -45,7 +45,7 @@ public sealed class RowMappingTests
         {
             var change = new IncomingChange(0, 'c', new RelationName("public", "t"), Columns("a"), null, [ColumnValue.Of("x")], 1);
             using var together = new Barrier(2);
-            string? Row()
+            string Row()
             {
                 together.SignalAndWait();
                 return Text(tables.Target(change).Row!);
