@@ -63,5 +63,18 @@ static class Limits
 
     public static readonly TimeSpan PaceWindow = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>From so many transactions a second on they are read every <see cref="GatherFor"/>.</summary>
+    public const int GatherFrom = 300;
+
+    /// <summary>
+    /// Up to so many bytes a second: what gathers meanwhile has to fit into the socket, or the server waits for the reader.
+    /// </summary>
+    public const long GatherBytes = 4 * 1024 * 1024;
+
+    public static readonly TimeSpan GatherFor = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How long transactions are counted until their rate is known.</summary>
+    public static readonly TimeSpan GatherWindow = TimeSpan.FromMilliseconds(100);
+
     public static readonly TimeSpan SlotLook = TimeSpan.FromMilliseconds(20);
 }

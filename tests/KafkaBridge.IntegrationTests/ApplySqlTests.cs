@@ -122,6 +122,21 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_noted_version_counts_in_place_of_the_commit_time_while_it_is_there()
+    {
+        await ApplyAsync(1, 20, [("c", "(1,first,,)"), ("c", "(2,first,,)")]);
+        await ExecuteAsync(
+            "INSERT INTO kafkabridge.row_version (relid, key, row_xmin, tick, writer, epoch, commit_lsn, ordinal) "
+            + $"SELECT 'public.t'::regclass, '(1)', xmin, {Base + 40}, 2, 1, '0/1', 0 FROM public.t WHERE id = 1");
+        await ApplyAsync(1, 30, [("u", "(1,late,,)"), ("u", "(2,late,,)")]);
+        Assert.Equal(["1|first|∅|2", "2|late|∅|4"], await RowsAsync());
+
+        await ExecuteAsync("DELETE FROM kafkabridge.row_version");
+        await ApplyAsync(1, 35, [("u", "(1,later,,)")]);
+        Assert.Equal(["1|later|∅|2", "2|late|∅|4"], await RowsAsync());
+    }
+
+    [Fact]
     public async Task The_same_tick_is_decided_by_the_writer()
     {
         await ApplyAsync(2, 10, [("c", "(1,two,,)")]);

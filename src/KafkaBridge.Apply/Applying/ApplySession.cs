@@ -233,7 +233,7 @@ sealed class ApplySession : IAsyncDisposable
     async Task ApplyChangesAsync(Batch batch, long[] knownAt, Batch.Entry entry, CancellationToken ct)
     {
         await using var command = Command(
-            "SELECT kafkabridge.apply_changes(1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, $17, $18)",
+            "SELECT kafkabridge.apply_changes(1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, $17, $18, NULL)",
             (batch.Tables.Length, NpgsqlDbType.Integer),
             (batch.Tables, NpgsqlDbType.Array | NpgsqlDbType.Integer), (batch.Ops, NpgsqlDbType.Array | NpgsqlDbType.Text),
             (batch.Rows, NpgsqlDbType.Array | NpgsqlDbType.Text), (batch.Unchanged, NpgsqlDbType.Array | NpgsqlDbType.Text),

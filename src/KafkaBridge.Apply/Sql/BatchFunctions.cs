@@ -14,7 +14,8 @@ public static class BatchFunctions
         CREATE OR REPLACE FUNCTION kafkabridge.apply_changes(
           first integer, last integer, c_table integer[], c_op text[], c_row text[], c_unchanged text[], c_ordinal integer[],
           tick bigint, writer integer, own integer, epoch integer, lsn pg_lsn, source_xid xid, source_time timestamptz,
-          adopted_at timestamptz, vector bigint[], known_at bigint[], base integer, width integer, c_run integer[])
+          adopted_at timestamptz, vector bigint[], known_at bigint[], base integer, width integer, c_run integer[],
+          origins oid[])
         RETURNS bigint LANGUAGE plpgsql AS $kafkabridge$
         -- The lower 32 bits count changes that were done, the upper ones conflicts.
         DECLARE
@@ -33,7 +34,7 @@ public static class BatchFunctions
               counts := counts + (run - i + 1) - pg_catalog.cardinality(rest);
               FOR place IN 1 .. pg_catalog.cardinality(rest) LOOP
                 counts := counts + kafkabridge.apply_changes(rest[place], rest[place], c_table, c_op, c_row, c_unchanged, c_ordinal,
-                  tick, writer, own, epoch, lsn, source_xid, source_time, adopted_at, vector, known_at, base, width, c_run);
+                  tick, writer, own, epoch, lsn, source_xid, source_time, adopted_at, vector, known_at, base, width, c_run, origins);
               END LOOP;
               i := run + 1;
               CONTINUE;
@@ -83,6 +84,9 @@ public static class BatchFunctions
           ahead integer := 0; -- the last change that is done in advance
           rest integer[];
           at integer;
+          -- What marks the writer's rows; null where some row has an override. None of a row in this batch is made meanwhile.
+          origins oid[] := CASE WHEN NOT EXISTS (SELECT FROM kafkabridge.row_version)
+            THEN ARRAY(SELECT g.roident FROM kafkabridge.origin AS g WHERE g.writer = apply_batch.writer) END;
         BEGIN
           done := 0; counts := 0; state := 'done';
           SELECT p.ctid INTO row_at FROM kafkabridge.position AS p
@@ -122,13 +126,13 @@ public static class BatchFunctions
                 END LOOP;
                 counts := counts + kafkabridge.apply_changes(rest[place], rest[place], c_table, c_op, c_row, c_unchanged, c_ordinal,
                   t_tick[at], writer, own, epoch, t_lsn[at]::pg_lsn, t_xid[at]::xid, t_source_time[at], adopted_at,
-                  vector, known_at, (at - 1) * width, width, c_run);
+                  vector, known_at, (at - 1) * width, width, c_run, origins);
               END LOOP;
             END IF;
             IF ahead < t_last[t] THEN
               counts := counts + kafkabridge.apply_changes(GREATEST(first, ahead + 1), t_last[t],
                 c_table, c_op, c_row, c_unchanged, c_ordinal, t_tick[t], writer, own, epoch, lsn, t_xid[t]::xid, t_source_time[t],
-                adopted_at, vector, known_at, (t - 1) * width, width, c_run);
+                adopted_at, vector, known_at, (t - 1) * width, width, c_run, origins);
             END IF;
             first := t_last[t] + 1;
             CONTINUE WHEN t < through;
@@ -156,5 +160,5 @@ public static class BatchFunctions
 
     static string Dispatch(TableSql table, int index) => string.Create(CultureInfo.InvariantCulture,
         $"      WHEN {index + 1} THEN outcome := kafkabridge.apply_{table.Oid}(c_op[i], c_row[i], c_unchanged[i], c_ordinal[i], tick, "
-        + $"writer, own, epoch, lsn, source_xid, source_time, me, adopted_at, vector, known_at, base, width);");
+        + $"writer, own, epoch, lsn, source_xid, source_time, me, adopted_at, vector, known_at, base, width, origins);");
 }

@@ -36,8 +36,8 @@ public static class ClaimedTableFunctions
                 END IF;
                 RETURN 1;
               {{(t.Table.ReferencedValues.Count == 0 ? "" : Indent(NoteValues(s), 2) + "\n  ")}}ELSIF v.op = 't' THEN
-                {{Indent(TruncateConflicts(t), 4)}}
-                {{Indent(Truncate(t), 4)}}
+                {{Indent(TruncateSql.Conflicts(t), 4)}}
+                {{Indent(TruncateSql.Truncate(t), 4)}}
                 {{Indent(ParentDeleteSql.Take(t, TruncateHidden(s)), 4)}}
                 PERFORM kafkabridge.released_{{t.Oid}}(NULL);
                 RETURN v.outcome;
@@ -49,7 +49,7 @@ public static class ClaimedTableFunctions
                 IF pg_catalog.cardinality(v.claimants) = 0 THEN
                   IF v.op = 'c' AND COALESCE(pg_catalog.strpos(v.unchanged, '1'), 0) = 0 THEN
                     {{Indent(Insert(t), 8)}}
-                  {{(t.Updated.Count == 0 ? "" : "ELS" + Indent(UpdateOfOlder(t), 6).TrimEnd()[..^"END IF;".Length].TrimEnd())}}
+                  {{(t.Updated.Count == 0 ? "" : "ELS" + Indent(UpdateOfOlderClaimed(t), 6).TrimEnd()[..^"END IF;".Length].TrimEnd())}}
                   END IF;
                 END IF;
               END IF;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using KafkaBridge.Changes.Conflicts;
 using KafkaBridge.Postgres;
 
@@ -16,7 +15,7 @@ public static class TableFunctions
         ("text", "op"), ("text", "image"), ("text", "unchanged"), ("integer", "ordinal"),
         ("bigint", "tick"), ("integer", "writer"), ("integer", "own"), ("integer", "epoch"), ("pg_lsn", "lsn"),
         ("xid", "source_xid"), ("timestamptz", "source_time"), ("xid", "me"), ("timestamptz", "adopted_at"),
-        ("bigint[]", "vector"), ("bigint[]", "known_at"), ("integer", "base"), ("integer", "width"),
+        ("bigint[]", "vector"), ("bigint[]", "known_at"), ("integer", "base"), ("integer", "width"), ("oid[]", "origins"),
     ];
 
     internal const string Stamp = "ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal)";
@@ -47,8 +46,8 @@ public static class TableFunctions
           try_insert boolean := v.op = 'c' AND v.writer <> v.own AND COALESCE(pg_catalog.strpos(v.unchanged, '1'), 0) = 0;
         BEGIN
           IF v.op = 't' THEN
-            {{Indent(TruncateConflicts(t), 4)}}
-            {{Indent(Truncate(t), 4)}}
+            {{Indent(TruncateSql.Conflicts(t), 4)}}
+            {{Indent(TruncateSql.Truncate(t), 4)}}
             RETURN v.outcome;
           END IF;
           n := v.image::{{t.Name}};
@@ -131,7 +130,7 @@ public static class TableFunctions
           n {{t.Name}};
         BEGIN
           IF v.op = 't' THEN
-            {{Indent(Truncate(t), 4)}}
+            {{Indent(TruncateSql.Truncate(t), 4)}}
             RETURN 0;
           ELSIF v.writer = v.own THEN
             -- Nothing to note a lifted transaction's version by.
@@ -253,16 +252,34 @@ public static class TableFunctions
 
     internal static string Aliases => string.Join('\n', Parameters.Select((parameter, i) => $"  {parameter.Name} ALIAS FOR ${i + 1};"));
 
-    /// <summary>The frequent case in one statement: the row is this writer's own earlier one, or older than every version.</summary>
-    internal static string UpdateOfOlder(TableSql t) =>
+    /// <summary>
+    /// The frequent case in one statement: the row is this writer's own earlier one, or older than every version. Where no row has an
+    /// override the statement doesn't ask: each subquery costs more to set up than the update.
+    /// </summary>
+    internal static string UpdateOfOlder(TableSql t) => FirstTried(
+        $"""
+        IF v.origins IS NOT NULL THEN
+          {Indent(UpdateWhere(t, IsOlderBy("v.origins")), 2)}
+        ELSE
+          {Indent(UpdateWhere(t, IsOlder(t)), 2)}
+        END IF;
+        """);
+
+    /// <summary>As <see cref="UpdateOfOlder"/>, of tables whose rows get overrides while others are applied.</summary>
+    internal static string UpdateOfOlderClaimed(TableSql t) => FirstTried(UpdateWhere(t, IsOlder(t)));
+
+    static string FirstTried(string update) =>
         $"""
         IF v.op = 'u' AND v.unchanged IS NULL AND v.writer <> v.own THEN
-          UPDATE ONLY {t.Name} AS t SET {t.Assignments} WHERE {t.KeyMatches} AND {Indent(IsOlder(t), 4)};
+          {Indent(update, 2)}
           IF FOUND THEN
             RETURN 0;
           END IF;
         END IF;
         """;
+
+    static string UpdateWhere(TableSql t, string condition) =>
+        $"UPDATE ONLY {t.Name} AS t SET {t.Assignments} WHERE {t.KeyMatches} AND {Indent(condition, 2)};";
 
     /// <summary>
     /// The row is this writer's own earlier one, or older than every version; it has no override. Subqueries that are of no row are
@@ -270,15 +287,20 @@ public static class TableFunctions
     /// </summary>
     internal static string IsOlder(TableSql t) =>
         $"""
+        {IsOlderBy("ARRAY(SELECT g.roident FROM kafkabridge.origin AS g WHERE g.writer = v.writer)")}
+          AND (NOT EXISTS (SELECT FROM kafkabridge.row_version AS o WHERE o.relid = {t.Oid})
+            OR NOT EXISTS (SELECT FROM kafkabridge.row_version AS o
+                           WHERE o.relid = {t.Oid} AND o.key = {t.KeyText} AND o.row_xmin = t.xmin))
+        """;
+
+    static string IsOlderBy(string origins) =>
+        $"""
         (t.xmin = v.me OR (
             SELECT ((c.o)."timestamp" IS NULL AND NOT kafkabridge.is_unknown(t.xmin, v.tick))
               OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
               OR (kafkabridge.tick((c.o)."timestamp") <= v.tick
-                  AND (c.o).roident = ANY (ARRAY(SELECT g.roident FROM kafkabridge.origin AS g WHERE g.writer = v.writer)))
+                  AND (c.o).roident = ANY ({origins}))
             FROM (SELECT pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS o OFFSET 0) AS c))
-          AND (NOT EXISTS (SELECT FROM kafkabridge.row_version AS o WHERE o.relid = {t.Oid})
-            OR NOT EXISTS (SELECT FROM kafkabridge.row_version AS o
-                           WHERE o.relid = {t.Oid} AND o.key = {t.KeyText} AND o.row_xmin = t.xmin))
         """;
 
     static string Update(TableSql t) =>
@@ -293,85 +315,6 @@ public static class TableFunctions
           IF FOUND THEN
             RETURN v.outcome;
           END IF;
-        """;
-
-    /// <summary>
-    /// Rows of other nodes whose writers and that of the TRUNCATE did not know of each other, before any goes; a bounded number.
-    /// A whole row is ROW(t.*): a column may be called t.
-    /// </summary>
-    internal static string TruncateConflicts(TableSql t) =>
-        $"""
-        PERFORM {ConflictFunction.Call(
-            t,
-            Name(ConflictKind.TruncateDiffers),
-            $"CASE WHEN ROW(h.tick, h.writer) <= ROW(v.tick, v.writer) THEN {ApplyRemote} ELSE {KeepLocal} END",
-            "h.image", "h.row_xmin", "h.at", "h.", heldRow: "h.image")}
-        FROM (
-          SELECT ROW(t.*)::{t.Name} AS image, {(t.Table.HasClaims ? ClaimSql.VisibleXid : "t.xmin")} AS row_xmin,
-            {ClaimSql.VisibleTime} AS at, o.epoch, o.commit_lsn AS lsn,
-            COALESCE(o.tick, kafkabridge.tick(c."timestamp")) AS tick, COALESCE(o.writer, g.writer, v.own) AS writer
-          FROM {Indent(new ClaimSql(t).Visible, 2)}
-          WHERE t.xmin <> v.me AND (v.writer <> v.own OR g.writer IS NOT NULL) AND (o.tick IS NOT NULL OR NOT ({ClaimSql.IsOldest}))) AS h
-        WHERE h.writer <> v.writer AND kafkabridge.concurrent(h.tick, h.writer, v.vector, v.known_at, v.base, v.width)
-        LIMIT {Limits.TruncateConflicts.ToString(CultureInfo.InvariantCulture)};
-        IF FOUND THEN
-          v.outcome := 2;
-        END IF;
-        """;
-
-    /// <summary>
-    /// Rows of the same writer and tick are earlier: an origin's changes come in its order. Own raw rows of a self
-    /// TRUNCATE stay.
-    /// </summary>
-    internal static string Truncate(TableSql t) =>
-        $"""
-        IF EXISTS (
-          SELECT FROM {Indent(t.Table.HasKey ? new ClaimSql(t).Visible : t.VisibleWithoutKey, 2)}
-          WHERE CASE WHEN c."timestamp" IS NULL{(t.Table.HasKey ? " AND o.tick IS NULL AND w.relid IS NULL" : "")}
-              AND t.xmin <> v.me AND (v.writer <> v.own OR t.xmin <> v.source_xid)
-            THEN kafkabridge.is_unknown(t.xmin, CASE WHEN v.writer <> v.own THEN v.tick END) ELSE false END) THEN
-          RAISE EXCEPTION 'table % was truncated, and of some of its rows it is not known whether they are later: commit times were lost. '
-            'Delete here those that shall go, and write the others once more', '{t.Oid}'::regclass
-            USING ERRCODE = '55000';
-        END IF;
-        INSERT INTO kafkabridge.table_tombstone AS d (relid, tick, writer, epoch, commit_lsn, ordinal)
-        VALUES ({t.Oid}, v.tick, v.writer, v.epoch, v.lsn, v.ordinal)
-        ON CONFLICT ON CONSTRAINT table_tombstone_pkey DO UPDATE SET
-          tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,
-          commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal
-        WHERE {Stored} < ROW(EXCLUDED.tick, EXCLUDED.writer, EXCLUDED.epoch, EXCLUDED.commit_lsn, EXCLUDED.ordinal);
-        {NoteTruncate(t)}{TakeBefore(t)}
-        """;
-
-    static string NoteTruncate(TableSql t) =>
-        t.Table is { IsReferenced: true, HasKey: true } ? ParentDeleteSql.Note(t, $"'{ParentDeleteSql.Truncated}'") + "\n" : "";
-
-    static string TakeBefore(TableSql t) => ParentDeleteSql.Take(
-        t,
-        $"""
-        DELETE FROM ONLY {t.Name} AS t WHERE t.xmin = v.me OR (
-          {Indent(t.Table.HasKey ? IsBefore(t) : IsBeforeWithoutKey, 2)})
-        """);
-
-    static string IsBefore(TableSql t) =>
-        $"""
-        SELECT CASE
-          WHEN v.writer = v.own AND ({ClaimSql.IsRaw} OR {ClaimSql.IsOwn}) THEN false
-          WHEN o.tick IS NOT NULL THEN ROW(o.tick, o.writer) <= ROW(v.tick, v.writer)
-          WHEN {ClaimSql.IsOldest} THEN true
-          ELSE ROW(kafkabridge.tick(c."timestamp"), COALESCE(g.writer, v.own)) <= ROW(v.tick, v.writer) END
-        FROM pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c
-        {string.Join('\n', new ClaimSql(t).Visible.Split('\n')[2..])}
-        """;
-
-    const string IsBeforeWithoutKey =
-        """
-        SELECT CASE
-          WHEN v.writer = v.own AND g.writer IS NULL THEN false
-          WHEN c."timestamp" IS NULL OR (g.writer IS NULL AND c."timestamp" < v.adopted_at) THEN true
-          ELSE ROW(kafkabridge.tick(c."timestamp"), COALESCE(g.writer, v.own)) <= ROW(v.tick, v.writer) END
-        FROM pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS c
-        LEFT JOIN kafkabridge.origin AS g ON g.roident = c.roident
         """;
 
     /// <summary>The second half of a key change is an insert with an odd ordinal.</summary>

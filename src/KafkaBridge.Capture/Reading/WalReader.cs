@@ -25,6 +25,7 @@ sealed class WalReader
     readonly CaptureProgress progress;
     readonly PgOutputReader reader = new();
     readonly Pace pace = new(Limits.Wakes, Limits.PaceWindow);
+    readonly Gathering gathering = new(TimeProvider.System);
     readonly TransactionFramer framer;
     readonly SortedDictionary<int, Knowledge> vector = [];
     readonly Queue<ClockReading> waiting = [];
@@ -70,7 +71,7 @@ sealed class WalReader
             while (!reading.IsCompleted)
             {
                 await BeatAsync(ct);
-                await pace.NextAsync(ct);
+                await (gathering.IsDue ? gathering.NextAsync(ct) : pace.NextAsync(ct));
                 await Task.WhenAny(reading, Idle(ct));
                 ct.ThrowIfCancellationRequested();
             }
@@ -80,6 +81,7 @@ sealed class WalReader
                 throw new IOException("The server ended the replication stream.");
             }
 
+            gathering.Read(stream.Message.Length);
             if (framer.Passes(stream.Message.Span))
             {
                 reading = stream.ReadAsync();
@@ -143,6 +145,7 @@ sealed class WalReader
 
     void Commit(CommitMessage commit)
     {
+        gathering.Committed();
         if (pending is not null)
         {
             if (framer.Rewrites)

@@ -18,6 +18,9 @@ DECLARE
   ahead integer := 0; -- the last change that is done in advance
   rest integer[];
   at integer;
+  -- What marks the writer's rows; null where some row has an override. None of a row in this batch is made meanwhile.
+  origins oid[] := CASE WHEN NOT EXISTS (SELECT FROM kafkabridge.row_version)
+    THEN ARRAY(SELECT g.roident FROM kafkabridge.origin AS g WHERE g.writer = apply_batch.writer) END;
 BEGIN
   done := 0; counts := 0; state := 'done';
   SELECT p.ctid INTO row_at FROM kafkabridge.position AS p
@@ -57,13 +60,13 @@ BEGIN
         END LOOP;
         counts := counts + kafkabridge.apply_changes(rest[place], rest[place], c_table, c_op, c_row, c_unchanged, c_ordinal,
           t_tick[at], writer, own, epoch, t_lsn[at]::pg_lsn, t_xid[at]::xid, t_source_time[at], adopted_at,
-          vector, known_at, (at - 1) * width, width, c_run);
+          vector, known_at, (at - 1) * width, width, c_run, origins);
       END LOOP;
     END IF;
     IF ahead < t_last[t] THEN
       counts := counts + kafkabridge.apply_changes(GREATEST(first, ahead + 1), t_last[t],
         c_table, c_op, c_row, c_unchanged, c_ordinal, t_tick[t], writer, own, epoch, lsn, t_xid[t]::xid, t_source_time[t],
-        adopted_at, vector, known_at, (t - 1) * width, width, c_run);
+        adopted_at, vector, known_at, (t - 1) * width, width, c_run, origins);
     END IF;
     first := t_last[t] + 1;
     CONTINUE WHEN t < through;

@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION kafkabridge.apply_16400(text, text, text, integer, bigint, integer, integer, integer, pg_lsn, xid, timestamptz, xid, timestamptz, bigint[], bigint[], integer, integer)
+CREATE OR REPLACE FUNCTION kafkabridge.apply_16400(text, text, text, integer, bigint, integer, integer, integer, pg_lsn, xid, timestamptz, xid, timestamptz, bigint[], bigint[], integer, integer, oid[])
 RETURNS integer LANGUAGE plpgsql AS $kafkabridge$
 #variable_conflict use_column
 <<v>>
@@ -20,6 +20,7 @@ DECLARE
   known_at ALIAS FOR $15;
   base ALIAS FOR $16;
   width ALIAS FOR $17;
+  origins ALIAS FOR $18;
   n "public"."seat"; h "public"."seat"; claimants tid[]; is_hidden boolean;
   is_raw boolean; is_own boolean; is_rewritten boolean := false; is_unknown boolean;
   held_xmin xid; held_at timestamptz; held_by integer; held_tick bigint; held_writer integer; held_epoch integer;

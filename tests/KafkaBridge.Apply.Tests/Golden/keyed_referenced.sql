@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION kafkabridge.apply_16384(text, text, text, integer, bigint, integer, integer, integer, pg_lsn, xid, timestamptz, xid, timestamptz, bigint[], bigint[], integer, integer)
+CREATE OR REPLACE FUNCTION kafkabridge.apply_16384(text, text, text, integer, bigint, integer, integer, integer, pg_lsn, xid, timestamptz, xid, timestamptz, bigint[], bigint[], integer, integer, oid[])
 RETURNS integer LANGUAGE plpgsql AS $kafkabridge$
 #variable_conflict use_column
 <<v>>
@@ -20,6 +20,7 @@ DECLARE
   known_at ALIAS FOR $15;
   base ALIAS FOR $16;
   width ALIAS FOR $17;
+  origins ALIAS FOR $18;
   n "public"."Odd ""orders""";
   held_xmin xid; held_at timestamptz; held_by integer; held_tick bigint; held_writer integer; held_epoch integer; held_lsn pg_lsn;
   is_raw boolean; is_own boolean; is_rewritten boolean; is_unknown boolean; wins boolean; outcome integer := 0;
@@ -93,15 +94,24 @@ BEGIN
     RETURN 1;
   END IF;
   IF v.op = 'u' AND v.unchanged IS NULL AND v.writer <> v.own THEN
-    UPDATE ONLY "public"."Odd ""orders""" AS t SET "line" = v.n."line", "tick" = v.n."tick" WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t."line" OPERATOR(pg_catalog.=) v.n."line" AND (t.xmin = v.me OR (
-          SELECT ((c.o)."timestamp" IS NULL AND NOT kafkabridge.is_unknown(t.xmin, v.tick))
-            OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
-            OR (kafkabridge.tick((c.o)."timestamp") <= v.tick
-                AND (c.o).roident = ANY (ARRAY(SELECT g.roident FROM kafkabridge.origin AS g WHERE g.writer = v.writer)))
-          FROM (SELECT pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS o OFFSET 0) AS c))
-        AND (NOT EXISTS (SELECT FROM kafkabridge.row_version AS o WHERE o.relid = 16384)
-          OR NOT EXISTS (SELECT FROM kafkabridge.row_version AS o
-                         WHERE o.relid = 16384 AND o.key = ROW(t."id", t."line")::text AND o.row_xmin = t.xmin));
+    IF v.origins IS NOT NULL THEN
+      UPDATE ONLY "public"."Odd ""orders""" AS t SET "line" = v.n."line", "tick" = v.n."tick" WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t."line" OPERATOR(pg_catalog.=) v.n."line" AND (t.xmin = v.me OR (
+            SELECT ((c.o)."timestamp" IS NULL AND NOT kafkabridge.is_unknown(t.xmin, v.tick))
+              OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
+              OR (kafkabridge.tick((c.o)."timestamp") <= v.tick
+                  AND (c.o).roident = ANY (v.origins))
+            FROM (SELECT pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS o OFFSET 0) AS c));
+    ELSE
+      UPDATE ONLY "public"."Odd ""orders""" AS t SET "line" = v.n."line", "tick" = v.n."tick" WHERE t."id" OPERATOR(pg_catalog.=) v.n."id" AND t."line" OPERATOR(pg_catalog.=) v.n."line" AND (t.xmin = v.me OR (
+            SELECT ((c.o)."timestamp" IS NULL AND NOT kafkabridge.is_unknown(t.xmin, v.tick))
+              OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
+              OR (kafkabridge.tick((c.o)."timestamp") <= v.tick
+                  AND (c.o).roident = ANY (ARRAY(SELECT g.roident FROM kafkabridge.origin AS g WHERE g.writer = v.writer)))
+            FROM (SELECT pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS o OFFSET 0) AS c))
+          AND (NOT EXISTS (SELECT FROM kafkabridge.row_version AS o WHERE o.relid = 16384)
+            OR NOT EXISTS (SELECT FROM kafkabridge.row_version AS o
+                           WHERE o.relid = 16384 AND o.key = ROW(t."id", t."line")::text AND o.row_xmin = t.xmin));
+    END IF;
     IF FOUND THEN
       RETURN 0;
     END IF;
