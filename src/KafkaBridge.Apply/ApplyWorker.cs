@@ -21,6 +21,7 @@ public sealed class ApplyWorker(
     readonly Dictionary<int, StoppedOrigin> stopped = [];
     readonly ApplyCounters counters = new();
     readonly OneByOne oneByOne = new();
+    readonly WithoutCopy withoutCopy = new();
     (int Origin, TransactionPosition At, int Times) race; // the last one, and how often in a row
     volatile ApplyRound? current;
     volatile string? retrying;
@@ -44,7 +45,7 @@ public sealed class ApplyWorker(
         while (!ct.IsCancellationRequested)
         {
             var round = new ApplyRound(
-                options, kafka, topics, schemas, self, stopped, oneByOne, isFirst, counters, Report, NotCommitted, log);
+                options, kafka, topics, schemas, self, stopped, oneByOne, withoutCopy, isFirst, counters, Report, NotCommitted, log);
             current = round;
             var failure = await RunAsync(round, ct);
             if (failure is null)

@@ -63,6 +63,12 @@ static class Limits
     /// <summary>Bytes of rows in one CALL or one piece of a large transaction.</summary>
     public const int BatchBytes = 2 * 1024 * 1024;
 
+    /// <summary>Rows of a table in a piece of a large transaction from which on they are written by COPY.</summary>
+    public const int CopyRows = 200;
+
+    /// <summary>What is collected of them before it is sent.</summary>
+    public const int CopyBytes = 64 * 1024;
+
     /// <summary>Marks of one node's knowledge of another, one a tick at most, the oldest forgotten first.</summary>
     public const int KnowledgeMarks = 16_384;
 

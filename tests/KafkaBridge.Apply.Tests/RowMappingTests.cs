@@ -23,8 +23,8 @@ public sealed class RowMappingTests
     public void Values_go_by_name_quoted_and_generated_columns_are_left_out()
     {
         var mapping = RowMapping.Between(Columns("b", "a"), Table(Target("a"), Target("g", generated: true), Target("b")));
-        Assert.Equal("(\"x\"\"\\\\y\",,\"\")", Text(mapping.Row([ColumnValue.Of(""), ColumnValue.Of("x\"\\y")])));
-        Assert.Equal("(\"\"\"\"\"ä€😀\"\"\",,\"\\\\\")", Text(mapping.Row([ColumnValue.Of("\\"), ColumnValue.Of("\"\"ä€😀\"")])));
+        Assert.Equal("(\"x\\\"\\\\y\",,\"\")", Text(mapping.Row([ColumnValue.Of(""), ColumnValue.Of("x\"\\y")])));
+        Assert.Equal("(\"\\\"\\\"ä€😀\\\"\",,\"\\\\\")", Text(mapping.Row([ColumnValue.Of("\\"), ColumnValue.Of("\"\"ä€😀\"")])));
         Assert.Equal("(,,\"1\")", Text(mapping.Row([ColumnValue.Of("1"), ColumnValue.Null])));
     }
 

@@ -22,6 +22,7 @@ sealed class ApplyRound(
     SelfProgress self,
     Dictionary<int, StoppedOrigin> stopped,
     OneByOne oneByOne,
+    WithoutCopy withoutCopy,
     bool isFirst,
     ApplyCounters counters,
     Action<OriginStatus> report,
@@ -162,7 +163,7 @@ sealed class ApplyRound(
                 versionsBefore);
             var lane = new Lane(
                 node, options, await session.ForAsync(node.Number, progress, ct), inputs, reader, tracker, knowledge, progress, self,
-                held, oneByOne, withHistory, versionsBefore);
+                held, oneByOne, withoutCopy, withHistory, versionsBefore);
             lanes.Add(lane);
             running.Add(Task.Run(() => RunAsync(lane), CancellationToken.None));
         }

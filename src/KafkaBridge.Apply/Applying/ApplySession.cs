@@ -27,7 +27,6 @@ sealed class ApplySession : IAsyncDisposable
     readonly ApplyOptions options;
     readonly ApplyCounters counters;
     readonly NpgsqlConnection connection;
-    (Batch.Entry Entry, long Events, long Conflicts)? large; // open, in pieces
     int writer = -1; // the round's first applies nobody's changes
     DateTime adoptedAt;
     FoldWriter? fold;
@@ -79,7 +78,7 @@ sealed class ApplySession : IAsyncDisposable
             session.fold = new FoldWriter(
                 session.connection, origin, options.NodeNumber, progress,
                 new FunctionAnswers(session.connection, options.FunctionDigest, Name));
-            await session.ExecuteAsync("SELECT pg_catalog.pg_advisory_lock_shared($1, $2)", ct, Applying);
+            await session.connection.ExecuteAsync("SELECT pg_catalog.pg_advisory_lock_shared($1, $2)", ct, Applying);
             await Origin(origin).SetupAsync(session.connection, ct);
             return session;
         }
@@ -118,7 +117,7 @@ sealed class ApplySession : IAsyncDisposable
     public async Task<HeldPosition> AddOriginAsync(int writer, CancellationToken ct)
     {
         await Origin(writer).EnsureAsync(connection, ct);
-        await ExecuteAsync(
+        await connection.ExecuteAsync(
             "INSERT INTO kafkabridge.position (writer, epoch, commit_lsn, tick, spine_offset) VALUES ($1, 0, '0/0', 0, -1) ON "
             + "CONFLICT (writer) DO NOTHING",
             ct, (writer, NpgsqlDbType.Integer));
@@ -127,7 +126,7 @@ sealed class ApplySession : IAsyncDisposable
 
     public async Task<HeldPosition> PositionAsync(int writer, CancellationToken ct)
     {
-        await using var command = Command(
+        await using var command = connection.Command(
             "SELECT epoch, commit_lsn, tick, spine_offset FROM kafkabridge.position WHERE writer = $1", (writer, NpgsqlDbType.Integer));
         await using var reader = await command.ExecuteReaderAsync(ct);
         return await reader.ReadAsync(ct)
@@ -178,7 +177,7 @@ sealed class ApplySession : IAsyncDisposable
         TransactionPosition after, Batch batch, long[] knownAt, int forced, CancellationToken ct)
     {
         SpineTransaction[] sent = [.. batch.Whole.Select(entry => entry.Transaction)];
-        await using var command = Command(
+        await using var command = connection.Command(
             "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
             + "$19, $20, $21, $22, $23, $24)",
             (writer, NpgsqlDbType.Integer), (options.NodeNumber, NpgsqlDbType.Integer), (batch.Whole[0].Record.Epoch, NpgsqlDbType.Integer),
@@ -205,72 +204,38 @@ sealed class ApplySession : IAsyncDisposable
         return new BatchResult(done, state == "wait");
     }
 
-    /// <summary>Opens the local transaction of one source transaction that is too large for a batch.</summary>
-    public async Task BeginAsync(Batch.Entry entry, CancellationToken ct)
+    /// <summary>Opens the local transaction of one source transaction that goes its own way.</summary>
+    /// <param name="mayCopy">See <see cref="TableCopy"/>.</param>
+    public async Task<LargeTransaction> BeginAsync(Batch.Entry entry, bool mayCopy, CancellationToken ct)
     {
-        large = (entry, 0, 0);
-        await ExecuteAsync("BEGIN", ct);
-        await ExecuteAsync("SELECT pg_catalog.pg_replication_origin_xact_setup($1, $2)", ct,
+        await connection.ExecuteAsync("BEGIN", ct);
+        await connection.ExecuteAsync("SELECT pg_catalog.pg_replication_origin_xact_setup($1, $2)", ct,
             (Server(entry.Transaction.CommitLsn), NpgsqlDbType.PgLsn), (entry.CommitTime, NpgsqlDbType.TimestampTz));
-    }
-
-    /// <summary>Applies what the batch holds, of which it may be emptied as soon as this has returned its task.</summary>
-    public async Task ApplyPieceAsync(Batch batch, long[] knownAt, Batch.Entry entry, CancellationToken ct)
-    {
-        FoldedChange[] folded = [.. batch.Folded];
-        if (batch.Changes > folded.Length)
+        return new LargeTransaction(connection, new LargeTransaction.Applier(writer, options.NodeNumber, adoptedAt), fold!, entry)
         {
-            await ApplyChangesAsync(batch, knownAt, entry, ct);
-        }
-
-        if (folded.Length > 0)
-        {
-            var noted = await fold!.ApplyAsync(folded, entry, ct);
-            large = (entry, large!.Value.Events + folded.Length, large.Value.Conflicts + noted);
-        }
+            Copy = mayCopy ? new TableCopy(connection, Tables.All) : null,
+        };
     }
 
-    async Task ApplyChangesAsync(Batch batch, long[] knownAt, Batch.Entry entry, CancellationToken ct)
-    {
-        await using var command = Command(
-            "SELECT kafkabridge.apply_changes(1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, $17, $18, NULL)",
-            (batch.Tables.Length, NpgsqlDbType.Integer),
-            (batch.Tables, NpgsqlDbType.Array | NpgsqlDbType.Integer), (batch.Ops, NpgsqlDbType.Array | NpgsqlDbType.Text),
-            (batch.Rows, NpgsqlDbType.Array | NpgsqlDbType.Text), (batch.Unchanged, NpgsqlDbType.Array | NpgsqlDbType.Text),
-            (batch.Ordinals, NpgsqlDbType.Array | NpgsqlDbType.Integer),
-            (entry.Transaction.VersionTick, NpgsqlDbType.Bigint), (writer, NpgsqlDbType.Integer),
-            (options.NodeNumber, NpgsqlDbType.Integer),
-            (entry.Record.Epoch, NpgsqlDbType.Integer), (Server(entry.Transaction.CommitLsn), NpgsqlDbType.PgLsn),
-            (entry.Transaction.Xid, NpgsqlDbType.Xid), (entry.SourceTime, NpgsqlDbType.TimestampTz), (adoptedAt, NpgsqlDbType.TimestampTz),
-            (batch.Vector, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (knownAt, NpgsqlDbType.Array | NpgsqlDbType.Bigint),
-            (batch.Width, NpgsqlDbType.Integer), (batch.Runs, NpgsqlDbType.Array | NpgsqlDbType.Integer));
-        var counts = (long)(await command.ExecuteScalarAsync(ct))!;
-        var (_, events, conflicts) = large!.Value;
-        large = (entry, events + (counts & uint.MaxValue), conflicts + (counts >> 32));
-    }
-
-    public async Task CommitAsync(TransactionPosition after, HeldPosition reached, CancellationToken ct)
+    public async Task CommitAsync(LargeTransaction large, TransactionPosition after, HeldPosition reached, CancellationToken ct)
     {
         if (Tables.HaveClaims)
         {
-            var open = large!.Value.Entry;
-            await ExecuteAsync(
+            await connection.ExecuteAsync(
                 "SELECT kafkabridge.settle($1, $2, $3, $4, $5, pg_catalog.pg_current_xact_id()::xid)", ct,
-                (open.Transaction.VersionTick, NpgsqlDbType.Bigint), (writer, NpgsqlDbType.Integer),
-                (options.NodeNumber, NpgsqlDbType.Integer), (open.CommitTime, NpgsqlDbType.TimestampTz),
+                (large.Entry.Transaction.VersionTick, NpgsqlDbType.Bigint), (writer, NpgsqlDbType.Integer),
+                (options.NodeNumber, NpgsqlDbType.Integer), (large.Entry.CommitTime, NpgsqlDbType.TimestampTz),
                 (adoptedAt, NpgsqlDbType.TimestampTz));
         }
 
         await MoveAsync(after, reached, ct);
         if (writer == options.NodeNumber)
         {
-            await ExecuteAsync("SET LOCAL synchronous_commit = on", ct);
+            await connection.ExecuteAsync("SET LOCAL synchronous_commit = on", ct);
         }
 
-        await ExecuteAsync("COMMIT", ct);
-        var (entry, events, conflicts) = large!.Value;
-        counters.Committed(writer, [entry.Transaction], events, conflicts);
-        large = null;
+        await connection.ExecuteAsync("COMMIT", ct);
+        counters.Committed(writer, [large.Entry.Transaction], large.Events, large.Conflicts);
     }
 
     /// <summary>Notes progress over transactions and heartbeats that change nothing here.</summary>
@@ -281,14 +246,14 @@ sealed class ApplySession : IAsyncDisposable
     {
         foreach (var statement in CollectSql.Statements(Tables.All))
         {
-            await ExecuteAsync(statement, ct, (progress.Settled, NpgsqlDbType.Bigint));
+            await connection.ExecuteAsync(statement, ct, (progress.Settled, NpgsqlDbType.Bigint));
         }
 
         await FoldCollection.RunAsync(connection, Folded, nodes, progress, ct);
     }
 
     public Task ForgetConflictsAsync(CancellationToken ct) =>
-        ExecuteAsync(
+        connection.ExecuteAsync(
             "SELECT kafkabridge.forget_conflicts($1, $2)", ct,
             (Limits.Conflicts, NpgsqlDbType.Bigint), (Limits.ConflictAge, NpgsqlDbType.Interval));
 
@@ -298,17 +263,17 @@ sealed class ApplySession : IAsyncDisposable
     {
         await connection.OpenAsync(ct);
         await SessionSettings.BecomeReplicaAsync(connection, ct);
-        await ExecuteAsync(
+        await connection.ExecuteAsync(
             $"SET lock_timeout = '{lockTimeout}'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET jit = off; "
             + "SET client_min_messages = warning", ct);
 
         // All is found by key, whatever the statistics say of a table that was empty when its plan was made.
-        await ExecuteAsync(
+        await connection.ExecuteAsync(
             "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; "
             + "SET enable_mergejoin = off", ct);
         const string Node = "SELECT epoch, adopted_at, pg_catalog.current_setting('track_commit_timestamp') = 'on', "
             + "pg_catalog.set_config('kafkabridge.mark', COALESCE(mark::text, ''), false) FROM kafkabridge.node WHERE name = $1";
-        await using (var command = Command(Node, (options.Node, NpgsqlDbType.Text)))
+        await using (var command = connection.Command(Node, (options.Node, NpgsqlDbType.Text)))
         await using (var reader = await command.ExecuteReaderAsync(ct))
         {
             if (!await reader.ReadAsync(ct))
@@ -334,9 +299,9 @@ sealed class ApplySession : IAsyncDisposable
             JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid AND a.usename = CURRENT_USER
             WHERE l.locktype = 'advisory' AND l.classid::bigint = $1 AND l.objid::bigint = $2 AND l.granted
             """;
-        await ExecuteAsync(EndEarlier, ct, Applying);
-        await ExecuteAsync("SELECT pg_catalog.pg_advisory_lock($1, $2)", ct, Applying);
-        await ExecuteAsync("SELECT pg_catalog.pg_advisory_unlock($1, $2)", ct, Applying);
+        await connection.ExecuteAsync(EndEarlier, ct, Applying);
+        await connection.ExecuteAsync("SELECT pg_catalog.pg_advisory_lock($1, $2)", ct, Applying);
+        await connection.ExecuteAsync("SELECT pg_catalog.pg_advisory_unlock($1, $2)", ct, Applying);
     }
 
     async Task MakeFunctionsAsync(CancellationToken ct)
@@ -346,13 +311,13 @@ sealed class ApplySession : IAsyncDisposable
         ForeignKeys = new ForeignKeyRules(Tables.All, options.ForeignKeys);
         foreach (var statement in ApplySql.Statements(Tables.All, ForeignKeys.Restored))
         {
-            await ExecuteAsync(statement, ct);
+            await connection.ExecuteAsync(statement, ct);
         }
     }
 
     async Task MoveAsync(TransactionPosition after, HeldPosition reached, CancellationToken ct)
     {
-        var moved = await ExecuteAsync(
+        var moved = await connection.ExecuteAsync(
             "UPDATE kafkabridge.position SET epoch = $1, commit_lsn = $2, tick = $3, spine_offset = $4 WHERE writer = $5 AND epoch = "
             + "$6 AND commit_lsn = $7",
             ct, (reached.Position.Epoch, NpgsqlDbType.Integer), (Server(reached.Position.CommitLsn), NpgsqlDbType.PgLsn),
@@ -368,21 +333,4 @@ sealed class ApplySession : IAsyncDisposable
     ReplicationOrigin Origin(int writer) => ReplicationOrigin.Of(options.Cluster, writer, options.NodeNumber, 0);
 
     static NpgsqlLogSequenceNumber Server(Lsn lsn) => new(lsn.Value);
-
-    async Task<int> ExecuteAsync(string sql, CancellationToken ct, params (object Value, NpgsqlDbType Type)[] values)
-    {
-        await using var command = Command(sql, values);
-        return await command.ExecuteNonQueryAsync(ct);
-    }
-
-    NpgsqlCommand Command(string sql, params (object Value, NpgsqlDbType Type)[] values)
-    {
-        var command = new NpgsqlCommand(sql, connection);
-        foreach (var (value, type) in values)
-        {
-            command.Parameters.Add(new NpgsqlParameter { Value = value, NpgsqlDbType = type });
-        }
-
-        return command;
-    }
 }

@@ -25,7 +25,7 @@ static class FailurePolicy
         NpgsqlException or IOException or SocketException or TimeoutException => Verdict.Retry,
         Confluent.Kafka.KafkaException kafka => kafka.Error.IsFatal ? Verdict.Stop : Verdict.Retry,
         SchemaRegistryException { Code: SchemaRegistryException.SchemaNotFound } => Verdict.Stop,
-        SchemaRegistryException or PositionMovedException or CommitTimesLostException => Verdict.Retry,
+        SchemaRegistryException or PositionMovedException or CommitTimesLostException or CopyFailedException => Verdict.Retry,
         _ => Verdict.Stop,
     };
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using KafkaBridge.Apply.Folding;
 using KafkaBridge.Apply.Reading;
 using KafkaBridge.Changes;
+using Npgsql;
 
 namespace KafkaBridge.Apply.Applying;
 
@@ -12,7 +13,7 @@ namespace KafkaBridge.Apply.Applying;
 sealed class Lane(
     NodeNumberAndName node, ApplyOptions options, ApplySession session, Inputs inputs, OriginReader reader,
     DependencyTracker tracker, KnowledgeHistory knowledge, ClusterProgress cluster, SelfProgress self, HeldPosition held,
-    OneByOne oneByOne, IReadOnlySet<string> withHistory, Lsn versionsBefore)
+    OneByOne oneByOne, WithoutCopy withoutCopy, IReadOnlySet<string> withHistory, Lsn versionsBefore)
     : IAsyncDisposable
 {
     static readonly TimeSpan TickWait = TimeSpan.FromMilliseconds(1);
@@ -241,12 +242,32 @@ sealed class Lane(
         }
 
         using var turn = await TurnAsync(ct);
-        await session.BeginAsync(entry, ct);
+        var mayCopy = !isSelf && !withoutCopy.Holds(node.Number, entry.Position);
+        var large = await session.BeginAsync(entry, mayCopy, ct);
+        try
+        {
+            await ApplyAsync(large, entry, ct);
+        }
+        catch (PostgresException failure) when (large.HasCopied)
+        {
+            withoutCopy.Note(node.Number, entry.Position);
+            throw new CopyFailedException(
+                $"transaction {entry.Position} of node {node.Name} goes without COPY: {FailurePolicy.Describe(failure)}", failure);
+        }
+
+        inputs.Applied(node.Number, entry.Transaction, entry.SpineOffset, IsRecordsLast(entry.Record, entry.Transaction));
+        batch = new Batch(batch.Width);
+        Reached(entry, flushed: true);
+    }
+
+    async Task ApplyAsync(LargeTransaction large, Batch.Entry entry, CancellationToken ct)
+    {
         var knownAt = KnownAt([entry]);
         while (true)
         {
             var ended = batch.Open is null;
-            var applying = session.ApplyPieceAsync(batch, knownAt, entry, ct);
+            await large.ChooseAsync(batch, ct);
+            var applying = large.ApplyAsync(batch, knownAt, ct);
             batch.RemoveChanges();
             try
             {
@@ -264,10 +285,7 @@ sealed class Lane(
         }
 
         var reached = new HeldPosition(entry.Position, entry.Transaction.VersionTick, entry.SpineOffset);
-        await session.CommitAsync(written.Position, reached, ct);
-        inputs.Applied(node.Number, entry.Transaction, entry.SpineOffset, IsRecordsLast(entry.Record, entry.Transaction));
-        batch = new Batch(batch.Width);
-        Reached(entry, flushed: true);
+        await session.CommitAsync(large, written.Position, reached, ct);
     }
 
     async Task<DependencyTracker.Turn> TurnAsync(CancellationToken ct)

@@ -140,14 +140,15 @@ sealed class RowMapping
 
     static int Escapes(ReadOnlySpan<byte> value) => value.Count((byte)'"') + value.Count((byte)'\\');
 
-    /// <summary>Doubles each quote and backslash.</summary>
+    /// <summary>A backslash before each quote and backslash: read alike in a literal and, without the brackets, by COPY.</summary>
     static int WriteEscaped(ReadOnlySpan<byte> value, Span<byte> target)
     {
         var at = 0;
         for (int next; (next = value.IndexOfAny((byte)'"', (byte)'\\')) >= 0; value = value[(next + 1)..])
         {
-            value[..(next + 1)].CopyTo(target[at..]);
-            at += next + 1;
+            value[..next].CopyTo(target[at..]);
+            at += next;
+            target[at++] = (byte)'\\';
             target[at++] = value[next];
         }
 

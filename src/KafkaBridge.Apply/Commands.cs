@@ -1,7 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 
-namespace KafkaBridge.Apply.ForeignKeys;
+namespace KafkaBridge.Apply;
 
 /// <summary>Statements with parameters, by their places.</summary>
 static class Commands
