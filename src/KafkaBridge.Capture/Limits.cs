@@ -4,16 +4,13 @@ namespace KafkaBridge.Capture;
 static class Limits
 {
     /// <summary>Records that Kafka has not acknowledged; reading stops at this many.</summary>
-    public const int InFlightRecords = 50_000;
+    public const int InFlightRecords = 16_000;
 
     /// <summary>Their bytes; one record more may always go out, else a large one never could.</summary>
     public const long InFlightBytes = 24 * 1024 * 1024;
 
     /// <summary>Transactions decoded whose spine entry is not produced.</summary>
     public const int PendingEntries = 20_000;
-
-    /// <summary>Spine records not acknowledged. One, so that small transactions gather while it is on its way.</summary>
-    public const int SpineInFlight = 1;
 
     public const int TransactionsPerSpineRecord = 500;
 

@@ -84,8 +84,10 @@ public static class BatchFunctions
           ahead integer := 0; -- the last change that is done in advance
           rest integer[];
           at integer;
-          -- What marks the writer's rows; null where some row has an override. None of a row in this batch is made meanwhile.
+          -- What marks the writer's rows; null where some row has an override or some table a tombstone. None comes of a row or table
+          -- of this batch meanwhile, but by the batch itself.
           origins oid[] := CASE WHEN NOT EXISTS (SELECT FROM kafkabridge.row_version)
+              AND NOT EXISTS (SELECT FROM kafkabridge.table_tombstone)
             THEN ARRAY(SELECT g.roident FROM kafkabridge.origin AS g WHERE g.writer = apply_batch.writer) END;
         BEGIN
           done := 0; counts := 0; state := 'done';

@@ -139,9 +139,14 @@ public static class TableFunctions
             RAISE EXCEPTION 'a table without a key takes inserts only, not %', v.op USING ERRCODE = 'feature_not_supported';
           END IF;
           n := v.image::{{t.Name}};
-          INSERT INTO {{t.Name}} ({{t.InsertColumns}}) OVERRIDING SYSTEM VALUE
-          SELECT {{t.InsertValues}}
-          WHERE NOT EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = {{t.Oid}} AND {{Stored}} > {{Stamp}});
+          IF v.origins IS NOT NULL THEN
+            INSERT INTO {{t.Name}} ({{t.InsertColumns}}) OVERRIDING SYSTEM VALUE
+            SELECT {{t.InsertValues}};
+          ELSE
+            INSERT INTO {{t.Name}} ({{t.InsertColumns}}) OVERRIDING SYSTEM VALUE
+            SELECT {{t.InsertValues}}
+            WHERE NOT EXISTS ({{TruncatedAbove(t)}});
+          END IF;
           RETURN CASE WHEN FOUND THEN 0 ELSE 1 END;
         END v
         $kafkabridge$;
@@ -150,11 +155,11 @@ public static class TableFunctions
     /// <summary>Inserts the row where no tombstone is above it and the key has none here.</summary>
     internal static string Insert(TableSql t) =>
         $"""
-        INSERT INTO {t.Name} AS t ({t.InsertColumns}) OVERRIDING SYSTEM VALUE
-        SELECT {t.InsertValues}
-        WHERE NOT EXISTS (SELECT FROM {t.Tombstone} AS d WHERE {t.TombstoneMatches} AND {Stored} > {Stamp})
-          AND NOT EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = {t.Oid} AND {Stored} > {Stamp})
-        ON CONFLICT ({t.KeyColumns}) DO NOTHING;
+        IF v.origins IS NOT NULL THEN
+          {Indent(InsertWhere(t, ""), 2)}
+        ELSE
+          {Indent(InsertWhere(t, $" AND NOT EXISTS ({TruncatedAbove(t)})"), 2)}
+        END IF;
         IF FOUND THEN
           DELETE FROM {t.Tombstone} AS d WHERE {t.TombstoneMatches}
           RETURNING d.tick, d.writer, d.epoch, d.commit_lsn INTO v.held_tick, v.held_writer, v.held_epoch, v.held_lsn;
@@ -165,6 +170,17 @@ public static class TableFunctions
           RETURN 0;
         END IF;
         """;
+
+    static string InsertWhere(TableSql t, string also) =>
+        $"""
+        INSERT INTO {t.Name} AS t ({t.InsertColumns}) OVERRIDING SYSTEM VALUE
+        SELECT {t.InsertValues}
+        WHERE NOT EXISTS (SELECT FROM {t.Tombstone} AS d WHERE {t.TombstoneMatches} AND {Stored} > {Stamp}){also}
+        ON CONFLICT ({t.KeyColumns}) DO NOTHING;
+        """;
+
+    static string TruncatedAbove(TableSql t) =>
+        $"SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = {t.Oid} AND {Stored} > {Stamp}";
 
     /// <summary>There is no row: a tombstone above decides, and a delete leaves one.</summary>
     internal static string AgainstNone(TableSql t) =>
@@ -254,7 +270,7 @@ public static class TableFunctions
 
     /// <summary>
     /// The frequent case in one statement: the row is this writer's own earlier one, or older than every version. Where no row has an
-    /// override the statement doesn't ask: each subquery costs more to set up than the update.
+    /// override (<c>origins</c>) the statement doesn't ask: each subquery costs more to set up than the update.
     /// </summary>
     internal static string UpdateOfOlder(TableSql t) => FirstTried(
         $"""

@@ -15,10 +15,10 @@ sealed class SpineWriter(
     readonly Lock sync = new(); // guards the queue
     readonly Queue<object> queue = new(); // PendingTransaction or HeartbeatEntry, oldest first
     readonly Signal shorter = new();
+    readonly Signal answered = new();
     readonly ArrayBufferWriter<byte> output = new();
     readonly Pace pace = new(Limits.SpineRecords, Limits.PaceWindow);
     long watermark;
-    int inFlight;
 
     TopicPartition Place => new(topics.Spine, options.NodeNumber * options.PerNode);
 
@@ -50,8 +50,10 @@ sealed class SpineWriter(
         while (true)
         {
             await changed.WaitAsync(ct);
-            while (Volatile.Read(ref inFlight) < Limits.SpineInFlight && await WriteOneAsync(ct))
+            while (await WriteOneAsync(ct))
             {
+                // Small transactions gather while it is on its way; each that becomes complete would wake the writer for nothing.
+                await answered.WaitAsync(ct);
                 await pace.NextAsync(ct);
             }
         }
@@ -64,7 +66,7 @@ sealed class SpineWriter(
         {
             watermark = heartbeat.Watermark;
             progress.Watermark = watermark;
-            await ProduceAsync(Record(SpineKind.Heartbeat, heartbeat.Decoded, [], heartbeat.Applied), () => { }, ct);
+            await ProduceAsync(Record(SpineKind.Heartbeat, heartbeat.Decoded, [], heartbeat.Applied), answered.Set, ct);
             return true;
         }
 
@@ -78,7 +80,11 @@ sealed class SpineWriter(
         progress.LastTick = transactions[^1].VersionTick;
         await ProduceAsync(
             Record(SpineKind.Transactions, ready[^1].EndLsn, transactions, transactions[^1].Vector),
-            () => transactions.ForEach(progress.Count),
+            () =>
+            {
+                answered.Set();
+                transactions.ForEach(progress.Count);
+            },
             ct);
         return true;
     }
@@ -156,15 +162,12 @@ sealed class SpineWriter(
     {
         output.ResetWrittenCount();
         SpineCodec.Encode(record, schemaId, output);
-        Interlocked.Increment(ref inFlight);
         await producer.ProduceSpineAsync(
             Place,
             output.WrittenSpan.ToArray(),
             () =>
             {
                 progress.Acknowledged = record.DecodedLsn; // one partition: acknowledged in order
-                Interlocked.Decrement(ref inFlight);
-                changed.Set();
                 acknowledged();
             },
             ct);

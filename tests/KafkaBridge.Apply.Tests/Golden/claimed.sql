@@ -106,11 +106,17 @@ BEGIN
     claimants := kafkabridge.claimants_16400(v.n);
     IF pg_catalog.cardinality(v.claimants) = 0 THEN
       IF v.op = 'c' AND COALESCE(pg_catalog.strpos(v.unchanged, '1'), 0) = 0 THEN
-        INSERT INTO "public"."seat" AS t ("id", "place", "guest", "held") OVERRIDING SYSTEM VALUE
-        SELECT v.n."id", v.n."place", v.n."guest", v.n."held"
-        WHERE NOT EXISTS (SELECT FROM kafkabridge.tombstone_16400 AS d WHERE d.k1 OPERATOR(pg_catalog.=) v.n."id" AND ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) > ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal))
-          AND NOT EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = 16400 AND ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) > ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal))
-        ON CONFLICT ("id") DO NOTHING;
+        IF v.origins IS NOT NULL THEN
+          INSERT INTO "public"."seat" AS t ("id", "place", "guest", "held") OVERRIDING SYSTEM VALUE
+          SELECT v.n."id", v.n."place", v.n."guest", v.n."held"
+          WHERE NOT EXISTS (SELECT FROM kafkabridge.tombstone_16400 AS d WHERE d.k1 OPERATOR(pg_catalog.=) v.n."id" AND ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) > ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal))
+          ON CONFLICT ("id") DO NOTHING;
+        ELSE
+          INSERT INTO "public"."seat" AS t ("id", "place", "guest", "held") OVERRIDING SYSTEM VALUE
+          SELECT v.n."id", v.n."place", v.n."guest", v.n."held"
+          WHERE NOT EXISTS (SELECT FROM kafkabridge.tombstone_16400 AS d WHERE d.k1 OPERATOR(pg_catalog.=) v.n."id" AND ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) > ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal)) AND NOT EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = 16400 AND ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) > ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal))
+          ON CONFLICT ("id") DO NOTHING;
+        END IF;
         IF FOUND THEN
           DELETE FROM kafkabridge.tombstone_16400 AS d WHERE d.k1 OPERATOR(pg_catalog.=) v.n."id"
           RETURNING d.tick, d.writer, d.epoch, d.commit_lsn INTO v.held_tick, v.held_writer, v.held_epoch, v.held_lsn;

@@ -116,11 +116,17 @@ BEGIN
   END IF;
   LOOP
     IF v.try_insert THEN
-      INSERT INTO "public"."Odd ""orders""" AS t ("id", "line", "tick") OVERRIDING SYSTEM VALUE
-      SELECT v.n."id", v.n."line", v.n."tick"
-      WHERE NOT EXISTS (SELECT FROM kafkabridge.tombstone_16384 AS d WHERE d.k1 OPERATOR(pg_catalog.=) v.n."id" AND d.k2 OPERATOR(pg_catalog.=) v.n."line" AND ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) > ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal))
-        AND NOT EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = 16384 AND ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) > ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal))
-      ON CONFLICT ("id", "line") DO NOTHING;
+      IF v.origins IS NOT NULL THEN
+        INSERT INTO "public"."Odd ""orders""" AS t ("id", "line", "tick") OVERRIDING SYSTEM VALUE
+        SELECT v.n."id", v.n."line", v.n."tick"
+        WHERE NOT EXISTS (SELECT FROM kafkabridge.tombstone_16384 AS d WHERE d.k1 OPERATOR(pg_catalog.=) v.n."id" AND d.k2 OPERATOR(pg_catalog.=) v.n."line" AND ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) > ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal))
+        ON CONFLICT ("id", "line") DO NOTHING;
+      ELSE
+        INSERT INTO "public"."Odd ""orders""" AS t ("id", "line", "tick") OVERRIDING SYSTEM VALUE
+        SELECT v.n."id", v.n."line", v.n."tick"
+        WHERE NOT EXISTS (SELECT FROM kafkabridge.tombstone_16384 AS d WHERE d.k1 OPERATOR(pg_catalog.=) v.n."id" AND d.k2 OPERATOR(pg_catalog.=) v.n."line" AND ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) > ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal)) AND NOT EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = 16384 AND ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) > ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal))
+        ON CONFLICT ("id", "line") DO NOTHING;
+      END IF;
       IF FOUND THEN
         DELETE FROM kafkabridge.tombstone_16384 AS d WHERE d.k1 OPERATOR(pg_catalog.=) v.n."id" AND d.k2 OPERATOR(pg_catalog.=) v.n."line"
         RETURNING d.tick, d.writer, d.epoch, d.commit_lsn INTO v.held_tick, v.held_writer, v.held_epoch, v.held_lsn;

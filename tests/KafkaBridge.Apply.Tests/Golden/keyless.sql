@@ -55,9 +55,14 @@ BEGIN
     RAISE EXCEPTION 'a table without a key takes inserts only, not %', v.op USING ERRCODE = 'feature_not_supported';
   END IF;
   n := v.image::"public"."log";
-  INSERT INTO "public"."log" ("at", "text") OVERRIDING SYSTEM VALUE
-  SELECT v.n."at", v.n."text"
-  WHERE NOT EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = 16390 AND ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) > ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal));
+  IF v.origins IS NOT NULL THEN
+    INSERT INTO "public"."log" ("at", "text") OVERRIDING SYSTEM VALUE
+    SELECT v.n."at", v.n."text";
+  ELSE
+    INSERT INTO "public"."log" ("at", "text") OVERRIDING SYSTEM VALUE
+    SELECT v.n."at", v.n."text"
+    WHERE NOT EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = 16390 AND ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) > ROW(v.tick, v.writer, v.epoch, v.lsn, v.ordinal));
+  END IF;
   RETURN CASE WHEN FOUND THEN 0 ELSE 1 END;
 END v
 $kafkabridge$;
