@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -10,6 +12,8 @@ public sealed record CommandResult(int ExitCode, string Output, string Error);
 /// <summary>Runs other programs for the test kit.</summary>
 public static class Commands
 {
+    private static readonly ConcurrentBag<FileStream> Claims = [];
+
     public static bool IsRoot => Environment.UserName == "root";
 
     /// <summary>Runs to the end; throws with the program's own words unless it ends with 0.</summary>
@@ -52,20 +56,38 @@ public static class Commands
         }
     }
 
-    /// <summary>A free port of 127.0.0.1 such that the ones at the given distances are free too.</summary>
+    /// <summary>
+    /// A free port of 127.0.0.1 such that the ones at the given distances are free too. They stay this process's till it ends: else
+    /// another server would get the port of one that is killed and not started again yet.
+    /// </summary>
     public static int FreePort(params int[] alsoAt)
     {
         for (int attempt = 0; attempt < 200; attempt++)
         {
             // Below the range from which the kernel takes ports for outgoing connections.
             int port = Random.Shared.Next(12_000, 32_000);
-            if (IsFree(port) && alsoAt.All(distance => IsFree(port + distance)))
+            if (((int[])[0, .. alsoAt]).Distinct().All(distance => IsFree(port + distance) && Claim(port + distance)))
             {
                 return port;
             }
         }
 
         throw new InvalidOperationException("no free port found");
+    }
+
+    private static bool Claim(int port)
+    {
+        try
+        {
+            string folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), "kb-ports")).FullName;
+            string file = Path.Combine(folder, port.ToString(CultureInfo.InvariantCulture));
+            Claims.Add(new FileStream(file, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None));
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private static bool IsFree(int port)

@@ -152,6 +152,7 @@ sealed class Batch(int width)
     public long[] Offsets => [.. whole.Select(entry => entry.SpineOffset)];
     public int[] Ends => [.. ends];
     public long[] Vector => [.. vector];
+
     /// <summary>What has come of the open transaction; there are no whole ones before it.</summary>
     public IReadOnlyList<TargetChange> Piece => changes;
 

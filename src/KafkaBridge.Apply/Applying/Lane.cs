@@ -251,8 +251,7 @@ sealed class Lane(
         catch (PostgresException failure) when (large.HasCopied)
         {
             withoutCopy.Note(node.Number, entry.Position);
-            throw new CopyFailedException(
-                $"transaction {entry.Position} of node {node.Name} goes without COPY: {FailurePolicy.Describe(failure)}", failure);
+            throw new CopyFailedException(node.Name, entry.Position, failure);
         }
 
         inputs.Applied(node.Number, entry.Transaction, entry.SpineOffset, IsRecordsLast(entry.Record, entry.Transaction));
