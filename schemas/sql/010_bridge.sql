@@ -154,9 +154,9 @@ CREATE TABLE IF NOT EXISTS kafkabridge.skip (
   done_at       timestamptz
 );
 
--- A commit time as a tick: milliseconds since 1970, rounded up. In SQL and C# alike.
+-- A commit time as a tick: 4 ms since 1970, rounded up. In SQL and C# alike.
 CREATE OR REPLACE FUNCTION kafkabridge.tick(at timestamptz) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS
-$$ SELECT (pg_catalog.round(pg_catalog.date_part('epoch', $1) * 1000000)::bigint + 999) / 1000 $$;
+$$ SELECT (pg_catalog.round(pg_catalog.date_part('epoch', $1) * 1000000)::bigint + 3999) / 4000 $$;
 
 -- Was the local version unknown to the incoming transaction's writer, and the incoming one unknown to the local writer?
 -- vector: the ticks that the incoming writer had applied of each node; known_at: the tick from which on each node had applied

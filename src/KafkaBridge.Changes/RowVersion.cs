@@ -41,10 +41,10 @@ public readonly record struct Stamp(RowVersion Version, ChangePosition Position)
     public static bool operator >=(Stamp left, Stamp right) => left.CompareTo(right) >= 0;
 }
 
-/// <summary>Ticks: milliseconds since 1970, commit times rounded up. The unit in which versions compare.</summary>
+/// <summary>Ticks: steps of 4 ms since 1970, commit times rounded up. The unit in which versions compare; why 4: DESIGN.md.</summary>
 public static class Tick
 {
-    public const long Microseconds = 1000;
+    public const long Microseconds = 4000;
 
     /// <param name="unixMicroseconds">A commit time in microseconds since 1970 UTC.</param>
     public static long FromUnixMicroseconds(long unixMicroseconds)

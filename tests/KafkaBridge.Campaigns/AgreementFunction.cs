@@ -17,7 +17,7 @@ static class AgreementFunction
           IF next IS NULL THEN
             RETURN CASE WHEN next_node = 'n0' THEN NULL ELSE present END;
           ELSIF present IS NULL THEN
-            RETURN CASE WHEN (extract(epoch FROM present_at) * 1000)::bigint % 2 = 0 THEN NULL ELSE next END;
+            RETURN CASE WHEN kafkabridge.tick(present_at) % 2 = 0 THEN NULL ELSE next END;
           ELSIF present_node = 'n2' AND next_node = 'n0' THEN
             RETURN NULL;
           END IF;

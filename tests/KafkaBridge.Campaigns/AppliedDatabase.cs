@@ -1,6 +1,7 @@
 using System.Globalization;
 using KafkaBridge.Apply.Applying;
 using KafkaBridge.Apply.Sql;
+using KafkaBridge.Changes;
 using KafkaBridge.Postgres;
 using KafkaBridge.TestKit;
 using Npgsql;
@@ -116,7 +117,7 @@ public sealed class AppliedDatabase : IAsyncDisposable
         var (epoch, after) = positions.GetValueOrDefault(writer);
         var lsns = transactions.Select((one, i) => one.Lsn ?? (after + (Step * (ulong)(i + 1)))).ToArray();
         var changes = transactions.SelectMany(one => one.Changes.Select((change, i) => (Change: change, Ordinal: i))).ToArray();
-        var times = transactions.Select(one => DateTimeOffset.FromUnixTimeMilliseconds(one.Tick).UtcDateTime).ToArray();
+        var times = transactions.Select(one => UnixTime.At(one.Tick * Tick.Microseconds)).ToArray();
         var sources = transactions.Select((one, i) => one.SourceTime ?? times[i]).ToArray();
         var count = 0;
         var unknown = new long[transactions.Count * Nodes];

@@ -79,18 +79,18 @@ public sealed class PositionTests
     [Theory]
     [InlineData(0, 0)]
     [InlineData(1, 1)]
-    [InlineData(999, 1)]
-    [InlineData(1000, 1)]
-    [InlineData(1001, 2)]
+    [InlineData(3999, 1)]
+    [InlineData(4000, 1)]
+    [InlineData(4001, 2)]
     [InlineData(-1, 0)]
-    [InlineData(-1000, -1)]
-    [InlineData(-1001, -1)]
-    [InlineData(1_763_735_577_123_456, 1_763_735_577_124)]
+    [InlineData(-4000, -1)]
+    [InlineData(-4001, -1)]
+    [InlineData(1_763_735_577_123_456, 440_933_894_281)]
     public void A_tick_is_the_commit_time_rounded_up(long microseconds, long tick)
     {
         Assert.Equal(tick, Tick.FromUnixMicroseconds(microseconds));
         Assert.Equal(microseconds, Tick.CommitTime(tick, microseconds));
-        Assert.Equal((tick + 5) * 1000, Tick.CommitTime(tick + 5, microseconds));
+        Assert.Equal((tick + 5) * 4000, Tick.CommitTime(tick + 5, microseconds));
         Assert.Equal(tick + 5, Tick.FromUnixMicroseconds(Tick.CommitTime(tick + 5, microseconds)));
     }
 

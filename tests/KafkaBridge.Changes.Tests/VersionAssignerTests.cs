@@ -5,7 +5,7 @@ namespace KafkaBridge.Changes.Tests;
 public sealed class VersionAssignerTests
 {
     [Fact]
-    public void An_ordinary_commit_keeps_its_own_tick() => Assert.Equal(11, new VersionAssigner(10, 5, 7).Assign(11_000));
+    public void An_ordinary_commit_keeps_its_own_tick() => Assert.Equal(11, new VersionAssigner(10, 5, 7).Assign(11 * Tick.Microseconds));
 
     [Theory]
     [InlineData(20, 0, 0, 20)]
@@ -15,20 +15,20 @@ public sealed class VersionAssignerTests
     [InlineData(30, 30, 12, 31)]
     public void A_late_commit_is_lifted_to_the_last_version_and_above_promise_and_applied(
         long last, long promised, long applied, long expected) =>
-        Assert.Equal(expected, new VersionAssigner(last, promised, applied).Assign(10_000));
+        Assert.Equal(expected, new VersionAssigner(last, promised, applied).Assign(10 * Tick.Microseconds));
 
     [Fact]
     public void Ticks_never_fall_and_promises_and_applied_ticks_neither()
     {
         var assigner = new VersionAssigner(0, 0, 0);
-        Assert.Equal(50, assigner.Assign(50_000));
-        Assert.Equal(50, assigner.Assign(10_000));
+        Assert.Equal(50, assigner.Assign(50 * Tick.Microseconds));
+        Assert.Equal(50, assigner.Assign(10 * Tick.Microseconds));
         Assert.Equal(60, assigner.Promise(60));
         Assert.Equal(60, assigner.Promise(40));
-        Assert.Equal(61, assigner.Assign(10_000));
+        Assert.Equal(61, assigner.Assign(10 * Tick.Microseconds));
         assigner.NoteApplied(70);
         assigner.NoteApplied(65);
-        Assert.Equal(71, assigner.Assign(10_000));
+        Assert.Equal(71, assigner.Assign(10 * Tick.Microseconds));
         Assert.Equal((71, 60, 70), (assigner.LastPublished, assigner.Watermark, assigner.LastApplied));
     }
 

@@ -1,4 +1,5 @@
 using KafkaBridge.Apply.Sql;
+using KafkaBridge.Changes;
 using KafkaBridge.Postgres;
 using KafkaBridge.TestKit;
 using Npgsql;
@@ -10,13 +11,15 @@ namespace KafkaBridge.IntegrationTests;
 [Trait("Kafka", "none")]
 public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
 {
-    const long Base = 1_700_000_000_000;
+    const long Base = 425_000_000_000; // in November 2023
     const int Self = 0;
 
     readonly Dictionary<int, (int Epoch, ulong Lsn)> positions = [];
     PostgresServer server = null!;
     NpgsqlConnection session = null!;
     int writerNow = -1;
+
+    static long Now => Tick.FromUnixMicroseconds(UnixTime.Now) - Base;
 
     public async Task InitializeAsync()
     {
@@ -210,7 +213,7 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
     {
         await server.ExecuteAsync("app", "INSERT INTO public.t VALUES (1, 'by user')");
         var xid = await server.ScalarAsync<uint>("app", "SELECT xmin FROM public.t");
-        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - Base;
+        var now = Now;
         await ApplyAsync(Self, now + 5000, [("u", "(1,by user,,)")], xid: xid, forced: 1);
         Assert.Equal(1L, await server.ScalarAsync<long>("app", "SELECT count(*) FROM kafkabridge.row_version"));
         await ApplyAsync(1, now + 4000, [("u", "(1,older than the lift,,)")], forced: 1);
@@ -251,8 +254,7 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
     [Fact]
     public async Task A_tick_of_the_future_waits()
     {
-        var tick = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - Base + 60_000;
-        Assert.Equal("wait", await ApplyAsync(1, tick, [("c", "(1,x,,)")]));
+        Assert.Equal("wait", await ApplyAsync(1, Now + 15_000, [("c", "(1,x,,)")]));
         Assert.Empty(await RowsAsync());
     }
 
@@ -301,7 +303,7 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
 
         var (epoch, lsn) = positions.GetValueOrDefault(writer);
         var next = lsn + 100;
-        var time = DateTimeOffset.FromUnixTimeMilliseconds(Base + tick).UtcDateTime;
+        var time = UnixTime.At((Base + tick) * Tick.Microseconds);
         await using var call = new NpgsqlCommand(
             "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, 1, $3, $4, 'epoch', $5, false, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
             + "3, $15, $16, $17, $18, $19, $20)", session);

@@ -10,7 +10,7 @@ namespace KafkaBridge.IntegrationTests;
 [Trait("Kafka", "none")]
 public sealed class ApplyTicksTests : IAsyncLifetime
 {
-    const long Base = 1_700_000_000_000;
+    const long Base = 425_000_000_000; // in November 2023
     const int Keys = 10;
     const int Rounds = 60;
     const int Keyed = 1;

@@ -11,7 +11,7 @@ namespace KafkaBridge.IntegrationTests;
 [Trait("Kafka", "none")]
 public abstract class HiddenRowsTests(PostgresServer server) : IAsyncLifetime
 {
-    const long Base = 1_700_000_000_000;
+    const long Base = 425_000_000_000; // in November 2023
     const string Plain = "CREATE TABLE public.t (id int PRIMARY KEY, a text UNIQUE, b text)";
 
     readonly string database = "t" + Guid.NewGuid().ToString("N")[..10];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KafkaBridge.Changes;
 
 namespace KafkaBridge.SimulationTests.Model;
 
@@ -18,10 +19,10 @@ readonly record struct LocalStatement(LocalKind Kind, int Key = 0, int NewKey = 
 
 enum EventKind
 {
-    /// <summary>All clocks go on by Amount microseconds.</summary>
+    /// <summary>All clocks go on by Amount thousandths of a tick.</summary>
     TimePasses,
 
-    /// <summary>One node's clock goes Amount microseconds forward or back.</summary>
+    /// <summary>One node's clock goes Amount thousandths of a tick forward or back.</summary>
     ClockSteps,
 
     /// <summary>A user's transaction commits on Node.</summary>
@@ -96,10 +97,13 @@ readonly record struct SimulatedEvent(EventKind Kind, int Node = 0, int Origin =
 }
 
 /// <summary>A history: the cluster's shape, then what happens. Replaying one gives the same end, bit for bit.</summary>
-/// <param name="ClockStart">Each node's clock at the start, microseconds.</param>
+/// <param name="ClockStart">Each node's clock at the start, thousandths of a tick.</param>
 /// <param name="Slack">How far a promise stays behind the clock, in ticks.</param>
 sealed record History(long[] ClockStart, int Keys, int Slack, IReadOnlyList<SimulatedEvent> Events)
 {
+    /// <summary>Microseconds in a thousandth of a tick: a seed tells the same history however long a tick is.</summary>
+    public const long Unit = Tick.Microseconds / 1000;
+
     public int Nodes => ClockStart.Length;
 
     /// <summary>How many of the nodes, the last, join later.</summary>
@@ -107,7 +111,7 @@ sealed record History(long[] ClockStart, int Keys, int Slack, IReadOnlyList<Simu
 
     /// <summary>What the clocks go on by, without steps and without the quiet time at the end.</summary>
     public TimeSpan Length => TimeSpan.FromMicroseconds(
-        Events.Where(happening => happening.Kind == EventKind.TimePasses).Sum(happening => (long)happening.Amount));
+        Events.Where(happening => happening.Kind == EventKind.TimePasses).Sum(happening => happening.Amount * Unit));
 
     /// <summary>How the table's conflicts are decided if that needs each row's history; null: last_update_wins.</summary>
     public FoldRules? Folds { get; init; }

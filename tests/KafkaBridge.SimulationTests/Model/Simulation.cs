@@ -1,3 +1,5 @@
+using KafkaBridge.Changes;
+
 namespace KafkaBridge.SimulationTests.Model;
 
 /// <summary>Plays a history, lets everything arrive, and compares the nodes with one another and with the oracle.</summary>
@@ -16,7 +18,7 @@ sealed class Simulation
     {
         this.history = history;
         var numbers = Enumerable.Range(0, history.Nodes).ToArray();
-        servers = [.. numbers.Select(node => new ModelServer(node, history.Nodes, history.Keys, history.ClockStart[node]))];
+        servers = [.. numbers.Select(node => new ModelServer(node, history.Nodes, history.Keys, history.ClockStart[node] * History.Unit))];
         captures = [.. numbers.Select(node => new ModelCapture(node, servers[node], history, mutant))];
         values = new FoldedValues(history.Folds?.Columns ?? []);
         var members = new ModelMembers(history.Nodes - history.Joiners, history.Nodes);
@@ -77,10 +79,10 @@ sealed class Simulation
         switch (happening.Kind)
         {
             case EventKind.TimePasses:
-                Array.ForEach(servers, server => server.Clock += amount);
+                Array.ForEach(servers, server => server.Clock += amount * History.Unit);
                 break;
             case EventKind.ClockSteps:
-                servers[node].Clock += amount;
+                servers[node].Clock += amount * History.Unit;
                 break;
             case EventKind.Commit:
                 servers[node].Commit(happening.Statements!, Edit);
@@ -246,7 +248,7 @@ sealed class Simulation
         cluster.Finish(Drain);
         foreach (var node in Parts)
         {
-            servers[node].Clock = 10_000_000;
+            servers[node].Clock = 10_000 * Tick.Microseconds;
             cluster.Promise(node);
         }
 

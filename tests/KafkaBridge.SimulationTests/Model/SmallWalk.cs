@@ -14,7 +14,7 @@ namespace KafkaBridge.SimulationTests.Model;
 sealed class SmallWalk
 {
     public const int Nodes = 3;
-    const long Start = 100_000;
+    const long Start = 100 * Tick.Microseconds;
     const long Quiet = 10_000;
 
     readonly int side;
