@@ -20,8 +20,7 @@ public sealed class ApplyWorker(
     readonly ConcurrentDictionary<int, OriginStatus> origins = new();
     readonly Dictionary<int, StoppedOrigin> stopped = [];
     readonly ApplyCounters counters = new();
-    readonly OneByOne oneByOne = new();
-    readonly WithoutCopy withoutCopy = new();
+    readonly Cautions cautions = new();
     (int Origin, TransactionPosition At, int Times) race; // the last one, and how often in a row
     volatile ApplyRound? current;
     volatile string? retrying;
@@ -45,7 +44,7 @@ public sealed class ApplyWorker(
         while (!ct.IsCancellationRequested)
         {
             var round = new ApplyRound(
-                options, kafka, topics, schemas, self, stopped, oneByOne, withoutCopy, isFirst, counters, Report, NotCommitted, log);
+                options, kafka, topics, schemas, self, stopped, cautions, isFirst, counters, Report, NotCommitted, log);
             current = round;
             var failure = await RunAsync(round, ct);
             if (failure is null)
@@ -91,7 +90,7 @@ public sealed class ApplyWorker(
         var sentence = FailurePolicy.Describe(failure);
         if (FailurePolicy.Decide(failure) == Verdict.Stop && round.Failed is { } lane && !IsTriedAgain(failure, lane))
         {
-            if (failure is PostgresException && oneByOne.Begin(lane.Node.Number, lane.InHand))
+            if (failure is PostgresException && cautions.BeginOneByOne(lane.Node.Number, lane.InHand))
             {
                 return true; // transactions of one tick were applied together: again, each by itself
             }

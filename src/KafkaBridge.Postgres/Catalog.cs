@@ -13,7 +13,9 @@ public static class Catalog
 {
     const string TablesSql = """
         SELECT c.oid, n.nspname, c.relname, c.relreplident::text,
-               COALESCE(k.indkey::int2[], '{}'), COALESCE(NOT k.indimmediate, false)
+               COALESCE(k.indkey::int2[], '{}'), COALESCE(NOT k.indimmediate, false),
+               EXISTS (SELECT FROM pg_catalog.pg_trigger AS t WHERE t.tgrelid = c.oid AND t.tgenabled IN ('A', 'R'))
+                 OR EXISTS (SELECT FROM pg_catalog.pg_rewrite AS r WHERE r.ev_class = c.oid AND r.ev_enabled IN ('A', 'R'))
         FROM pg_catalog.pg_class AS c
         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
         LEFT JOIN LATERAL (
@@ -96,7 +98,7 @@ public static class Catalog
     public static async Task<IReadOnlyList<TableDefinition>> ReadTablesAsync(
         NpgsqlConnection connection, IReadOnlyList<string> patterns, CancellationToken ct)
     {
-        var found = new List<(uint Oid, RelationName Name, ReplicaIdentity Identity, short[] Key, bool Deferrable)>();
+        var found = new List<(uint Oid, RelationName Name, ReplicaIdentity Identity, short[] Key, bool Deferrable, bool Observed)>();
         await using (var command = new NpgsqlCommand("SET search_path = pg_catalog", connection))
         {
             await command.ExecuteNonQueryAsync(ct);
@@ -111,7 +113,7 @@ public static class Catalog
                 if (patterns.Any(pattern => Matches(pattern, name.ToString())))
                 {
                     found.Add((reader.GetFieldValue<uint>(0), name, Identity(reader.GetString(3)), reader.GetFieldValue<short[]>(4),
-                        reader.GetBoolean(5)));
+                        reader.GetBoolean(5), reader.GetBoolean(6)));
                 }
             }
         }
@@ -124,6 +126,7 @@ public static class Catalog
         return [.. found.Select(table => new TableDefinition(
             table.Oid, table.Name, table.Identity, columns.GetValueOrDefault(table.Oid, []), table.Deferrable, [.. claims[table.Oid]])
         {
+            IsObserved = table.Observed,
             ForeignKeys = [.. foreignKeys[table.Oid]],
             IsReferenced = referring.Contains(table.Oid),
             ReferencedValues =

@@ -44,6 +44,9 @@ public sealed record TableDefinition(
     bool KeyIsDeferrable,
     IReadOnlyList<ClaimDefinition> Claims)
 {
+    /// <summary>A trigger or rule of it fires where changes are applied (ENABLE REPLICA or ALWAYS), and may look at other tables.</summary>
+    public bool IsObserved { get; init; }
+
     /// <summary>To tables that were read with this one.</summary>
     public IReadOnlyList<ForeignKeyDefinition> ForeignKeys { get; init; } = [];
 

@@ -24,14 +24,34 @@ public sealed class RunsTests
                 (1, 1, Sharing.Inserts, 0), (1, 1, Sharing.Inserts, 0), (1, 1, Sharing.OtherRows, 0)));
     }
 
-    static int[] Ends(params (long Tick, int Table, Sharing Sharing, int Key)[] changes)
+    [Fact]
+    public void In_a_tick_those_of_one_table_follow_each_other_and_a_rows_keep_their_order()
+    {
+        var (order, ends) = Arranged(
+            observed: false, (1, 2, Sharing.OtherRows, 20), (1, 1, Sharing.OtherRows, 10), (1, 3, Sharing.Inserts, 0),
+            (1, 2, Sharing.OtherRows, 20), (1, 1, Sharing.OtherRows, 11), (1, 3, Sharing.Inserts, 0), (2, 1, Sharing.OtherRows, 10));
+        Assert.Equal([0, 1, 4, 2, 5, 3, 6], order);
+        Assert.Equal([1, 3, 3, 5, 5, 6, 7], ends);
+    }
+
+    [Theory]
+    [InlineData(true, Sharing.OtherRows)]
+    [InlineData(false, Sharing.Alone)]
+    public void A_tick_stays_as_it_came_where_a_trigger_could_tell_or_a_change_is_alone(bool observed, Sharing sharing) =>
+        Assert.Equal(
+            [0, 1, 2],
+            Arranged(observed, (1, 2, Sharing.OtherRows, 20), (1, 1, Sharing.OtherRows, 10), (1, 2, sharing, 21)).Order);
+
+    static int[] Ends(params (long Tick, int Table, Sharing Sharing, int Key)[] changes) => Arranged(observed: true, changes).Ends;
+
+    static (int[] Order, int[] Ends) Arranged(bool observed, params (long Tick, int Table, Sharing Sharing, int Key)[] changes)
     {
         var runs = new Runs();
         foreach (var (tick, table, sharing, key) in changes)
         {
-            runs.Add(tick, table, sharing, key);
+            runs.Add(tick, table, sharing, key, observed);
         }
 
-        return runs.Ends();
+        return runs.Arrange();
     }
 }

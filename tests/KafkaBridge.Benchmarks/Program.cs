@@ -9,7 +9,7 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using KafkaBridge.Benchmarks;
 using KafkaBridge.TestKit;
 
-string[] all = ["W1", "W2", "W3A", "W3B", "W3C", "W3A-warm", "W3B-warm", "W3C-warm", "W3D", "W4", "W6", "W7", "W8", "W9"];
+string[] all = ["W1", "W2", "W2-warm", "W3A", "W3B", "W3C", "W3A-warm", "W3B-warm", "W3C-warm", "W3D", "W4", "W6", "W7", "W8", "W9"];
 try
 {
     if (args is ["brokers", ..])
@@ -46,9 +46,9 @@ try
 
             foreach (var pair in (Pair[])(workload is "W7" or "W9" || native is null ? [bridge] : [bridge, native]))
             {
-                if (Warm(workload) is { } warm)
+                if (Warm(workload, seconds, runs) is { } warm)
                 {
-                    report.Add(pair.Name, run == 0 ? await warm.RunWarmAsync(pair, runs) : []);
+                    report.Add(pair.Name, run == 0 ? await warm(pair) : []);
                     continue;
                 }
 
@@ -81,11 +81,12 @@ static Task<IReadOnlyList<Figure>> RunAsync(string workload, Pair pair, int seco
 };
 
 // All runs of these are in one process each.
-static Backlog? Warm(string workload) => workload switch
+static Func<Pair, Task<IReadOnlyList<Figure>>>? Warm(string workload, int seconds, int runs) => workload switch
 {
-    "W3A-warm" => Backlog.A,
-    "W3B-warm" => Backlog.B,
-    "W3C-warm" => Backlog.C,
+    "W2-warm" => pair => Throughput.RunWarmAsync(pair, seconds, runs),
+    "W3A-warm" => pair => Backlog.A.RunWarmAsync(pair, runs),
+    "W3B-warm" => pair => Backlog.B.RunWarmAsync(pair, runs),
+    "W3C-warm" => pair => Backlog.C.RunWarmAsync(pair, runs),
     _ => null,
 };
 

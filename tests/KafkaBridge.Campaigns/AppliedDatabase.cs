@@ -116,35 +116,39 @@ public sealed class AppliedDatabase : IAsyncDisposable
 
         var (epoch, after) = positions.GetValueOrDefault(writer);
         var lsns = transactions.Select((one, i) => one.Lsn ?? (after + (Step * (ulong)(i + 1)))).ToArray();
-        var changes = transactions.SelectMany(one => one.Changes.Select((change, i) => (Change: change, Ordinal: i))).ToArray();
+        var changes = transactions.SelectMany(
+            (one, t) => one.Changes.Select((change, i) => (Change: change, Ordinal: i, Transaction: t))).ToArray();
+        var (order, ends) = Arranged(transactions, isOwn: writer == self);
+        changes = Array.ConvertAll(order, place => changes[place]);
         var times = transactions.Select(one => UnixTime.At(one.Tick * Tick.Microseconds)).ToArray();
         var sources = transactions.Select((one, i) => one.SourceTime ?? times[i]).ToArray();
         var count = 0;
         var unknown = new long[transactions.Count * Nodes];
         var never = Enumerable.Repeat(long.MaxValue, unknown.Length);
         await using var call = new NpgsqlCommand(
-            "CALL kafkabridge.apply_batch(0, '', 0, $1, $18, 1, $2, $3, 'epoch', $19, false, $4, $5, $6, $7, $8, $9, $10, $11, $12, 3, "
-            + "$13, $14, $15, $16, $17, $20)", session);
+            "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, 1, $3, $4, 'epoch', $5, false, $6, $7, $8, $9, $10, $11, $12, $13, $14, 3, "
+            + "$15, $16, $17, $18, $19, $20, $21)", session);
         Add(call, writer, NpgsqlDbType.Integer);
+        Add(call, self, NpgsqlDbType.Integer);
         Add(call, epoch, NpgsqlDbType.Integer);
         Add(call, new NpgsqlLogSequenceNumber(after), NpgsqlDbType.PgLsn);
-        AddArray(call, lsns.Select(lsn => new NpgsqlLogSequenceNumber(lsn).ToString()), NpgsqlDbType.Text);
+        Add(call, transactions.Count, NpgsqlDbType.Integer);
         AddArray(call, times, NpgsqlDbType.TimestampTz);
-        AddArray(call, sources, NpgsqlDbType.TimestampTz);
         AddArray(call, transactions.Select(one => one.Tick), NpgsqlDbType.Bigint);
         AddArray(call, transactions.Select(_ => 0L), NpgsqlDbType.Bigint);
-        AddArray(call, transactions.Select(one => one.Xid.ToString(CultureInfo.InvariantCulture)), NpgsqlDbType.Text);
         AddArray(call, transactions.Select(one => count += one.Changes.Count), NpgsqlDbType.Integer);
+        AddArray(call, lsns.Select(lsn => new NpgsqlLogSequenceNumber(lsn).ToString()), NpgsqlDbType.Text);
+        AddArray(call, sources, NpgsqlDbType.TimestampTz);
+        AddArray(call, transactions.Select(one => one.Xid.ToString(CultureInfo.InvariantCulture)), NpgsqlDbType.Text);
         AddArray(call, unknown, NpgsqlDbType.Bigint);
         AddArray(call, never, NpgsqlDbType.Bigint);
+        AddArray(call, changes.Select(one => one.Transaction + 1), NpgsqlDbType.Integer);
         AddArray(call, changes.Select(one => one.Change.Table), NpgsqlDbType.Integer);
         AddArray(call, changes.Select(one => one.Change.Op), NpgsqlDbType.Text);
         AddArray(call, changes.Select(one => one.Change.Row), NpgsqlDbType.Text);
         AddArray(call, changes.Select(one => one.Change.Unchanged), NpgsqlDbType.Text);
         AddArray(call, changes.Select(one => one.Ordinal), NpgsqlDbType.Integer);
-        Add(call, self, NpgsqlDbType.Integer);
-        Add(call, transactions.Count, NpgsqlDbType.Integer);
-        AddArray(call, RunEnds(transactions), NpgsqlDbType.Integer);
+        AddArray(call, ends, NpgsqlDbType.Integer);
         await using var reader = await call.ExecuteReaderAsync();
         if (!await reader.ReadAsync() || reader.GetInt32(0) != transactions.Count)
         {
@@ -165,7 +169,7 @@ public sealed class AppliedDatabase : IAsyncDisposable
     }
 
     /// <summary>As the lane finds them; a row's first column is its key.</summary>
-    int[] RunEnds(IReadOnlyList<AppliedTransaction> transactions)
+    (int[] Order, int[] Ends) Arranged(IReadOnlyList<AppliedTransaction> transactions, bool isOwn)
     {
         var runs = new Runs();
         foreach (var transaction in transactions)
@@ -173,15 +177,15 @@ public sealed class AppliedDatabase : IAsyncDisposable
             foreach (var change in transaction.Changes)
             {
                 var table = Tables[change.Table - 1];
-                var sharing = !HasRuns || table.HasClaims || change.Row is null || change.Unchanged is not null ? Sharing.Alone
+                var sharing = !HasRuns || isOwn || table.HasClaims || change.Row is null || change.Unchanged is not null ? Sharing.Alone
                     : table.HasKey ? Sharing.OtherRows
                     : Sharing.Inserts;
                 var key = change.Row?.Split(',', ')')[0] ?? "";
-                runs.Add(transaction.Tick, change.Table, sharing, key.GetHashCode(StringComparison.Ordinal));
+                runs.Add(transaction.Tick, change.Table, sharing, key.GetHashCode(StringComparison.Ordinal), table.IsObserved);
             }
         }
 
-        return runs.Ends();
+        return runs.Arrange();
     }
 
     static void Add(NpgsqlCommand command, object value, NpgsqlDbType type) =>

@@ -5,7 +5,8 @@ namespace KafkaBridge.Changes.Tests;
 public sealed class VersionAssignerTests
 {
     [Fact]
-    public void An_ordinary_commit_keeps_its_own_tick() => Assert.Equal(11, new VersionAssigner(10, 5, 7).Assign(11 * Tick.Microseconds));
+    public void An_ordinary_commit_keeps_its_own_tick() =>
+        Assert.Equal(11, new VersionAssigner(10, 5, 7).Assign(11 * Tick.Microseconds));
 
     [Theory]
     [InlineData(20, 0, 0, 20)]

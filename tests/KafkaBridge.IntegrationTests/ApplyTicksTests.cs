@@ -4,8 +4,8 @@ using KafkaBridge.TestKit;
 namespace KafkaBridge.IntegrationTests;
 
 /// <summary>
-/// Transactions of one tick share a local transaction, and runs of changes a statement. That must leave what the same
-/// transactions leave one by one: rows, versions, tombstones, conflicts, and each trigger's firing.
+/// Transactions of one tick share a local transaction, in which the changes of a table are made together, and runs of them a statement.
+/// That must leave what the same transactions leave one by one: rows, versions, tombstones, conflicts, and each trigger's firing.
 /// </summary>
 [Trait("Kafka", "none")]
 public sealed class ApplyTicksTests : IAsyncLifetime
@@ -15,15 +15,21 @@ public sealed class ApplyTicksTests : IAsyncLifetime
     const int Rounds = 60;
     const int Keyed = 1;
     const int Keyless = 2;
+    const int Other = 3; // it has a key, too
 
     const string Tables =
         """
         CREATE TABLE public.t (id int PRIMARY KEY, a text);
         CREATE TABLE public.u (a text);
+        CREATE TABLE public.v (id int PRIMARY KEY, a text);
         CREATE SCHEMA audit;
         CREATE TABLE audit.fired (id int, a text);
         CREATE FUNCTION audit.note() RETURNS trigger LANGUAGE plpgsql AS
           'BEGIN INSERT INTO audit.fired VALUES (NEW.id, NEW.a); RETURN NULL; END';
+        """;
+
+    const string Observed =
+        """
         CREATE TRIGGER note AFTER INSERT OR UPDATE ON t FOR EACH ROW EXECUTE FUNCTION audit.note();
         ALTER TABLE t ENABLE ALWAYS TRIGGER note;
         """;
@@ -35,13 +41,16 @@ public sealed class ApplyTicksTests : IAsyncLifetime
     public async Task DisposeAsync() => await server.DisposeAsync();
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public async Task Ticks_at_once_leave_what_transactions_one_by_one_leave(int seed)
+    [InlineData(1, Observed)]
+    [InlineData(2, Observed)]
+    [InlineData(3, Observed)]
+    [InlineData(1, "")]
+    [InlineData(2, "")]
+    [InlineData(3, "")]
+    public async Task Ticks_at_once_leave_what_transactions_one_by_one_leave(int seed, string triggers)
     {
-        await using var together = await AppliedDatabase.CreateAsync(server, "together", Tables);
-        await using var single = await AppliedDatabase.CreateAsync(server, "single", Tables, runs: false);
+        await using var together = await AppliedDatabase.CreateAsync(server, "together", Tables + triggers);
+        await using var single = await AppliedDatabase.CreateAsync(server, "single", Tables + triggers, runs: false);
         var random = new Random(seed);
         var writers = new[] { new Writer(random), new Writer(random) };
         for (var round = 0; round < Rounds; round++)
@@ -57,8 +66,8 @@ public sealed class ApplyTicksTests : IAsyncLifetime
 
         foreach (var (what, sql) in Questions)
         {
-            var expected = await server.TextAsync("single", sql.Replace("$oid", await OidAsync("single"), StringComparison.Ordinal));
-            var found = await server.TextAsync("together", sql.Replace("$oid", await OidAsync("together"), StringComparison.Ordinal));
+            var expected = await server.TextAsync("single", await InAsync("single", sql));
+            var found = await server.TextAsync("together", await InAsync("together", sql));
             Assert.True(
                 expected.SequenceEqual(found),
                 $"{what} of seed {seed} differ:\n{string.Join('\n', expected)}\n--\n{string.Join('\n', found)}");
@@ -67,25 +76,35 @@ public sealed class ApplyTicksTests : IAsyncLifetime
 
     static (string What, string Sql)[] Questions =>
     [
-        ("rows", "SELECT t.*, kafkabridge.tick(c.timestamp), g.writer FROM t, pg_xact_commit_timestamp_origin(t.xmin) AS c "
-            + "JOIN kafkabridge.origin AS g ON g.roident = c.roident ORDER BY id"),
+        ("rows", "SELECT t.name, t.id, t.a, kafkabridge.tick(c.timestamp), g.writer "
+            + "FROM (SELECT 't' AS name, xmin, * FROM t UNION ALL SELECT 'v', xmin, * FROM v) AS t, "
+            + "pg_xact_commit_timestamp_origin(t.xmin) AS c JOIN kafkabridge.origin AS g ON g.roident = c.roident ORDER BY 1, id"),
         ("keyless rows", "SELECT * FROM u ORDER BY a"),
-        ("tombstones", "SELECT * FROM kafkabridge.tombstone_$oid ORDER BY k1"),
+        ("tombstones", "SELECT 't', * FROM kafkabridge.tombstone_$t UNION ALL SELECT 'v', * FROM kafkabridge.tombstone_$v ORDER BY 1, k1"),
         ("table tombstones", "SELECT tick, writer, commit_lsn, ordinal FROM kafkabridge.table_tombstone ORDER BY relid"),
         ("conflicts", "SELECT conflict_type, resolution, replica_identity, remote_commit_lsn, remote_writer, remote_tick, local_writer, "
-            + "local_tick, local_tuple, remote_tuple FROM kafkabridge.conflict ORDER BY 4, 3, 1"),
+            + "local_tick, local_tuple, remote_tuple FROM kafkabridge.conflict ORDER BY 4, 5, 3, 1, local_tuple::text, remote_tuple::text"),
         ("firings", "SELECT * FROM audit.fired ORDER BY 1, 2"),
         ("positions", "SELECT writer, epoch, commit_lsn, tick FROM kafkabridge.position ORDER BY 1"),
     ];
 
-    async Task<string> OidAsync(string database) => (await server.ScalarAsync<string>(database, "SELECT 't'::regclass::oid::text"))!;
+    async Task<string> InAsync(string database, string sql)
+    {
+        foreach (var table in (string[])["t", "v"])
+        {
+            var oid = await server.ScalarAsync<string>(database, $"SELECT '{table}'::regclass::oid::text");
+            sql = sql.Replace($"${table}", oid, StringComparison.Ordinal);
+        }
+
+        return sql;
+    }
 
     /// <summary>
     /// One node's log: what it may do to a row depends on whether it sees one; between ticks others may have changed that.
     /// </summary>
     sealed class Writer(Random random)
     {
-        readonly bool[] seen = new bool[Keys];
+        readonly Dictionary<int, bool[]> seenOf = new() { [Keyed] = new bool[Keys], [Other] = new bool[Keys] };
         long tick = Base;
         int number;
 
@@ -94,7 +113,7 @@ public sealed class ApplyTicksTests : IAsyncLifetime
             if (random.Next(4) == 0)
             {
                 tick += 1 + random.Next(2);
-                seen[random.Next(Keys)] ^= true;
+                seenOf[random.Next(2) == 0 ? Keyed : Other][random.Next(Keys)] ^= true;
             }
 
             return new AppliedTransaction(tick, [.. Enumerable.Range(0, 1 + random.Next(3)).Select(_ => Change())]);
@@ -102,18 +121,19 @@ public sealed class ApplyTicksTests : IAsyncLifetime
 
         AppliedChange Change()
         {
-            var (key, value) = (random.Next(Keys), $"v{number++}");
-            switch (random.Next(40))
+            var (key, value, table) = (random.Next(Keys), $"v{number++}", random.Next(2) == 0 ? Keyed : Other);
+            var seen = seenOf[table];
+            switch (random.Next(80))
             {
                 case 0:
                     Array.Clear(seen);
-                    return new AppliedChange(Keyed, "t", null);
-                case < 8:
+                    return new AppliedChange(table, "t", null);
+                case < 16:
                     return new AppliedChange(Keyless, "c", $"({value})");
                 default:
                     var (was, op) = (seen[key], random.Next(2) == 0 ? "u" : "d");
                     seen[key] = !was || op == "u";
-                    return new AppliedChange(Keyed, was ? op : "c", was && op == "d" ? $"({key},)" : $"({key},{value})");
+                    return new AppliedChange(table, was ? op : "c", was && op == "d" ? $"({key},)" : $"({key},{value})");
             }
         }
     }

@@ -21,8 +21,7 @@ sealed class ApplyRound(
     ISchemaRegistry schemas,
     SelfProgress self,
     Dictionary<int, StoppedOrigin> stopped,
-    OneByOne oneByOne,
-    WithoutCopy withoutCopy,
+    Cautions cautions,
     bool isFirst,
     ApplyCounters counters,
     Action<OriginStatus> report,
@@ -163,7 +162,7 @@ sealed class ApplyRound(
                 versionsBefore);
             var lane = new Lane(
                 node, options, await session.ForAsync(node.Number, progress, ct), inputs, reader, tracker, knowledge, progress, self,
-                held, oneByOne, withoutCopy, withHistory, versionsBefore);
+                held, cautions, withHistory, versionsBefore);
             lanes.Add(lane);
             running.Add(Task.Run(() => RunAsync(lane), CancellationToken.None));
         }

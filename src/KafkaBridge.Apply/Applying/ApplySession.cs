@@ -176,21 +176,21 @@ sealed class ApplySession : IAsyncDisposable
     public async Task<BatchResult> ApplyAsync(
         TransactionPosition after, Batch batch, long[] knownAt, int forced, CancellationToken ct)
     {
-        SpineTransaction[] sent = [.. batch.Whole.Select(entry => entry.Transaction)];
+        var whole = batch.Whole;
+        SpineTransaction[] sent = [.. whole.Select(entry => entry.Transaction)];
         await using var command = connection.Command(
             "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
-            + "$19, $20, $21, $22, $23, $24)",
-            (writer, NpgsqlDbType.Integer), (options.NodeNumber, NpgsqlDbType.Integer), (batch.Whole[0].Record.Epoch, NpgsqlDbType.Integer),
-            (after.Epoch, NpgsqlDbType.Integer), (Server(after.CommitLsn), NpgsqlDbType.PgLsn), (adoptedAt, NpgsqlDbType.TimestampTz),
-            (forced, NpgsqlDbType.Integer), (writer == options.NodeNumber, NpgsqlDbType.Boolean),
-            (batch.Lsns, NpgsqlDbType.Array | NpgsqlDbType.Text), (batch.Times, NpgsqlDbType.Array | NpgsqlDbType.TimestampTz),
-            (batch.SourceTimes, NpgsqlDbType.Array | NpgsqlDbType.TimestampTz), (batch.Ticks, NpgsqlDbType.Array | NpgsqlDbType.Bigint),
-            (batch.Offsets, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (batch.Xids, NpgsqlDbType.Array | NpgsqlDbType.Text),
-            (batch.Ends, NpgsqlDbType.Array | NpgsqlDbType.Integer), (batch.Vector, NpgsqlDbType.Array | NpgsqlDbType.Bigint),
-            (knownAt, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (batch.Width, NpgsqlDbType.Integer),
-            (batch.Tables, NpgsqlDbType.Array | NpgsqlDbType.Integer), (batch.Ops, NpgsqlDbType.Array | NpgsqlDbType.Text),
-            (batch.Rows, NpgsqlDbType.Array | NpgsqlDbType.Text), (batch.Unchanged, NpgsqlDbType.Array | NpgsqlDbType.Text),
-            (batch.Ordinals, NpgsqlDbType.Array | NpgsqlDbType.Integer), (batch.Runs, NpgsqlDbType.Array | NpgsqlDbType.Integer));
+            + "$19, $20, $21, $22, $23, $24, $25)",
+            [
+                (writer, NpgsqlDbType.Integer), (options.NodeNumber, NpgsqlDbType.Integer), (whole[0].Record.Epoch, NpgsqlDbType.Integer),
+                (after.Epoch, NpgsqlDbType.Integer), (Server(after.CommitLsn), NpgsqlDbType.PgLsn),
+                (adoptedAt, NpgsqlDbType.TimestampTz), (forced, NpgsqlDbType.Integer),
+                (writer == options.NodeNumber, NpgsqlDbType.Boolean),
+                (whole.Select(entry => entry.CommitTime).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz),
+                (whole.Select(entry => entry.Transaction.VersionTick).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint),
+                (whole.Select(entry => entry.SpineOffset).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint),
+                (batch.Ends.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer), .. ChangeArrays.Of(batch, knownAt),
+            ]);
         await using var reader = await command.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         var (done, state, counts) = (reader.GetInt32(0), reader.GetString(1), reader.GetInt64(2));

@@ -1,4 +1,3 @@
-using System.Globalization;
 using KafkaBridge.Apply.Folding;
 using KafkaBridge.Changes;
 
@@ -115,7 +114,7 @@ sealed class Batch(int width)
     /// <summary>What the whole transactions change.</summary>
     public void AddTo(WriteSet writes)
     {
-        foreach (var change in changes.Take(Complete))
+        foreach (var change in Applicable())
         {
             if (change.KeyHash is { } key)
             {
@@ -144,51 +143,20 @@ sealed class Batch(int width)
     /// <summary>How many of the first transactions have waited for long enough.</summary>
     public int Arrived(long before) => whole.TakeWhile(entry => entry.ArrivedAt <= before).Count();
 
-    public string[] Lsns => [.. whole.Select(entry => entry.Transaction.CommitLsn.ToString())];
-    public string[] Xids => [.. whole.Select(entry => entry.Transaction.Xid.ToString(CultureInfo.InvariantCulture))];
-    public DateTime[] Times => [.. whole.Select(entry => entry.CommitTime)];
-    public DateTime[] SourceTimes => [.. whole.Select(entry => entry.SourceTime)];
-    public long[] Ticks => [.. whole.Select(entry => entry.Transaction.VersionTick)];
-    public long[] Offsets => [.. whole.Select(entry => entry.SpineOffset)];
-    public int[] Ends => [.. ends];
+    /// <summary>The whole transactions, or the open one where it goes its own way.</summary>
+    public IReadOnlyList<Entry> Entries => whole.Count > 0 ? whole : [Open!.Value];
+
+    /// <summary>For each whole transaction the number of changes up to and with it.</summary>
+    public IReadOnlyList<int> Ends => ends;
+
     public long[] Vector => [.. vector];
 
     /// <summary>What has come of the open transaction; there are no whole ones before it.</summary>
     public IReadOnlyList<TargetChange> Piece => changes;
 
-    public int[] Tables => Each(change => change.Table);
-    public string[] Ops => Each(change => change.Op);
-    public byte[]?[] Rows => Each(change => change.Row);
-
-    /// <summary>Empty where all are null: a place beyond an array's end is null, too.</summary>
-    public string?[] Unchanged => changes.Exists(change => change.Unchanged is not null) ? Each(change => change.Unchanged) : [];
-
-    public int[] Ordinals => Each(change => change.Ordinal);
-
-    /// <summary>For each change the last one of its run.</summary>
-    public int[] Runs
-    {
-        get
-        {
-            var runs = new Runs();
-            var transaction = 0;
-            for (var i = 0; i < Complete; i++)
-            {
-                while (transaction < ends.Count && ends[transaction] <= i)
-                {
-                    transaction++;
-                }
-
-                var tick = (transaction < ends.Count ? whole[transaction] : Open!.Value).Transaction.VersionTick;
-                runs.Add(tick, changes[i].Table, changes[i].Sharing, changes[i].KeyHash ?? 0);
-            }
-
-            return runs.Ends();
-        }
-    }
+    /// <summary>The changes of <see cref="Entries"/>.</summary>
+    public IReadOnlyList<TargetChange> Applicable() => changes.GetRange(0, Complete);
 
     /// <summary>Changes of whole transactions; of a transaction alone that is still coming, those that are here.</summary>
     int Complete => whole.Count > 0 ? ends[^1] : changes.Count;
-
-    T[] Each<T>(Func<TargetChange, T> field) => [.. changes.Take(Complete).Select(field)];
 }

@@ -13,7 +13,7 @@ namespace KafkaBridge.Apply.Applying;
 sealed class Lane(
     NodeNumberAndName node, ApplyOptions options, ApplySession session, Inputs inputs, OriginReader reader,
     DependencyTracker tracker, KnowledgeHistory knowledge, ClusterProgress cluster, SelfProgress self, HeldPosition held,
-    OneByOne oneByOne, WithoutCopy withoutCopy, IReadOnlySet<string> withHistory, Lsn versionsBefore)
+    Cautions cautions, IReadOnlySet<string> withHistory, Lsn versionsBefore)
     : IAsyncDisposable
 {
     static readonly TimeSpan TickWait = TimeSpan.FromMilliseconds(1);
@@ -96,7 +96,7 @@ sealed class Lane(
         }
     }
 
-    bool IsBatchFull => batch.IsFull || (batch.Whole.Count > 0 && (batch.IsAlone || oneByOne.Holds(node.Number, Held.Position)));
+    bool IsBatchFull => batch.IsFull || (batch.Whole.Count > 0 && (batch.IsAlone || cautions.IsOneByOne(node.Number, Held.Position)));
 
     int NodeNumbers => options.Nodes().Max(one => one.Number) + 1;
 
@@ -149,13 +149,13 @@ sealed class Lane(
 
         if (isSelf && change.Op is not ('d' or 't') && batch.Open!.Value.Transaction.CommitLsn < versionsBefore)
         {
-            batch.Add(session.Tables.Target(change) with { Op = "v" });
+            batch.Add(session.Tables.Target(change).AsOwn("v"));
         }
 
         if (!isSelf || change.Op is 'd' or 't' || batch.Open!.Value.Transaction is { IsLifted: true } or { Rewrites: true })
         {
             var target = session.Tables.Target(change);
-            batch.Add(isSelf && target.Op == "c" ? target with { Op = "u" } : target);
+            batch.Add(isSelf ? target.AsOwn(target.Op == "c" ? "u" : target.Op) : target);
         }
 
         if (isSelf && session.Tables.Released(change) is { } released)
@@ -199,7 +199,7 @@ sealed class Lane(
         BatchResult result;
         try
         {
-            if (batch.Width == NodeNumbers && !oneByOne.Holds(node.Number, Held.Position))
+            if (batch.Width == NodeNumbers && !cautions.IsOneByOne(node.Number, Held.Position))
             {
                 Fill(() => batch.IsFullTwice);
             }
@@ -242,7 +242,7 @@ sealed class Lane(
         }
 
         using var turn = await TurnAsync(ct);
-        var mayCopy = !isSelf && !withoutCopy.Holds(node.Number, entry.Position);
+        var mayCopy = !isSelf && cautions.MayCopy(node.Number, entry.Position);
         var large = await session.BeginAsync(entry, mayCopy, ct);
         try
         {
@@ -250,7 +250,7 @@ sealed class Lane(
         }
         catch (PostgresException failure) when (large.HasCopied)
         {
-            withoutCopy.Note(node.Number, entry.Position);
+            cautions.NoteCopyFailed(node.Number, entry.Position);
             throw new CopyFailedException(node.Name, entry.Position, failure);
         }
 

@@ -34,7 +34,7 @@ sealed class LargeTransaction(NpgsqlConnection connection, LargeTransaction.Appl
         {
             await CopyAsync(tables, ct);
         }
-        else if (batch.Changes > folded.Length)
+        else if (batch.Piece.Count > 0)
         {
             await ApplyChangesAsync(batch, knownAt, ct);
         }
@@ -58,19 +58,14 @@ sealed class LargeTransaction(NpgsqlConnection connection, LargeTransaction.Appl
 
     async Task ApplyChangesAsync(Batch batch, long[] knownAt, CancellationToken ct)
     {
-        var (transaction, epoch) = (Entry.Transaction, Entry.Record.Epoch);
         await using var command = connection.Command(
-            "SELECT kafkabridge.apply_changes(1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 0, $17, $18, NULL)",
-            (batch.Tables.Length, NpgsqlDbType.Integer),
-            (batch.Tables, NpgsqlDbType.Array | NpgsqlDbType.Integer), (batch.Ops, NpgsqlDbType.Array | NpgsqlDbType.Text),
-            (batch.Rows, NpgsqlDbType.Array | NpgsqlDbType.Text), (batch.Unchanged, NpgsqlDbType.Array | NpgsqlDbType.Text),
-            (batch.Ordinals, NpgsqlDbType.Array | NpgsqlDbType.Integer),
-            (transaction.VersionTick, NpgsqlDbType.Bigint), (applier.Writer, NpgsqlDbType.Integer), (applier.Own, NpgsqlDbType.Integer),
-            (epoch, NpgsqlDbType.Integer), (new NpgsqlLogSequenceNumber(transaction.CommitLsn.Value), NpgsqlDbType.PgLsn),
-            (transaction.Xid, NpgsqlDbType.Xid), (Entry.SourceTime, NpgsqlDbType.TimestampTz),
-            (applier.AdoptedAt, NpgsqlDbType.TimestampTz),
-            (batch.Vector, NpgsqlDbType.Array | NpgsqlDbType.Bigint), (knownAt, NpgsqlDbType.Array | NpgsqlDbType.Bigint),
-            (batch.Width, NpgsqlDbType.Integer), (batch.Runs, NpgsqlDbType.Array | NpgsqlDbType.Integer));
+            "SELECT kafkabridge.apply_changes(1, pg_catalog.cardinality($13), $1, $2, $3, $4, $5, NULL, $6, $7, $8, $9, $10, $11, $12, "
+            + "$13, $14, $15, $16, $17, $18)",
+            [
+                (Entry.Transaction.VersionTick, NpgsqlDbType.Bigint), (applier.Writer, NpgsqlDbType.Integer),
+                (applier.Own, NpgsqlDbType.Integer), (Entry.Record.Epoch, NpgsqlDbType.Integer),
+                (applier.AdoptedAt, NpgsqlDbType.TimestampTz), .. ChangeArrays.Of(batch, knownAt),
+            ]);
         var counts = (long)(await command.ExecuteScalarAsync(ct))!;
         Events += counts & uint.MaxValue;
         Conflicts += counts >> 32;

@@ -44,7 +44,7 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
         var target = new TargetChange(
             index + 1, op switch { 'c' => "c", 'u' => "u", _ => "d" }, mapping.Row(values), op == 'd' ? null : mapping.Unchanged(values),
             change.Ordinal, change.Bytes, mapping.KeyHash(values));
-        return target with { Sharing = SharingOf(target, All[index]) };
+        return target with { Sharing = SharingOf(target, All[index]), IsObserved = All[index].IsObserved };
     }
 
     static Sharing SharingOf(TargetChange change, TableDefinition table) =>
@@ -109,4 +109,10 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
 readonly record struct TargetChange(int Table, string Op, byte[]? Row, string? Unchanged, int Ordinal, int Bytes, int? KeyHash)
 {
     public Sharing Sharing { get; init; }
+
+    /// <summary>See <see cref="TableDefinition.IsObserved"/>.</summary>
+    public bool IsObserved { get; init; }
+
+    /// <summary>The same of this node's own, applied to itself: each is decided by itself, in its order.</summary>
+    public TargetChange AsOwn(string op) => this with { Op = op, Sharing = Sharing.Alone };
 }

@@ -8,36 +8,53 @@ namespace KafkaBridge.Apply.Sql;
 /// </summary>
 public static class BatchFunctions
 {
+    /// <summary>
+    /// What both take at last, in the order of <c>ChangeArrays</c>: of the transactions, by their number; then the changes, those of a tick
+    /// one after the other, each with the number of its transaction and of the last change of its run.
+    /// </summary>
+    static readonly (string Name, string Type)[] ArrayParameters =
+    [
+        ("t_lsn", "text[]"), ("t_source_time", "timestamptz[]"), ("t_xid", "text[]"), ("vector", "bigint[]"), ("known_at", "bigint[]"),
+        ("width", "integer"), ("c_transaction", "integer[]"), ("c_table", "integer[]"), ("c_op", "text[]"), ("c_row", "text[]"),
+        ("c_unchanged", "text[]"), ("c_ordinal", "integer[]"), ("c_run", "integer[]"),
+    ];
+
+    static string Arrays => Listed(one => $"{one.Name} {one.Type}");
+
+    static string ArrayNames => Listed(one => one.Name);
+
     /// <param name="tables">A table's number in the arrays is its place here, from 1.</param>
     public static string ApplyChanges(IReadOnlyList<TableSql> tables) =>
         $"""
         CREATE OR REPLACE FUNCTION kafkabridge.apply_changes(
-          first integer, last integer, c_table integer[], c_op text[], c_row text[], c_unchanged text[], c_ordinal integer[],
-          tick bigint, writer integer, own integer, epoch integer, lsn pg_lsn, source_xid xid, source_time timestamptz,
-          adopted_at timestamptz, vector bigint[], known_at bigint[], base integer, width integer, c_run integer[],
-          origins oid[])
+          first integer, last integer, tick bigint, writer integer, own integer, epoch integer, adopted_at timestamptz, origins oid[],
+          {TableFunctions.Indent(Arrays, 2)})
         RETURNS bigint LANGUAGE plpgsql AS $kafkabridge$
         -- The lower 32 bits count changes that were done, the upper ones conflicts.
         DECLARE
           me xid := pg_catalog.pg_current_xact_id()::xid;
           i integer := first;
-          run integer;
+          t integer; -- the transaction at hand
+          lsn pg_lsn;
+          source_xid xid;
           outcome integer;
           counts bigint := 0;
           rest integer[];
         BEGIN
           WHILE i <= last LOOP
-            IF writer <> own AND i < last AND c_run[i] > i THEN
-              run := LEAST(c_run[i], last);
-              rest := kafkabridge.apply_run(c_table[i], c_op, c_row, c_ordinal, i, run, tick, writer, epoch,
-                ARRAY[lsn::text], ARRAY[last], me, adopted_at);
-              counts := counts + (run - i + 1) - pg_catalog.cardinality(rest);
+            IF i < last AND c_run[i] > i THEN
+              rest := kafkabridge.apply_run(c_table[i], c_op, c_row, c_ordinal, i, c_run[i], tick, writer, epoch,
+                t_lsn, c_transaction, me, adopted_at);
+              counts := counts + (c_run[i] - i + 1) - pg_catalog.cardinality(rest);
               FOR place IN 1 .. pg_catalog.cardinality(rest) LOOP
-                counts := counts + kafkabridge.apply_changes(rest[place], rest[place], c_table, c_op, c_row, c_unchanged, c_ordinal,
-                  tick, writer, own, epoch, lsn, source_xid, source_time, adopted_at, vector, known_at, base, width, c_run, origins);
+                counts := counts + kafkabridge.apply_changes(rest[place], rest[place], tick, writer, own, epoch, adopted_at, origins,
+                  {TableFunctions.Indent(ArrayNames, 10)});
               END LOOP;
-              i := run + 1;
+              i := c_run[i] + 1;
               CONTINUE;
+            END IF;
+            IF t IS DISTINCT FROM c_transaction[i] THEN
+              t := c_transaction[i]; lsn := t_lsn[t]::pg_lsn; source_xid := t_xid[t]::xid;
             END IF;
             CASE c_table[i]
         {string.Join('\n', tables.Select(Dispatch))}
@@ -55,22 +72,22 @@ public static class BatchFunctions
     public static string ApplyBatch(bool settles) => settles
         ? Batch.Replace(
             BeforePosition,
-            "      PERFORM kafkabridge.settle(t_tick[t], writer, own, t_time[t], adopted_at, pg_catalog.pg_current_xact_id()::xid);\n"
+            "      PERFORM kafkabridge.settle(\n"
+                + "        t_tick[t], writer, own, t_time[through], adopted_at, pg_catalog.pg_current_xact_id()::xid);\n"
                 + BeforePosition,
             StringComparison.Ordinal)
         : Batch;
 
     const string BeforePosition = "    UPDATE kafkabridge.position AS p\n";
 
-    const string Batch =
-        """
+    static readonly string Batch =
+        $$"""
         CREATE OR REPLACE PROCEDURE kafkabridge.apply_batch(
           INOUT done integer, INOUT state text, INOUT counts bigint,
           writer integer, own integer, epoch integer, after_epoch integer, after_lsn pg_lsn, adopted_at timestamptz,
           forced integer, durable boolean,
-          t_lsn text[], t_time timestamptz[], t_source_time timestamptz[], t_tick bigint[], t_offset bigint[], t_xid text[],
-          t_last integer[], vector bigint[], known_at bigint[], width integer,
-          c_table integer[], c_op text[], c_row text[], c_unchanged text[], c_ordinal integer[], c_run integer[])
+          t_time timestamptz[], t_tick bigint[], t_offset bigint[], t_last integer[],
+          {{TableFunctions.Indent(Arrays, 2)}})
         LANGUAGE plpgsql AS $kafkabridge$
         #variable_conflict use_variable
         DECLARE
@@ -79,11 +96,8 @@ public static class BatchFunctions
           held_lsn pg_lsn := after_lsn;
           -- Where the position row is: an index leads through all its versions, and while anybody's snapshot is open none of them goes.
           row_at tid := NULLIF(pg_catalog.current_setting('kafkabridge.position_at', true), '')::tid;
-          lsn pg_lsn;
-          through integer := 0; -- the last transaction of the tick at hand
-          ahead integer := 0; -- the last change that is done in advance
-          rest integer[];
-          at integer;
+          t integer := 1;
+          through integer; -- the last transaction of the tick at hand
           -- What marks the writer's rows; null where some row has an override or some table a tombstone. None comes of a row or table
           -- of this batch meanwhile, but by the batch itself.
           origins oid[] := CASE WHEN NOT EXISTS (SELECT FROM kafkabridge.row_version)
@@ -101,59 +115,37 @@ public static class BatchFunctions
             state := 'moved';
             RETURN;
           END IF;
-          FOR t IN 1 .. pg_catalog.cardinality(t_lsn) LOOP
-            lsn := t_lsn[t]::pg_lsn;
-            IF t > through THEN
-              -- A tick that is not strictly past by this server's clock has to wait.
-              IF t > forced AND t_tick[t] >= kafkabridge.tick(pg_catalog.clock_timestamp()) THEN
-                state := 'wait';
-                EXIT;
-              END IF;
-              -- Transactions of one tick have one version: they share a local transaction, in their order.
-              through := t;
-              WHILE t_tick[through + 1] = t_tick[t] LOOP
-                through := through + 1;
-              END LOOP;
-              PERFORM pg_catalog.pg_replication_origin_xact_setup(lsn, t_time[t]);
+          WHILE t <= pg_catalog.cardinality(t_lsn) LOOP
+            -- A tick that is not strictly past by this server's clock has to wait.
+            IF t > forced AND t_tick[t] >= kafkabridge.tick(pg_catalog.clock_timestamp()) THEN
+              state := 'wait';
+              EXIT;
             END IF;
-            IF writer <> own AND ahead < first AND t < through AND first <= t_last[t] AND c_run[first] > t_last[t] THEN
-              ahead := c_run[first];
-              rest := kafkabridge.apply_run(c_table[first], c_op, c_row, c_ordinal, first, ahead, t_tick[t], writer, epoch,
-                t_lsn, t_last, pg_catalog.pg_current_xact_id()::xid, adopted_at);
-              counts := counts + (ahead - first + 1) - pg_catalog.cardinality(rest);
-              at := t;
-              FOR place IN 1 .. pg_catalog.cardinality(rest) LOOP
-                WHILE t_last[at] < rest[place] LOOP
-                  at := at + 1;
-                END LOOP;
-                counts := counts + kafkabridge.apply_changes(rest[place], rest[place], c_table, c_op, c_row, c_unchanged, c_ordinal,
-                  t_tick[at], writer, own, epoch, t_lsn[at]::pg_lsn, t_xid[at]::xid, t_source_time[at], adopted_at,
-                  vector, known_at, (at - 1) * width, width, c_run, origins);
-              END LOOP;
-            END IF;
-            IF ahead < t_last[t] THEN
-              counts := counts + kafkabridge.apply_changes(GREATEST(first, ahead + 1), t_last[t],
-                c_table, c_op, c_row, c_unchanged, c_ordinal, t_tick[t], writer, own, epoch, lsn, t_xid[t]::xid, t_source_time[t],
-                adopted_at, vector, known_at, (t - 1) * width, width, c_run, origins);
-            END IF;
-            first := t_last[t] + 1;
-            CONTINUE WHEN t < through;
+            -- Transactions of one tick have one version: they share a local transaction.
+            through := t;
+            WHILE t_tick[through + 1] = t_tick[t] LOOP
+              through := through + 1;
+            END LOOP;
+            PERFORM pg_catalog.pg_replication_origin_xact_setup(t_lsn[t]::pg_lsn, t_time[t]);
+            counts := counts + kafkabridge.apply_changes(first, t_last[through], t_tick[t], writer, own, epoch, adopted_at, origins,
+              {{TableFunctions.Indent(ArrayNames, 6)}});
+            first := t_last[through] + 1;
             -- To look by the index takes from the page what nobody sees any more. The row stays at 64 then: next time it comes by 65.
             IF (row_at::text::point)[1] IN (64, 65) THEN
               PERFORM FROM kafkabridge.position AS p WHERE p.writer = apply_batch.writer;
             END IF;
             UPDATE kafkabridge.position AS p
-            SET epoch = apply_batch.epoch, commit_lsn = lsn, tick = t_tick[t], spine_offset = t_offset[t]
+            SET epoch = apply_batch.epoch, commit_lsn = t_lsn[through]::pg_lsn, tick = t_tick[t], spine_offset = t_offset[through]
             WHERE p.ctid = row_at AND p.writer = apply_batch.writer AND p.epoch = held_epoch AND p.commit_lsn = held_lsn
             RETURNING p.ctid INTO row_at;
             IF NOT FOUND THEN
               RAISE EXCEPTION 'the position of origin % is no longer %', writer, held_lsn USING ERRCODE = 'serialization_failure';
             END IF;
-            IF durable AND t = pg_catalog.cardinality(t_lsn) THEN
+            IF durable AND through = pg_catalog.cardinality(t_lsn) THEN
               PERFORM pg_catalog.set_config('synchronous_commit', 'on', true);
             END IF;
             COMMIT;
-            done := t; held_epoch := epoch; held_lsn := lsn;
+            done := through; held_epoch := epoch; held_lsn := t_lsn[through]::pg_lsn; t := through + 1;
           END LOOP;
           PERFORM pg_catalog.set_config('kafkabridge.position_at', row_at::text, false);
         END
@@ -162,5 +154,8 @@ public static class BatchFunctions
 
     static string Dispatch(TableSql table, int index) => string.Create(CultureInfo.InvariantCulture,
         $"      WHEN {index + 1} THEN outcome := kafkabridge.apply_{table.Oid}(c_op[i], c_row[i], c_unchanged[i], c_ordinal[i], tick, "
-        + $"writer, own, epoch, lsn, source_xid, source_time, me, adopted_at, vector, known_at, base, width, origins);");
+        + $"writer, own, epoch, lsn, source_xid, t_source_time[t], me, adopted_at, vector, known_at, (t - 1) * width, width, origins);");
+
+    static string Listed(Func<(string Name, string Type), string> text) =>
+        string.Join(",\n", ArrayParameters.Chunk(6).Select(some => string.Join(", ", some.Select(text))));
 }

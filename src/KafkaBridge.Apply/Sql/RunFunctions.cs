@@ -12,7 +12,7 @@ public static class RunFunctions
     static readonly (string Type, string Name)[] Parameters =
     [
         ("text[]", "ops"), ("text[]", "images"), ("integer[]", "ordinals"), ("integer", "first"), ("integer", "last"), ("bigint", "tick"),
-        ("integer", "writer"), ("integer", "epoch"), ("text[]", "lsns"), ("integer[]", "lasts"), ("xid", "me"),
+        ("integer", "writer"), ("integer", "epoch"), ("text[]", "lsns"), ("integer[]", "transactions"), ("xid", "me"),
         ("timestamptz", "adopted_at"),
     ];
 
@@ -47,7 +47,7 @@ public static class RunFunctions
             SELECT pg_catalog.array_agg(gone.place) INTO v.gone FROM gone;
             INSERT INTO {{t.Tombstone}} AS d ({{t.TombstoneKeys}}, tick, writer, epoch, commit_lsn, ordinal)
             SELECT {{t.TombstoneValuesOf("(s.n)")}}, v.tick, v.writer, v.epoch,
-              v.lsns[1 + pg_catalog.width_bucket(s.place - 1, v.lasts)]::pg_lsn, v.ordinals[s.place]
+              v.lsns[v.transactions[s.place]]::pg_lsn, v.ordinals[s.place]
             FROM (SELECT i AS place, v.images[i]::{{t.Name}} AS n FROM pg_catalog.unnest(v.gone) AS i OFFSET 0) AS s
             {{TableFunctions.Indent(TableFunctions.RaiseTombstone(t), 4)}}
             IF COALESCE(pg_catalog.cardinality(v.gone), 0) < v.deletes THEN

@@ -12,7 +12,7 @@ DECLARE
   writer ALIAS FOR $7;
   epoch ALIAS FOR $8;
   lsns ALIAS FOR $9;
-  lasts ALIAS FOR $10;
+  transactions ALIAS FOR $10;
   me ALIAS FOR $11;
   adopted_at ALIAS FOR $12;
   inserts integer := 0; updates integer := 0; deletes integer := 0; done integer; gone integer[]; rest integer[] := '{}';
@@ -69,7 +69,7 @@ BEGIN
     SELECT pg_catalog.array_agg(gone.place) INTO v.gone FROM gone;
     INSERT INTO kafkabridge.tombstone_16384 AS d (k1, k2, tick, writer, epoch, commit_lsn, ordinal)
     SELECT (s.n)."id", (s.n)."line", v.tick, v.writer, v.epoch,
-      v.lsns[1 + pg_catalog.width_bucket(s.place - 1, v.lasts)]::pg_lsn, v.ordinals[s.place]
+      v.lsns[v.transactions[s.place]]::pg_lsn, v.ordinals[s.place]
     FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.unnest(v.gone) AS i OFFSET 0) AS s
     ON CONFLICT ON CONSTRAINT tombstone_16384_key DO UPDATE SET
       tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,

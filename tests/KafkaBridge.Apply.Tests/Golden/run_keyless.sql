@@ -12,7 +12,7 @@ DECLARE
   writer ALIAS FOR $7;
   epoch ALIAS FOR $8;
   lsns ALIAS FOR $9;
-  lasts ALIAS FOR $10;
+  transactions ALIAS FOR $10;
   me ALIAS FOR $11;
   adopted_at ALIAS FOR $12;
 BEGIN
