@@ -114,7 +114,7 @@ sealed class Batch(int width)
     /// <summary>What the whole transactions change.</summary>
     public void AddTo(WriteSet writes)
     {
-        foreach (var change in Applicable())
+        foreach (var change in changes.Take(Complete))
         {
             if (change.KeyHash is { } key)
             {
@@ -151,12 +151,9 @@ sealed class Batch(int width)
 
     public long[] Vector => [.. vector];
 
-    /// <summary>What has come of the open transaction; there are no whole ones before it.</summary>
-    public IReadOnlyList<TargetChange> Piece => changes;
-
-    /// <summary>The changes of <see cref="Entries"/>.</summary>
-    public IReadOnlyList<TargetChange> Applicable() => changes.GetRange(0, Complete);
+    /// <summary>All changes; the first <see cref="Complete"/> of them belong to <see cref="Entries"/>.</summary>
+    public IReadOnlyList<TargetChange> Taken => changes;
 
     /// <summary>Changes of whole transactions; of a transaction alone that is still coming, those that are here.</summary>
-    int Complete => whole.Count > 0 ? ends[^1] : changes.Count;
+    public int Complete => whole.Count > 0 ? ends[^1] : changes.Count;
 }

@@ -24,7 +24,7 @@ sealed class LargeTransaction(NpgsqlConnection connection, LargeTransaction.Appl
 
     /// <summary>Before each piece: how it will be written.</summary>
     public async Task ChooseAsync(Batch batch, CancellationToken ct) =>
-        copied = Copy is not null ? await Copy.ChooseAsync(batch.Piece, ct) : null;
+        copied = Copy is not null ? await Copy.ChooseAsync(batch.Taken, ct) : null;
 
     /// <summary>Applies what the batch holds, of which it may be emptied as soon as this has returned its task.</summary>
     public async Task ApplyAsync(Batch batch, long[] knownAt, CancellationToken ct)
@@ -34,7 +34,7 @@ sealed class LargeTransaction(NpgsqlConnection connection, LargeTransaction.Appl
         {
             await CopyAsync(tables, ct);
         }
-        else if (batch.Piece.Count > 0)
+        else if (batch.Taken.Count > 0)
         {
             await ApplyChangesAsync(batch, knownAt, ct);
         }

@@ -13,7 +13,7 @@ public static class RunFunctions
     [
         ("text[]", "ops"), ("text[]", "images"), ("integer[]", "ordinals"), ("integer", "first"), ("integer", "last"), ("bigint", "tick"),
         ("integer", "writer"), ("integer", "epoch"), ("text[]", "lsns"), ("integer[]", "transactions"), ("xid", "me"),
-        ("timestamptz", "adopted_at"),
+        ("timestamptz", "adopted_at"), ("oid[]", "origins"),
     ];
 
     public static string Keyed(TableSql t) =>
@@ -27,12 +27,7 @@ public static class RunFunctions
             END CASE;
           END LOOP;
           IF v.inserts > 0 THEN
-            INSERT INTO {{t.Name}} AS t ({{t.InsertColumns}}) OVERRIDING SYSTEM VALUE
-            SELECT {{t.InsertValuesOf("(s.n)")}}
-            FROM ({{Rows(t, "c")}}) AS s
-            WHERE NOT EXISTS (SELECT FROM {{t.Tombstone}} AS d WHERE {{t.TombstoneMatchesOf("(s.n)")}})
-              AND NOT EXISTS ({{Truncated(t)}})
-            ON CONFLICT ({{t.KeyColumns}}) DO NOTHING;
+            {{TableFunctions.Indent(TableFunctions.AsNoted(any => Insert(t, any)), 4)}}
             GET DIAGNOSTICS done = ROW_COUNT;
             IF v.done < v.inserts THEN
               {{LeftOut(t, "c")}}
@@ -40,11 +35,7 @@ public static class RunFunctions
           END IF;
           {{TableFunctions.Indent(Updates(t), 2)}}
           IF v.deletes > 0 THEN
-            WITH gone AS (
-              DELETE FROM ONLY {{t.Name}} AS t USING ({{Rows(t, "d")}}) AS s
-              WHERE {{t.KeyMatchesOf("(s.n)")}} AND {{TableFunctions.Indent(TableFunctions.IsOlder(t), 6)}}
-              RETURNING s.place)
-            SELECT pg_catalog.array_agg(gone.place) INTO v.gone FROM gone;
+            {{TableFunctions.Indent(TableFunctions.AsNoted(any => Delete(t, any)), 4)}}
             INSERT INTO {{t.Tombstone}} AS d ({{t.TombstoneKeys}}, tick, writer, epoch, commit_lsn, ordinal)
             SELECT {{t.TombstoneValuesOf("(s.n)")}}, v.tick, v.writer, v.epoch,
               v.lsns[v.transactions[s.place]]::pg_lsn, v.ordinals[s.place]
@@ -63,8 +54,10 @@ public static class RunFunctions
         $$"""
         {{Head(t)}}
         BEGIN
-          IF EXISTS ({{Truncated(t)}}) THEN
-            RETURN ARRAY(SELECT i FROM pg_catalog.generate_series(v.first, v.last) AS i ORDER BY i);
+          IF v.origins IS NULL THEN
+            IF EXISTS ({{Truncated(t)}}) THEN
+              RETURN ARRAY(SELECT i FROM pg_catalog.generate_series(v.first, v.last) AS i ORDER BY i);
+            END IF;
           END IF;
           INSERT INTO {{t.Name}} ({{t.InsertColumns}}) OVERRIDING SYSTEM VALUE
           SELECT {{t.InsertValuesOf("(s.n)")}} FROM ({{Rows(t, "c")}}) AS s;
@@ -110,14 +103,38 @@ public static class RunFunctions
     static string Updates(TableSql t) => t.Updated.Count == 0 ? $"rest := v.rest || ARRAY({Places("u")});" :
         $"""
         IF v.updates > 0 THEN
-          UPDATE ONLY {t.Name} AS t SET {t.AssignmentsOf("(s.n)")}
-          FROM ({Rows(t, "u")}) AS s
-          WHERE {t.KeyMatchesOf("(s.n)")} AND {TableFunctions.Indent(TableFunctions.IsOlder(t), 4)};
+          {TableFunctions.Indent(TableFunctions.AsNoted(any => Update(t, any)), 2)}
           GET DIAGNOSTICS done = ROW_COUNT;
           IF v.done < v.updates THEN
             {LeftOut(t, "u")}
           END IF;
         END IF;
+        """;
+
+    static string Insert(TableSql t, bool anyNoted) =>
+        $"""
+        INSERT INTO {t.Name} AS t ({t.InsertColumns}) OVERRIDING SYSTEM VALUE
+        SELECT {t.InsertValuesOf("(s.n)")}
+        FROM ({Rows(t, "c")}) AS s
+        WHERE NOT EXISTS (SELECT FROM {t.Tombstone} AS d WHERE {t.TombstoneMatchesOf("(s.n)")}){(anyNoted
+            ? $"\n  AND NOT EXISTS ({Truncated(t)})" : "")}
+        ON CONFLICT ({t.KeyColumns}) DO NOTHING;
+        """;
+
+    static string Update(TableSql t, bool anyNoted) =>
+        $"""
+        UPDATE ONLY {t.Name} AS t SET {t.AssignmentsOf("(s.n)")}
+        FROM ({Rows(t, "u")}) AS s
+        WHERE {t.KeyMatchesOf("(s.n)")} AND {TableFunctions.Indent(TableFunctions.IsOlder(t, anyNoted), 2)};
+        """;
+
+    static string Delete(TableSql t, bool anyNoted) =>
+        $"""
+        WITH gone AS (
+          DELETE FROM ONLY {t.Name} AS t USING ({Rows(t, "d")}) AS s
+          WHERE {t.KeyMatchesOf("(s.n)")} AND {TableFunctions.Indent(TableFunctions.IsOlder(t, anyNoted), 4)}
+          RETURNING s.place)
+        SELECT pg_catalog.array_agg(gone.place) INTO v.gone FROM gone;
         """;
 
     /// <summary>Rows of this kind that this transaction has not written.</summary>

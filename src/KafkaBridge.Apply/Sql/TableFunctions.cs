@@ -268,21 +268,24 @@ public static class TableFunctions
 
     internal static string Aliases => string.Join('\n', Parameters.Select((parameter, i) => $"  {parameter.Name} ALIAS FOR ${i + 1};"));
 
-    /// <summary>
-    /// The frequent case in one statement: the row is this writer's own earlier one, or older than every version. Where no row has an
-    /// override (<c>origins</c>) the statement doesn't ask: each subquery costs more to set up than the update.
-    /// </summary>
-    internal static string UpdateOfOlder(TableSql t) => FirstTried(
-        $"""
-        IF v.origins IS NOT NULL THEN
-          {Indent(UpdateWhere(t, IsOlderBy("v.origins")), 2)}
-        ELSE
-          {Indent(UpdateWhere(t, IsOlder(t)), 2)}
-        END IF;
-        """);
+    /// <summary>The frequent case in one statement: the row is this writer's own earlier one, or older than every version.</summary>
+    internal static string UpdateOfOlder(TableSql t) => FirstTried(AsNoted(any => UpdateWhere(t, IsOlder(t, any))));
 
     /// <summary>As <see cref="UpdateOfOlder"/>, of tables whose rows get overrides while others are applied.</summary>
-    internal static string UpdateOfOlderClaimed(TableSql t) => FirstTried(UpdateWhere(t, IsOlder(t)));
+    internal static string UpdateOfOlderClaimed(TableSql t) => FirstTried(UpdateWhere(t, IsOlder(t, anyNoted: true)));
+
+    /// <summary>
+    /// A statement in two forms: where no row has an override and no table a tombstone (<c>origins</c>) it doesn't ask for any: each
+    /// subquery costs more to set up than the row.
+    /// </summary>
+    internal static string AsNoted(Func<bool, string> statement) =>
+        $"""
+        IF v.origins IS NOT NULL THEN
+          {Indent(statement(false), 2)}
+        ELSE
+          {Indent(statement(true), 2)}
+        END IF;
+        """;
 
     static string FirstTried(string update) =>
         $"""
@@ -301,7 +304,7 @@ public static class TableFunctions
     /// The row is this writer's own earlier one, or older than every version; it has no override. Subqueries that are of no row are
     /// asked once for a statement.
     /// </summary>
-    internal static string IsOlder(TableSql t) =>
+    internal static string IsOlder(TableSql t, bool anyNoted) => !anyNoted ? IsOlderBy("v.origins") :
         $"""
         {IsOlderBy("ARRAY(SELECT g.roident FROM kafkabridge.origin AS g WHERE g.writer = v.writer)")}
           AND (NOT EXISTS (SELECT FROM kafkabridge.row_version AS o WHERE o.relid = {t.Oid})

@@ -18,7 +18,7 @@ BEGIN
   WHILE i <= last LOOP
     IF i < last AND c_run[i] > i THEN
       rest := kafkabridge.apply_run(c_table[i], c_op, c_row, c_ordinal, i, c_run[i], tick, writer, epoch,
-        t_lsn, c_transaction, me, adopted_at);
+        t_lsn, c_transaction, me, adopted_at, origins);
       counts := counts + (c_run[i] - i + 1) - pg_catalog.cardinality(rest);
       FOR place IN 1 .. pg_catalog.cardinality(rest) LOOP
         counts := counts + kafkabridge.apply_changes(rest[place], rest[place], tick, writer, own, epoch, adopted_at, origins,

@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION kafkabridge.run_16384(text[], text[], integer[], integer, integer, bigint, integer, integer, text[], integer[], xid, timestamptz)
+CREATE OR REPLACE FUNCTION kafkabridge.run_16384(text[], text[], integer[], integer, integer, bigint, integer, integer, text[], integer[], xid, timestamptz, oid[])
 RETURNS integer[] LANGUAGE plpgsql AS $kafkabridge$
 #variable_conflict use_column
 <<v>>
@@ -15,6 +15,7 @@ DECLARE
   transactions ALIAS FOR $10;
   me ALIAS FOR $11;
   adopted_at ALIAS FOR $12;
+  origins ALIAS FOR $13;
   inserts integer := 0; updates integer := 0; deletes integer := 0; done integer; gone integer[]; rest integer[] := '{}';
 BEGIN
   FOR i IN v.first .. v.last LOOP
@@ -23,12 +24,20 @@ BEGIN
     END CASE;
   END LOOP;
   IF v.inserts > 0 THEN
-    INSERT INTO "public"."Odd ""orders""" AS t ("id", "line", "tick") OVERRIDING SYSTEM VALUE
-    SELECT (s.n)."id", (s.n)."line", (s.n)."tick"
-    FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'c' OFFSET 0) AS s
-    WHERE NOT EXISTS (SELECT FROM kafkabridge.tombstone_16384 AS d WHERE d.k1 OPERATOR(pg_catalog.=) (s.n)."id" AND d.k2 OPERATOR(pg_catalog.=) (s.n)."line")
-      AND NOT EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = 16384 AND ROW(d.tick, d.writer) >= ROW(v.tick, v.writer))
-    ON CONFLICT ("id", "line") DO NOTHING;
+    IF v.origins IS NOT NULL THEN
+      INSERT INTO "public"."Odd ""orders""" AS t ("id", "line", "tick") OVERRIDING SYSTEM VALUE
+      SELECT (s.n)."id", (s.n)."line", (s.n)."tick"
+      FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'c' OFFSET 0) AS s
+      WHERE NOT EXISTS (SELECT FROM kafkabridge.tombstone_16384 AS d WHERE d.k1 OPERATOR(pg_catalog.=) (s.n)."id" AND d.k2 OPERATOR(pg_catalog.=) (s.n)."line")
+      ON CONFLICT ("id", "line") DO NOTHING;
+    ELSE
+      INSERT INTO "public"."Odd ""orders""" AS t ("id", "line", "tick") OVERRIDING SYSTEM VALUE
+      SELECT (s.n)."id", (s.n)."line", (s.n)."tick"
+      FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'c' OFFSET 0) AS s
+      WHERE NOT EXISTS (SELECT FROM kafkabridge.tombstone_16384 AS d WHERE d.k1 OPERATOR(pg_catalog.=) (s.n)."id" AND d.k2 OPERATOR(pg_catalog.=) (s.n)."line")
+        AND NOT EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = 16384 AND ROW(d.tick, d.writer) >= ROW(v.tick, v.writer))
+      ON CONFLICT ("id", "line") DO NOTHING;
+    END IF;
     GET DIAGNOSTICS done = ROW_COUNT;
     IF v.done < v.inserts THEN
       rest := v.rest || ARRAY(SELECT s.place FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'c' OFFSET 0) AS s
@@ -36,17 +45,28 @@ BEGIN
     END IF;
   END IF;
   IF v.updates > 0 THEN
-    UPDATE ONLY "public"."Odd ""orders""" AS t SET "line" = (s.n)."line", "tick" = (s.n)."tick"
-    FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'u' OFFSET 0) AS s
-    WHERE t."id" OPERATOR(pg_catalog.=) (s.n)."id" AND t."line" OPERATOR(pg_catalog.=) (s.n)."line" AND (t.xmin = v.me OR (
-          SELECT ((c.o)."timestamp" IS NULL AND NOT kafkabridge.is_unknown(t.xmin, v.tick))
-            OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
-            OR (kafkabridge.tick((c.o)."timestamp") <= v.tick
-                AND (c.o).roident = ANY (ARRAY(SELECT g.roident FROM kafkabridge.origin AS g WHERE g.writer = v.writer)))
-          FROM (SELECT pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS o OFFSET 0) AS c))
-        AND (NOT EXISTS (SELECT FROM kafkabridge.row_version AS o WHERE o.relid = 16384)
-          OR NOT EXISTS (SELECT FROM kafkabridge.row_version AS o
-                         WHERE o.relid = 16384 AND o.key = ROW(t."id", t."line")::text AND o.row_xmin = t.xmin));
+    IF v.origins IS NOT NULL THEN
+      UPDATE ONLY "public"."Odd ""orders""" AS t SET "line" = (s.n)."line", "tick" = (s.n)."tick"
+      FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'u' OFFSET 0) AS s
+      WHERE t."id" OPERATOR(pg_catalog.=) (s.n)."id" AND t."line" OPERATOR(pg_catalog.=) (s.n)."line" AND (t.xmin = v.me OR (
+            SELECT ((c.o)."timestamp" IS NULL AND NOT kafkabridge.is_unknown(t.xmin, v.tick))
+              OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
+              OR (kafkabridge.tick((c.o)."timestamp") <= v.tick
+                  AND (c.o).roident = ANY (v.origins))
+            FROM (SELECT pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS o OFFSET 0) AS c));
+    ELSE
+      UPDATE ONLY "public"."Odd ""orders""" AS t SET "line" = (s.n)."line", "tick" = (s.n)."tick"
+      FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'u' OFFSET 0) AS s
+      WHERE t."id" OPERATOR(pg_catalog.=) (s.n)."id" AND t."line" OPERATOR(pg_catalog.=) (s.n)."line" AND (t.xmin = v.me OR (
+            SELECT ((c.o)."timestamp" IS NULL AND NOT kafkabridge.is_unknown(t.xmin, v.tick))
+              OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
+              OR (kafkabridge.tick((c.o)."timestamp") <= v.tick
+                  AND (c.o).roident = ANY (ARRAY(SELECT g.roident FROM kafkabridge.origin AS g WHERE g.writer = v.writer)))
+            FROM (SELECT pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS o OFFSET 0) AS c))
+          AND (NOT EXISTS (SELECT FROM kafkabridge.row_version AS o WHERE o.relid = 16384)
+            OR NOT EXISTS (SELECT FROM kafkabridge.row_version AS o
+                           WHERE o.relid = 16384 AND o.key = ROW(t."id", t."line")::text AND o.row_xmin = t.xmin));
+    END IF;
     GET DIAGNOSTICS done = ROW_COUNT;
     IF v.done < v.updates THEN
       rest := v.rest || ARRAY(SELECT s.place FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'u' OFFSET 0) AS s
@@ -54,19 +74,32 @@ BEGIN
     END IF;
   END IF;
   IF v.deletes > 0 THEN
-    WITH gone AS (
-      DELETE FROM ONLY "public"."Odd ""orders""" AS t USING (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'd' OFFSET 0) AS s
-      WHERE t."id" OPERATOR(pg_catalog.=) (s.n)."id" AND t."line" OPERATOR(pg_catalog.=) (s.n)."line" AND (t.xmin = v.me OR (
-          SELECT ((c.o)."timestamp" IS NULL AND NOT kafkabridge.is_unknown(t.xmin, v.tick))
-            OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
-            OR (kafkabridge.tick((c.o)."timestamp") <= v.tick
-                AND (c.o).roident = ANY (ARRAY(SELECT g.roident FROM kafkabridge.origin AS g WHERE g.writer = v.writer)))
-          FROM (SELECT pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS o OFFSET 0) AS c))
-        AND (NOT EXISTS (SELECT FROM kafkabridge.row_version AS o WHERE o.relid = 16384)
-          OR NOT EXISTS (SELECT FROM kafkabridge.row_version AS o
-                         WHERE o.relid = 16384 AND o.key = ROW(t."id", t."line")::text AND o.row_xmin = t.xmin))
-      RETURNING s.place)
-    SELECT pg_catalog.array_agg(gone.place) INTO v.gone FROM gone;
+    IF v.origins IS NOT NULL THEN
+      WITH gone AS (
+        DELETE FROM ONLY "public"."Odd ""orders""" AS t USING (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'd' OFFSET 0) AS s
+        WHERE t."id" OPERATOR(pg_catalog.=) (s.n)."id" AND t."line" OPERATOR(pg_catalog.=) (s.n)."line" AND (t.xmin = v.me OR (
+              SELECT ((c.o)."timestamp" IS NULL AND NOT kafkabridge.is_unknown(t.xmin, v.tick))
+                OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
+                OR (kafkabridge.tick((c.o)."timestamp") <= v.tick
+                    AND (c.o).roident = ANY (v.origins))
+              FROM (SELECT pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS o OFFSET 0) AS c))
+        RETURNING s.place)
+      SELECT pg_catalog.array_agg(gone.place) INTO v.gone FROM gone;
+    ELSE
+      WITH gone AS (
+        DELETE FROM ONLY "public"."Odd ""orders""" AS t USING (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'd' OFFSET 0) AS s
+        WHERE t."id" OPERATOR(pg_catalog.=) (s.n)."id" AND t."line" OPERATOR(pg_catalog.=) (s.n)."line" AND (t.xmin = v.me OR (
+              SELECT ((c.o)."timestamp" IS NULL AND NOT kafkabridge.is_unknown(t.xmin, v.tick))
+                OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
+                OR (kafkabridge.tick((c.o)."timestamp") <= v.tick
+                    AND (c.o).roident = ANY (ARRAY(SELECT g.roident FROM kafkabridge.origin AS g WHERE g.writer = v.writer)))
+              FROM (SELECT pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS o OFFSET 0) AS c))
+            AND (NOT EXISTS (SELECT FROM kafkabridge.row_version AS o WHERE o.relid = 16384)
+              OR NOT EXISTS (SELECT FROM kafkabridge.row_version AS o
+                             WHERE o.relid = 16384 AND o.key = ROW(t."id", t."line")::text AND o.row_xmin = t.xmin))
+        RETURNING s.place)
+      SELECT pg_catalog.array_agg(gone.place) INTO v.gone FROM gone;
+    END IF;
     INSERT INTO kafkabridge.tombstone_16384 AS d (k1, k2, tick, writer, epoch, commit_lsn, ordinal)
     SELECT (s.n)."id", (s.n)."line", v.tick, v.writer, v.epoch,
       v.lsns[v.transactions[s.place]]::pg_lsn, v.ordinals[s.place]

@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION kafkabridge.run_16390(text[], text[], integer[], integer, integer, bigint, integer, integer, text[], integer[], xid, timestamptz)
+CREATE OR REPLACE FUNCTION kafkabridge.run_16390(text[], text[], integer[], integer, integer, bigint, integer, integer, text[], integer[], xid, timestamptz, oid[])
 RETURNS integer[] LANGUAGE plpgsql AS $kafkabridge$
 #variable_conflict use_column
 <<v>>
@@ -15,9 +15,12 @@ DECLARE
   transactions ALIAS FOR $10;
   me ALIAS FOR $11;
   adopted_at ALIAS FOR $12;
+  origins ALIAS FOR $13;
 BEGIN
-  IF EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = 16390 AND ROW(d.tick, d.writer) >= ROW(v.tick, v.writer)) THEN
-    RETURN ARRAY(SELECT i FROM pg_catalog.generate_series(v.first, v.last) AS i ORDER BY i);
+  IF v.origins IS NULL THEN
+    IF EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = 16390 AND ROW(d.tick, d.writer) >= ROW(v.tick, v.writer)) THEN
+      RETURN ARRAY(SELECT i FROM pg_catalog.generate_series(v.first, v.last) AS i ORDER BY i);
+    END IF;
   END IF;
   INSERT INTO "public"."log" ("at", "text") OVERRIDING SYSTEM VALUE
   SELECT (s.n)."at", (s.n)."text" FROM (SELECT i AS place, v.images[i]::"public"."log" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'c' OFFSET 0) AS s;
