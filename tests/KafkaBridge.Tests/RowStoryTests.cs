@@ -28,7 +28,8 @@ public sealed class RowStoryTests
         Assert.Equal([RowOutcome.Followed, RowOutcome.Lost, RowOutcome.Stands], steps.Select(step => step.Outcome));
         Assert.Equal("update_origin_differs", steps[2].Conflict);
         Assert.Matches(
-            "^wins over eu's update of .* by last_update_wins, as neither knew of the other: its version is 3 ms later$", steps[2].Because);
+            "^wins over eu's update of .* by last_update_wins, as neither knew of the other: its version is 12 ms later$",
+            steps[2].Because);
         Assert.Matches("^follows its own insert; lost to us's update of .*, which did not know it$", steps[1].Because);
         Assert.Equal("a", steps[2].Values.Single().Old.ToString()); // what us saw, not what stood elsewhere
     }
@@ -50,7 +51,7 @@ public sealed class RowStoryTests
             Insert(0, 10, "a"), Write('d', 1, 20, null, (0, 10)), Update(2, 20, "b", (0, 10)), Write('t', 0, 30, null, (1, 20)));
         Assert.Equal([null, null, "update_deleted", "truncate_differs"], steps.Select(step => step.Conflict));
         Assert.Contains(
-            "both have the same millisecond, and then the higher node number decides", steps[2].Because, StringComparison.Ordinal);
+            "both are of one tick of 4 ms, and then the higher node number decides", steps[2].Because, StringComparison.Ordinal);
         Assert.Equal(RowOutcome.Stands, steps[3].Outcome);
         Assert.True(steps[3].Write.Removes);
     }
