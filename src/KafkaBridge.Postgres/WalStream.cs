@@ -59,7 +59,7 @@ public sealed class WalStream : IAsyncDisposable
     /// <summary>Connects; the slot itself is taken by the first <see cref="ReadAsync"/>.</summary>
     public static async Task<WalStream> OpenAsync(string connectionString, string slot, CancellationToken ct)
     {
-        var connection = new LogicalReplicationConnection(SessionSettings.ForReplication(connectionString));
+        var connection = new LogicalReplicationConnection(SessionSettings.ForStream(connectionString));
         try
         {
             await connection.Open(ct);

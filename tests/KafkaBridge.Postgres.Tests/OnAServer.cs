@@ -69,7 +69,8 @@ public sealed class OnAServer(OnAServer.OneServer one) : IClassFixture<OnAServer
             ALTER ROLE postgres IN DATABASE odd SET extra_float_digits = 0;
             """);
         var plain = server.ConnectionString(Database);
-        foreach (var address in (string[])[SessionSettings.ForReplication(plain), SessionSettings.ForApply(plain)])
+        string[] all = [SessionSettings.ForReplication(plain), SessionSettings.ForStream(plain), SessionSettings.ForApply(plain)];
+        foreach (var address in all)
         {
             await using var connection = new NpgsqlConnection(address);
             await connection.OpenAsync();
@@ -91,6 +92,18 @@ public sealed class OnAServer(OnAServer.OneServer one) : IClassFixture<OnAServer
         await using var command = new NpgsqlCommand(
             "SELECT current_setting('work_mem') || ' ' || current_setting('synchronous_commit')", connection);
         Assert.Equal("7MB off", await command.ExecuteScalarAsync());
+    }
+
+    [Theory]
+    [InlineData("", "256MB")]
+    [InlineData("-c logical_decoding_work_mem=1MB", "1MB")]
+    public async Task A_stream_has_memory_to_decode_in_or_what_the_user_says(string options, string expected)
+    {
+        var own = new NpgsqlConnectionStringBuilder(server.ConnectionString(Database)) { Options = options };
+        await using var connection = new NpgsqlConnection(SessionSettings.ForStream(own.ConnectionString));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("SHOW logical_decoding_work_mem", connection);
+        Assert.Equal(expected, await command.ExecuteScalarAsync());
     }
 
     [Fact]
