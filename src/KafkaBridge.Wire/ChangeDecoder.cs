@@ -144,7 +144,7 @@ public sealed class ChangeDecoder
 
     ColumnValue[]? ReadRow(ref AvroReader reader, AvroSchema union, RowText text)
     {
-        if (union.Branches[reader.ReadIndex(union.Branches.Count)].Kind != AvroKind.Record)
+        if (union.Branches[reader.ReadIndex(union.Branches.Length)].Kind != AvroKind.Record)
         {
             return null;
         }

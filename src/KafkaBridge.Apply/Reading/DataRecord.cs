@@ -10,13 +10,16 @@ sealed record DataRecord(
 {
     public int Bytes => Value.Length + Limits.ItemBytes;
 
+    /// <param name="topic">The result's, but one string for all records that wait.</param>
     /// <exception cref="InputException">It isn't a record of ours.</exception>
-    public static DataRecord From(ConsumeResult<Ignore, TakenValue?> result, ValueArrays values, long waiting)
+    public static DataRecord From(string topic, ConsumeResult<Ignore, TakenValue?> result, ValueArrays values, long waiting)
     {
-        var place = new RecordPlace(result.Topic, result.Partition.Value, result.Offset.Value);
+        var place = new RecordPlace(topic, result.Partition.Value, result.Offset.Value);
         byte[]? header = null, unchanged = null, chunks = null;
-        foreach (var one in result.Message.Headers ?? [])
+        var headers = result.Message.Headers;
+        for (var i = 0; i < (headers?.Count ?? 0); i++)
         {
+            var one = headers![i];
             switch (one.Key)
             {
                 case RecordHeader.Name: header = one.GetValueBytes(); break;

@@ -10,6 +10,7 @@ sealed class LeftOut
 {
     readonly ConcurrentDictionary<RecordPlace, bool> records = new();
     readonly ConcurrentDictionary<(int Writer, TransactionPosition Position), bool> transactions = new();
+    volatile bool any; // to ask the dictionaries whether they are empty takes all their locks
 
     public void Add(IEnumerable<SkipOrder> orders)
     {
@@ -17,18 +18,18 @@ sealed class LeftOut
         {
             if (order.Record is { } record)
             {
-                records[record] = true;
+                records[record] = any = true;
             }
 
             if (order.Transaction is { } transaction)
             {
-                transactions[(order.Writer, transaction)] = true;
+                transactions[(order.Writer, transaction)] = any = true;
             }
         }
     }
 
     public bool Holds(ConsumeResult<Ignore, TakenValue?> result) =>
-        !records.IsEmpty && records.ContainsKey(new RecordPlace(result.Topic, result.Partition.Value, result.Offset.Value));
+        any && records.ContainsKey(new RecordPlace(result.Topic, result.Partition.Value, result.Offset.Value));
 
-    public bool Holds(int writer, TransactionPosition position) => !transactions.IsEmpty && transactions.ContainsKey((writer, position));
+    public bool Holds(int writer, TransactionPosition position) => any && transactions.ContainsKey((writer, position));
 }

@@ -33,7 +33,7 @@ sealed class PartitionQueue(IConsumer<Ignore, TakenValue?> consumer, TopicPartit
     /// <exception cref="InputException">It isn't a record of ours.</exception>
     public void Add(ConsumeResult<Ignore, TakenValue?> result)
     {
-        var record = DataRecord.From(result, values, waiting: Volatile.Read(ref bytes));
+        var record = DataRecord.From(partition.Topic, result, values, waiting: Volatile.Read(ref bytes));
         added.Add(record);
         lock (guard)
         {

@@ -28,6 +28,18 @@ ref struct AvroReader(ReadOnlySpan<byte> data)
 
     public long ReadLong()
     {
+        if (!rest.IsEmpty && rest[0] < 0x80)
+        {
+            var single = rest[0];
+            rest = rest[1..];
+            return (single >> 1) ^ -(single & 1);
+        }
+
+        return ReadLonger();
+    }
+
+    long ReadLonger()
+    {
         ulong value = 0;
         var length = Math.Min(rest.Length, LongestVarint);
         for (var i = 0; i < length; i++)

@@ -4,7 +4,9 @@ namespace KafkaBridge.Wire.Avro;
 
 enum AvroKind { Null, Boolean, Int, Long, Float, Double, Bytes, String, Record, Enum, Array, Map, Union, Fixed }
 
-/// <summary>An Avro schema. Named types stand once and are shared; a record may contain itself.</summary>
+/// <summary>
+/// An Avro schema. Named types stand once and are shared; a record may contain itself. Arrays, as each record is read along them.
+/// </summary>
 sealed class AvroSchema(AvroKind kind)
 {
     public AvroKind Kind { get; } = kind;
@@ -13,16 +15,16 @@ sealed class AvroSchema(AvroKind kind)
     public string? FullName { get; init; }
 
     /// <summary>A record's.</summary>
-    public IReadOnlyList<AvroField> Fields { get; set; } = [];
+    public AvroField[] Fields { get; set; } = [];
 
     /// <summary>A union's.</summary>
-    public IReadOnlyList<AvroSchema> Branches { get; init; } = [];
+    public AvroSchema[] Branches { get; init; } = [];
 
     /// <summary>An array's or map's.</summary>
     public AvroSchema? Items { get; init; }
 
     /// <summary>An enum's.</summary>
-    public IReadOnlyList<string> Symbols { get; init; } = [];
+    public string[] Symbols { get; init; } = [];
 
     /// <summary>A fixed's bytes.</summary>
     public int Size { get; init; }

@@ -36,10 +36,10 @@ static class AvroSkip
                 reader.Take(schema.Size);
                 break;
             case AvroKind.Enum:
-                reader.ReadIndex(schema.Symbols.Count);
+                reader.ReadIndex(schema.Symbols.Length);
                 break;
             case AvroKind.Union:
-                Value(ref reader, schema.Branches[reader.ReadIndex(schema.Branches.Count)], depth + 1);
+                Value(ref reader, schema.Branches[reader.ReadIndex(schema.Branches.Length)], depth + 1);
                 break;
             case AvroKind.Array or AvroKind.Map:
                 Blocks(ref reader, schema, depth);

@@ -11,7 +11,7 @@ sealed record ColumnReader(string Name, string TypeName, ColumnForm?[] Branches,
     public static ColumnReader For(AvroField field)
     {
         var isUnion = field.Type.Kind == AvroKind.Union;
-        IReadOnlyList<AvroSchema> branches = isUnion ? field.Type.Branches : [field.Type];
+        AvroSchema[] branches = isUnion ? field.Type.Branches : [field.Type];
         var parameters = branches.Select(branch => branch.Property(ColumnSchema.Parameters)).OfType<JsonObject>().FirstOrDefault();
         var name = parameters?[ColumnSchema.NameParameter]?.GetValue<string>() ?? field.Name;
         var type = parameters?[ColumnSchema.TypeParameter]?.GetValue<string>()
