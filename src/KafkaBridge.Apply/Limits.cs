@@ -80,6 +80,9 @@ static class Limits
     /// </summary>
     public const int UniqueRaces = 5;
 
+    /// <summary>How long an origin's inserts look for rows of their keys after one has met a row.</summary>
+    public static readonly TimeSpan FreshAgain = TimeSpan.FromSeconds(10);
+
     public static readonly TimeSpan ConflictAge = TimeSpan.FromDays(30);
 
     public static readonly TimeSpan PublishConflictsEvery = TimeSpan.FromSeconds(1);

@@ -100,8 +100,14 @@ public sealed class AppliedDatabase : IAsyncDisposable
         await times.NotedAsync(own: 0, default);
     }
 
+    /// <summary>How often a key that was taken for a new one was none.</summary>
+    public int KeysTaken { get; private set; }
+
     /// <summary>Applies the next transactions of one writer in one CALL; ticks that are not past are not waited for.</summary>
-    public async Task ApplyAsync(int writer, IReadOnlyList<AppliedTransaction> transactions)
+    public Task ApplyAsync(int writer, IReadOnlyList<AppliedTransaction> transactions) =>
+        ApplyAsync(writer, transactions, fresh: HasRuns && writer != self);
+
+    async Task ApplyAsync(int writer, IReadOnlyList<AppliedTransaction> transactions, bool fresh)
     {
         if (writerNow != writer)
         {
@@ -126,8 +132,8 @@ public sealed class AppliedDatabase : IAsyncDisposable
         var unknown = new long[transactions.Count * Nodes];
         var never = Enumerable.Repeat(long.MaxValue, unknown.Length);
         await using var call = new NpgsqlCommand(
-            "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, 1, $3, $4, 'epoch', $5, false, $6, $7, $8, $9, $10, $11, $12, $13, $14, 3, "
-            + "$15, $16, $17, $18, $19, $20, $21)", session);
+            "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, 1, $3, $4, 'epoch', $5, false, $22, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+            + "3, $15, $16, $17, $18, $19, $20, $21)", session);
         Add(call, writer, NpgsqlDbType.Integer);
         Add(call, self, NpgsqlDbType.Integer);
         Add(call, epoch, NpgsqlDbType.Integer);
@@ -149,13 +155,47 @@ public sealed class AppliedDatabase : IAsyncDisposable
         AddArray(call, changes.Select(one => one.Change.Unchanged), NpgsqlDbType.Text);
         AddArray(call, changes.Select(one => one.Ordinal), NpgsqlDbType.Integer);
         AddArray(call, ends, NpgsqlDbType.Integer);
-        await using var reader = await call.ExecuteReaderAsync();
-        if (!await reader.ReadAsync() || reader.GetInt32(0) != transactions.Count)
+        Add(call, fresh, NpgsqlDbType.Boolean);
+        try
         {
-            throw new InvalidOperationException($"not applied of writer {writer}: {reader.GetString(1)}");
+            await using var reader = await call.ExecuteReaderAsync();
+            if (!await reader.ReadAsync() || reader.GetInt32(0) != transactions.Count)
+            {
+                throw new InvalidOperationException($"not applied of writer {writer}: {reader.GetString(1)}");
+            }
+
+            positions[writer] = (1, lsns[^1]);
+        }
+        catch (PostgresException failure) when (fresh && failure.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            await ApplyRestAsync(writer, transactions, lsns);
+        }
+    }
+
+    /// <summary>A key was not new: what came before its tick is applied, and is what the session says.</summary>
+    async Task ApplyRestAsync(int writer, IReadOnlyList<AppliedTransaction> transactions, ulong[] lsns)
+    {
+        KeysTaken++;
+        var (epoch, after) = positions.GetValueOrDefault(writer);
+        var held = await ScalarAsync($"SELECT epoch || ' ' || commit_lsn FROM kafkabridge.position WHERE writer = {writer}");
+        var done = held == $"{epoch} {new NpgsqlLogSequenceNumber(after)}" ? 0
+            : Array.FindIndex(lsns, lsn => held == $"1 {new NpgsqlLogSequenceNumber(lsn)}") + 1;
+        var told = await ScalarAsync("SELECT COALESCE(current_setting('kafkabridge.reached', true), '')");
+        var isOfCall = told.StartsWith($"{epoch} {new NpgsqlLogSequenceNumber(after)} ", StringComparison.Ordinal);
+        var toldHere = isOfCall ? told.Split(' ')[2] : "0";
+        if (toldHere != done.ToString(CultureInfo.InvariantCulture))
+        {
+            throw new InvalidOperationException($"of writer {writer} {done} transactions are applied, and the session says '{told}'");
         }
 
-        positions[writer] = (1, lsns[^1]);
+        positions[writer] = done == 0 ? (epoch, after) : (1, lsns[done - 1]);
+        await ApplyAsync(writer, [.. transactions.Skip(done)], fresh: false);
+    }
+
+    async Task<string> ScalarAsync(string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, session);
+        return (string)(await command.ExecuteScalarAsync())!;
     }
 
     public async ValueTask DisposeAsync()

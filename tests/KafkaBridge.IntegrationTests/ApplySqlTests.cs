@@ -305,8 +305,8 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
         var next = lsn + 100;
         var time = UnixTime.At((Base + tick) * Tick.Microseconds);
         await using var call = new NpgsqlCommand(
-            "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, 1, $3, $4, 'epoch', $5, false, $6, $7, $8, $9, $10, $11, $12, $13, $14, 3, "
-            + "$15, $16, $17, $18, $19, $20, $21)", session);
+            "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, 1, $3, $4, 'epoch', $5, false, false, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+            + "3, $15, $16, $17, $18, $19, $20, $21)", session);
         Add(call, writer, NpgsqlDbType.Integer);
         Add(call, Self, NpgsqlDbType.Integer);
         Add(call, epoch, NpgsqlDbType.Integer);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using KafkaBridge.Apply.Folding;
 using KafkaBridge.Apply.ForeignKeys;
 using KafkaBridge.Apply.Sql;
@@ -12,8 +13,11 @@ namespace KafkaBridge.Apply.Applying;
 /// <summary>An origin's position row.</summary>
 readonly record struct HeldPosition(TransactionPosition Position, long Tick, long SpineOffset);
 
-/// <summary>Done: how many of the batch's transactions are committed. Waits: the next one's tick is not past yet.</summary>
-readonly record struct BatchResult(int Done, bool Waits);
+/// <summary>
+/// Done: how many of the batch's transactions are committed. Waits: the next one's tick is not past yet. IsKeyTaken: the next one's tick
+/// inserts a key that is not new.
+/// </summary>
+readonly record struct BatchResult(int Done, bool Waits, bool IsKeyTaken);
 
 /// <summary>
 /// A session of this node's database: the round's first, and one for every origin. After any failure all are thrown away,
@@ -23,6 +27,8 @@ sealed class ApplySession : IAsyncDisposable
 {
     /// <summary>Held shared by every session that applies, as an advisory lock of its database.</summary>
     static readonly (object Value, NpgsqlDbType Type)[] Applying = [(0x6B62, NpgsqlDbType.Integer), (1, NpgsqlDbType.Integer)];
+
+    const string KeyTaken = "key taken";
 
     readonly ApplyOptions options;
     readonly ApplyCounters counters;
@@ -170,30 +176,29 @@ sealed class ApplySession : IAsyncDisposable
     public Task ForgetHaltsAsync(CancellationToken ct) => Halt.RemoveAllAsync(connection, ct);
 
     /// <summary>
-    /// Applies the whole transactions of a batch in one CALL, each in a local transaction of its own. What is taken into the batch
+    /// Applies the whole transactions of a batch in one CALL, each tick in a local transaction of its own. What is taken into the batch
     /// once this has returned its task is not among them.
     /// </summary>
+    /// <param name="fresh">Keys inserted are taken for new ones.</param>
     public async Task<BatchResult> ApplyAsync(
-        TransactionPosition after, Batch batch, long[] knownAt, int forced, CancellationToken ct)
+        TransactionPosition after, Batch batch, long[] knownAt, int forced, bool fresh, CancellationToken ct)
     {
         var whole = batch.Whole;
         SpineTransaction[] sent = [.. whole.Select(entry => entry.Transaction)];
         await using var command = connection.Command(
             "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
-            + "$19, $20, $21, $22, $23, $24, $25)",
+            + "$19, $20, $21, $22, $23, $24, $25, $26)",
             [
                 (writer, NpgsqlDbType.Integer), (options.NodeNumber, NpgsqlDbType.Integer), (whole[0].Record.Epoch, NpgsqlDbType.Integer),
                 (after.Epoch, NpgsqlDbType.Integer), (Server(after.CommitLsn), NpgsqlDbType.PgLsn),
                 (adoptedAt, NpgsqlDbType.TimestampTz), (forced, NpgsqlDbType.Integer),
-                (writer == options.NodeNumber, NpgsqlDbType.Boolean),
+                (writer == options.NodeNumber, NpgsqlDbType.Boolean), (fresh, NpgsqlDbType.Boolean),
                 (whole.Select(entry => entry.CommitTime).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz),
                 (whole.Select(entry => entry.Transaction.VersionTick).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint),
                 (whole.Select(entry => entry.SpineOffset).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint),
                 (batch.Ends.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer), .. ChangeArrays.Of(batch, knownAt),
             ]);
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        await reader.ReadAsync(ct);
-        var (done, state, counts) = (reader.GetInt32(0), reader.GetString(1), reader.GetInt64(2));
+        var (done, state, counts) = await CallAsync(command, after, fresh, ct);
         if (state == "moved")
         {
             throw new PositionMovedException(
@@ -201,7 +206,28 @@ sealed class ApplySession : IAsyncDisposable
         }
 
         counters.Committed(writer, sent[..done], counts & uint.MaxValue, counts >> 32);
-        return new BatchResult(done, state == "wait");
+        return new BatchResult(done, Waits: state == "wait", IsKeyTaken: state == KeyTaken);
+    }
+
+    async Task<(int Done, string State, long Counts)> CallAsync(
+        NpgsqlCommand command, TransactionPosition after, bool fresh, CancellationToken ct)
+    {
+        try
+        {
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            await reader.ReadAsync(ct);
+            return (reader.GetInt32(0), reader.GetString(1), reader.GetInt64(2));
+        }
+        catch (PostgresException failure) when (fresh && failure.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            // The ticks before the one that failed are committed; what an earlier CALL has left there began elsewhere.
+            const string Reached = "SELECT COALESCE(pg_catalog.current_setting('kafkabridge.reached', true), '')";
+            var reached = (string)(await connection.ScalarAsync(Reached, ct))!;
+            return reached.Split(' ') is [var epoch, var lsn, var done, var counts]
+                && (int.Parse(epoch, CultureInfo.InvariantCulture), Lsn.Parse(lsn)) == (after.Epoch, after.CommitLsn)
+                ? (int.Parse(done, CultureInfo.InvariantCulture), KeyTaken, long.Parse(counts, CultureInfo.InvariantCulture))
+                : (0, KeyTaken, 0);
+        }
     }
 
     /// <summary>Opens the local transaction of one source transaction that goes its own way.</summary>

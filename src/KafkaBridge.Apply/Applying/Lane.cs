@@ -26,15 +26,14 @@ sealed class Lane(
     TransactionPosition? leftOut; // passed by order, and not yet written
     long passedAt = Stopwatch.GetTimestamp();
     HeldPosition written = held;
+    long? keyTakenAt;
     long watermark;
     Task<bool>? readable;
 
     public HeldPosition Held { get; private set; } = held;
     public long Watermark => Volatile.Read(ref watermark);
     public long CommitTime { get; private set; }
-
     public bool Waits { get; private set; }
-
     public NodeNumberAndName Node => node;
     public int Pending => reader.Pending + batch.Changes;
     public long Skipped => reader.Skipped;
@@ -97,6 +96,9 @@ sealed class Lane(
     }
 
     bool IsBatchFull => batch.IsFull || (batch.Whole.Count > 0 && (batch.IsAlone || cautions.IsOneByOne(node.Number, Held.Position)));
+
+    /// <summary>Whether inserts are taken for new keys: not for a while after one was not.</summary>
+    bool IsFresh => !isSelf && (keyTakenAt is not { } taken || Stopwatch.GetElapsedTime(taken) >= Limits.FreshAgain);
 
     int NodeNumbers => options.Nodes().Max(one => one.Number) + 1;
 
@@ -195,7 +197,7 @@ sealed class Lane(
         using var turn = await TurnAsync(ct);
         var forced = batch.Arrived(Stopwatch.GetTimestamp() - (long)(options.MaxWait.TotalSeconds * Stopwatch.Frequency));
         var sent = batch.Whole.Count;
-        var applying = session.ApplyAsync(written.Position, batch, KnownAt(batch.Whole), forced, ct);
+        var applying = session.ApplyAsync(written.Position, batch, KnownAt(batch.Whole), forced, IsFresh, ct);
         BatchResult result;
         try
         {
@@ -222,7 +224,7 @@ sealed class Lane(
             Reached(last, flushed);
         }
 
-        Waits = result.Waits;
+        (Waits, keyTakenAt) = (result.Waits, result.IsKeyTaken ? Stopwatch.GetTimestamp() : keyTakenAt);
     }
 
     /// <summary>

@@ -28,7 +28,7 @@ public static class BatchFunctions
         $"""
         CREATE OR REPLACE FUNCTION kafkabridge.apply_changes(
           first integer, last integer, tick bigint, writer integer, own integer, epoch integer, adopted_at timestamptz, origins oid[],
-          {TableFunctions.Indent(Arrays, 2)})
+          fresh boolean, {TableFunctions.Indent(Arrays, 2)})
         RETURNS bigint LANGUAGE plpgsql AS $kafkabridge$
         -- The lower 32 bits count changes that were done, the upper ones conflicts.
         DECLARE
@@ -44,11 +44,11 @@ public static class BatchFunctions
           WHILE i <= last LOOP
             IF i < last AND c_run[i] > i THEN
               rest := kafkabridge.apply_run(c_table[i], c_op, c_row, c_ordinal, i, c_run[i], tick, writer, epoch,
-                t_lsn, c_transaction, me, adopted_at, origins);
+                t_lsn, c_transaction, me, adopted_at, origins, fresh);
               counts := counts + (c_run[i] - i + 1) - pg_catalog.cardinality(rest);
               FOR place IN 1 .. pg_catalog.cardinality(rest) LOOP
                 counts := counts + kafkabridge.apply_changes(rest[place], rest[place], tick, writer, own, epoch, adopted_at, origins,
-                  {TableFunctions.Indent(ArrayNames, 10)});
+                  fresh, {TableFunctions.Indent(ArrayNames, 10)});
               END LOOP;
               i := c_run[i] + 1;
               CONTINUE;
@@ -85,7 +85,7 @@ public static class BatchFunctions
         CREATE OR REPLACE PROCEDURE kafkabridge.apply_batch(
           INOUT done integer, INOUT state text, INOUT counts bigint,
           writer integer, own integer, epoch integer, after_epoch integer, after_lsn pg_lsn, adopted_at timestamptz,
-          forced integer, durable boolean,
+          forced integer, durable boolean, fresh boolean,
           t_time timestamptz[], t_tick bigint[], t_offset bigint[], t_last integer[],
           {{TableFunctions.Indent(Arrays, 2)}})
         LANGUAGE plpgsql AS $kafkabridge$
@@ -128,7 +128,7 @@ public static class BatchFunctions
             END LOOP;
             PERFORM pg_catalog.pg_replication_origin_xact_setup(t_lsn[t]::pg_lsn, t_time[t]);
             counts := counts + kafkabridge.apply_changes(first, t_last[through], t_tick[t], writer, own, epoch, adopted_at, origins,
-              {{TableFunctions.Indent(ArrayNames, 6)}});
+              fresh, {{TableFunctions.Indent(ArrayNames, 6)}});
             first := t_last[through] + 1;
             -- To look by the index takes from the page what nobody sees any more. The row stays at 64 then: next time it comes by 65.
             IF (row_at::text::point)[1] IN (64, 65) THEN
@@ -143,6 +143,10 @@ public static class BatchFunctions
             END IF;
             IF durable AND through = pg_catalog.cardinality(t_lsn) THEN
               PERFORM pg_catalog.set_config('synchronous_commit', 'on', true);
+            END IF;
+            IF fresh THEN -- what is read where a later tick fails
+              PERFORM pg_catalog.set_config(
+                'kafkabridge.reached', pg_catalog.concat_ws(' ', after_epoch, after_lsn, through, counts), false);
             END IF;
             COMMIT;
             done := through; held_epoch := epoch; held_lsn := t_lsn[through]::pg_lsn; t := through + 1;

@@ -5,7 +5,7 @@ namespace KafkaBridge.Apply.Sql;
 /// <summary>
 /// The functions that apply a run (changes of one writer and tick to different rows of one table) in one statement for each kind: only
 /// changes that nothing here speaks against. They answer with the places of the others, in order; those go through the table's
-/// own function, one by one.
+/// own function, one by one. Fresh: keys are taken for new ones, and no row is looked for; where one is there, the statement fails.
 /// </summary>
 public static class RunFunctions
 {
@@ -13,7 +13,7 @@ public static class RunFunctions
     [
         ("text[]", "ops"), ("text[]", "images"), ("integer[]", "ordinals"), ("integer", "first"), ("integer", "last"), ("bigint", "tick"),
         ("integer", "writer"), ("integer", "epoch"), ("text[]", "lsns"), ("integer[]", "transactions"), ("xid", "me"),
-        ("timestamptz", "adopted_at"), ("oid[]", "origins"),
+        ("timestamptz", "adopted_at"), ("oid[]", "origins"), ("boolean", "fresh"),
     ];
 
     public static string Keyed(TableSql t) =>
@@ -26,7 +26,9 @@ public static class RunFunctions
               ELSE v.deletes := v.deletes + 1;
             END CASE;
           END LOOP;
-          IF v.inserts > 0 THEN
+          IF v.inserts > 0 AND v.fresh AND v.origins IS NOT NULL AND NOT EXISTS (SELECT FROM {{t.Tombstone}}) THEN
+            {{TableFunctions.Indent(InsertFresh(t), 4)}}
+          ELSIF v.inserts > 0 THEN
             {{TableFunctions.Indent(TableFunctions.AsNoted(any => Insert(t, any)), 4)}}
             GET DIAGNOSTICS done = ROW_COUNT;
             IF v.done < v.inserts THEN
@@ -59,8 +61,7 @@ public static class RunFunctions
               RETURN ARRAY(SELECT i FROM pg_catalog.generate_series(v.first, v.last) AS i ORDER BY i);
             END IF;
           END IF;
-          INSERT INTO {{t.Name}} ({{t.InsertColumns}}) OVERRIDING SYSTEM VALUE
-          SELECT {{t.InsertValuesOf("(s.n)")}} FROM ({{Rows(t, "c")}}) AS s;
+          {{TableFunctions.Indent(InsertFresh(t), 2)}}
           RETURN '{}';
         END v
         $kafkabridge$;
@@ -109,6 +110,13 @@ public static class RunFunctions
             {LeftOut(t, "u")}
           END IF;
         END IF;
+        """;
+
+    /// <summary>Fails where a row is in the way.</summary>
+    static string InsertFresh(TableSql t) =>
+        $"""
+        INSERT INTO {t.Name} ({t.InsertColumns}) OVERRIDING SYSTEM VALUE
+        SELECT {t.InsertValuesOf("(s.n)")} FROM ({Rows(t, "c")}) AS s;
         """;
 
     static string Insert(TableSql t, bool anyNoted) =>

@@ -1,7 +1,7 @@
 CREATE OR REPLACE PROCEDURE kafkabridge.apply_batch(
   INOUT done integer, INOUT state text, INOUT counts bigint,
   writer integer, own integer, epoch integer, after_epoch integer, after_lsn pg_lsn, adopted_at timestamptz,
-  forced integer, durable boolean,
+  forced integer, durable boolean, fresh boolean,
   t_time timestamptz[], t_tick bigint[], t_offset bigint[], t_last integer[],
   t_lsn text[], t_source_time timestamptz[], t_xid text[], vector bigint[], known_at bigint[], width integer,
   c_transaction integer[], c_table integer[], c_op text[], c_row text[], c_unchanged text[], c_ordinal integer[],
@@ -46,7 +46,7 @@ BEGIN
     END LOOP;
     PERFORM pg_catalog.pg_replication_origin_xact_setup(t_lsn[t]::pg_lsn, t_time[t]);
     counts := counts + kafkabridge.apply_changes(first, t_last[through], t_tick[t], writer, own, epoch, adopted_at, origins,
-      t_lsn, t_source_time, t_xid, vector, known_at, width,
+      fresh, t_lsn, t_source_time, t_xid, vector, known_at, width,
       c_transaction, c_table, c_op, c_row, c_unchanged, c_ordinal,
       c_run);
     first := t_last[through] + 1;
@@ -63,6 +63,10 @@ BEGIN
     END IF;
     IF durable AND through = pg_catalog.cardinality(t_lsn) THEN
       PERFORM pg_catalog.set_config('synchronous_commit', 'on', true);
+    END IF;
+    IF fresh THEN -- what is read where a later tick fails
+      PERFORM pg_catalog.set_config(
+        'kafkabridge.reached', pg_catalog.concat_ws(' ', after_epoch, after_lsn, through, counts), false);
     END IF;
     COMMIT;
     done := through; held_epoch := epoch; held_lsn := t_lsn[through]::pg_lsn; t := through + 1;

@@ -1,6 +1,6 @@
 CREATE OR REPLACE FUNCTION kafkabridge.apply_changes(
   first integer, last integer, tick bigint, writer integer, own integer, epoch integer, adopted_at timestamptz, origins oid[],
-  t_lsn text[], t_source_time timestamptz[], t_xid text[], vector bigint[], known_at bigint[], width integer,
+  fresh boolean, t_lsn text[], t_source_time timestamptz[], t_xid text[], vector bigint[], known_at bigint[], width integer,
   c_transaction integer[], c_table integer[], c_op text[], c_row text[], c_unchanged text[], c_ordinal integer[],
   c_run integer[])
 RETURNS bigint LANGUAGE plpgsql AS $kafkabridge$
@@ -18,11 +18,11 @@ BEGIN
   WHILE i <= last LOOP
     IF i < last AND c_run[i] > i THEN
       rest := kafkabridge.apply_run(c_table[i], c_op, c_row, c_ordinal, i, c_run[i], tick, writer, epoch,
-        t_lsn, c_transaction, me, adopted_at, origins);
+        t_lsn, c_transaction, me, adopted_at, origins, fresh);
       counts := counts + (c_run[i] - i + 1) - pg_catalog.cardinality(rest);
       FOR place IN 1 .. pg_catalog.cardinality(rest) LOOP
         counts := counts + kafkabridge.apply_changes(rest[place], rest[place], tick, writer, own, epoch, adopted_at, origins,
-          t_lsn, t_source_time, t_xid, vector, known_at, width,
+          fresh, t_lsn, t_source_time, t_xid, vector, known_at, width,
           c_transaction, c_table, c_op, c_row, c_unchanged, c_ordinal,
           c_run);
       END LOOP;

@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION kafkabridge.run_16384(text[], text[], integer[], integer, integer, bigint, integer, integer, text[], integer[], xid, timestamptz, oid[])
+CREATE OR REPLACE FUNCTION kafkabridge.run_16384(text[], text[], integer[], integer, integer, bigint, integer, integer, text[], integer[], xid, timestamptz, oid[], boolean)
 RETURNS integer[] LANGUAGE plpgsql AS $kafkabridge$
 #variable_conflict use_column
 <<v>>
@@ -16,6 +16,7 @@ DECLARE
   me ALIAS FOR $11;
   adopted_at ALIAS FOR $12;
   origins ALIAS FOR $13;
+  fresh ALIAS FOR $14;
   inserts integer := 0; updates integer := 0; deletes integer := 0; done integer; gone integer[]; rest integer[] := '{}';
 BEGIN
   FOR i IN v.first .. v.last LOOP
@@ -23,7 +24,10 @@ BEGIN
       ELSE v.deletes := v.deletes + 1;
     END CASE;
   END LOOP;
-  IF v.inserts > 0 THEN
+  IF v.inserts > 0 AND v.fresh AND v.origins IS NOT NULL AND NOT EXISTS (SELECT FROM kafkabridge.tombstone_16384) THEN
+    INSERT INTO "public"."Odd ""orders""" ("id", "line", "tick") OVERRIDING SYSTEM VALUE
+    SELECT (s.n)."id", (s.n)."line", (s.n)."tick" FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'c' OFFSET 0) AS s;
+  ELSIF v.inserts > 0 THEN
     IF v.origins IS NOT NULL THEN
       INSERT INTO "public"."Odd ""orders""" AS t ("id", "line", "tick") OVERRIDING SYSTEM VALUE
       SELECT (s.n)."id", (s.n)."line", (s.n)."tick"

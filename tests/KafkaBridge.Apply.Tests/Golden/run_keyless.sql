@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION kafkabridge.run_16390(text[], text[], integer[], integer, integer, bigint, integer, integer, text[], integer[], xid, timestamptz, oid[])
+CREATE OR REPLACE FUNCTION kafkabridge.run_16390(text[], text[], integer[], integer, integer, bigint, integer, integer, text[], integer[], xid, timestamptz, oid[], boolean)
 RETURNS integer[] LANGUAGE plpgsql AS $kafkabridge$
 #variable_conflict use_column
 <<v>>
@@ -16,6 +16,7 @@ DECLARE
   me ALIAS FOR $11;
   adopted_at ALIAS FOR $12;
   origins ALIAS FOR $13;
+  fresh ALIAS FOR $14;
 BEGIN
   IF v.origins IS NULL THEN
     IF EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = 16390 AND ROW(d.tick, d.writer) >= ROW(v.tick, v.writer)) THEN
