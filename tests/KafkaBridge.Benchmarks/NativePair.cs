@@ -14,7 +14,7 @@ sealed class NativePair : Pair
 
     public override string Name => "native";
 
-    public static async Task<NativePair> CreateAsync(int version)
+    public static async Task<NativePair> CreateAsync(int version, bool streamingOff)
     {
         var servers = new PostgresServer[2];
         for (var i = 0; i < servers.Length; i++)
@@ -30,7 +30,7 @@ sealed class NativePair : Pair
         await pair.Target.ExecuteAsync(
             Setup.Database,
             $"CREATE SUBSCRIPTION {Subscription} CONNECTION 'host=127.0.0.1 port={pair.Source.Port} user=postgres dbname={Setup.Database}' "
-            + "PUBLICATION bench WITH (copy_data = false, enabled = false)");
+            + $"PUBLICATION bench WITH (copy_data = false, enabled = false{(streamingOff ? ", streaming = off" : "")})");
         return pair;
     }
 

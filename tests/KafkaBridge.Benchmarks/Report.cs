@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace KafkaBridge.Benchmarks;
 
 /// <summary>Collects both pairs' figures of every run, and prints medians: a table, and one JSON line for each.</summary>
-sealed class Report(int version)
+/// <param name="streaming">Of native's subscription; the default is off before PostgreSQL 18, parallel from then on.</param>
+sealed class Report(int version, string broker, string streaming)
 {
     readonly List<(string Pair, Figure Figure)> seen = [];
 
@@ -42,7 +43,7 @@ sealed class Report(int version)
         // Each run's two figures are from the same minutes: the median of ratios, not the ratio of medians.
         var ratio = native.Length == 0 ? null : Statistics.Median(bridge.Zip(native, (ours, theirs) => ours.Value / theirs));
         return new OneRow(
-            group.Key, bridge[0].Unit, version, bridge.Length, Environment.ProcessorCount,
+            group.Key, bridge[0].Unit, version, broker, streaming, bridge.Length, Environment.ProcessorCount,
             Statistics.Median(bridge.Select(figure => figure.Value)),
             Statistics.Median(native), ratio,
             bridge[0].Details.ToDictionary(
@@ -58,6 +59,7 @@ sealed class Report(int version)
     };
 
     sealed record OneRow(
-        string Workload, string Unit, int PostgreSql, int Runs, int Processors, double? Bridge, double? Native, double? Ratio,
+        string Workload, string Unit, int PostgreSql, string Broker, string Streaming, int Runs, int Processors, double? Bridge,
+        double? Native, double? Ratio,
         IReadOnlyDictionary<string, double?> Details);
 }

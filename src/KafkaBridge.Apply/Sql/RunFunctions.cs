@@ -26,10 +26,12 @@ public static class RunFunctions
               ELSE v.deletes := v.deletes + 1;
             END CASE;
           END LOOP;
-          IF v.inserts > 0 AND v.fresh AND v.origins IS NOT NULL AND NOT EXISTS (SELECT FROM {{t.Tombstone}}) THEN
-            {{TableFunctions.Indent(InsertFresh(t), 4)}}
-          ELSIF v.inserts > 0 THEN
-            {{TableFunctions.Indent(TableFunctions.AsNoted(any => Insert(t, any)), 4)}}
+          IF v.inserts > 0 THEN
+            IF v.fresh AND v.origins IS NOT NULL AND NOT EXISTS (SELECT FROM {{t.Tombstone}}) THEN
+              {{TableFunctions.Indent(InsertFresh(t), 6)}}
+            ELSE
+              {{TableFunctions.Indent(TableFunctions.AsNoted(any => Insert(t, any)), 6)}}
+            END IF;
             GET DIAGNOSTICS done = ROW_COUNT;
             IF v.done < v.inserts THEN
               {{LeftOut(t, "c")}}

@@ -24,23 +24,25 @@ BEGIN
       ELSE v.deletes := v.deletes + 1;
     END CASE;
   END LOOP;
-  IF v.inserts > 0 AND v.fresh AND v.origins IS NOT NULL AND NOT EXISTS (SELECT FROM kafkabridge.tombstone_16384) THEN
-    INSERT INTO "public"."Odd ""orders""" ("id", "line", "tick") OVERRIDING SYSTEM VALUE
-    SELECT (s.n)."id", (s.n)."line", (s.n)."tick" FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'c' OFFSET 0) AS s;
-  ELSIF v.inserts > 0 THEN
-    IF v.origins IS NOT NULL THEN
-      INSERT INTO "public"."Odd ""orders""" AS t ("id", "line", "tick") OVERRIDING SYSTEM VALUE
-      SELECT (s.n)."id", (s.n)."line", (s.n)."tick"
-      FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'c' OFFSET 0) AS s
-      WHERE NOT EXISTS (SELECT FROM kafkabridge.tombstone_16384 AS d WHERE d.k1 OPERATOR(pg_catalog.=) (s.n)."id" AND d.k2 OPERATOR(pg_catalog.=) (s.n)."line")
-      ON CONFLICT ("id", "line") DO NOTHING;
+  IF v.inserts > 0 THEN
+    IF v.fresh AND v.origins IS NOT NULL AND NOT EXISTS (SELECT FROM kafkabridge.tombstone_16384) THEN
+      INSERT INTO "public"."Odd ""orders""" ("id", "line", "tick") OVERRIDING SYSTEM VALUE
+      SELECT (s.n)."id", (s.n)."line", (s.n)."tick" FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'c' OFFSET 0) AS s;
     ELSE
-      INSERT INTO "public"."Odd ""orders""" AS t ("id", "line", "tick") OVERRIDING SYSTEM VALUE
-      SELECT (s.n)."id", (s.n)."line", (s.n)."tick"
-      FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'c' OFFSET 0) AS s
-      WHERE NOT EXISTS (SELECT FROM kafkabridge.tombstone_16384 AS d WHERE d.k1 OPERATOR(pg_catalog.=) (s.n)."id" AND d.k2 OPERATOR(pg_catalog.=) (s.n)."line")
-        AND NOT EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = 16384 AND ROW(d.tick, d.writer) >= ROW(v.tick, v.writer))
-      ON CONFLICT ("id", "line") DO NOTHING;
+      IF v.origins IS NOT NULL THEN
+        INSERT INTO "public"."Odd ""orders""" AS t ("id", "line", "tick") OVERRIDING SYSTEM VALUE
+        SELECT (s.n)."id", (s.n)."line", (s.n)."tick"
+        FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'c' OFFSET 0) AS s
+        WHERE NOT EXISTS (SELECT FROM kafkabridge.tombstone_16384 AS d WHERE d.k1 OPERATOR(pg_catalog.=) (s.n)."id" AND d.k2 OPERATOR(pg_catalog.=) (s.n)."line")
+        ON CONFLICT ("id", "line") DO NOTHING;
+      ELSE
+        INSERT INTO "public"."Odd ""orders""" AS t ("id", "line", "tick") OVERRIDING SYSTEM VALUE
+        SELECT (s.n)."id", (s.n)."line", (s.n)."tick"
+        FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'c' OFFSET 0) AS s
+        WHERE NOT EXISTS (SELECT FROM kafkabridge.tombstone_16384 AS d WHERE d.k1 OPERATOR(pg_catalog.=) (s.n)."id" AND d.k2 OPERATOR(pg_catalog.=) (s.n)."line")
+          AND NOT EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = 16384 AND ROW(d.tick, d.writer) >= ROW(v.tick, v.writer))
+        ON CONFLICT ("id", "line") DO NOTHING;
+      END IF;
     END IF;
     GET DIAGNOSTICS done = ROW_COUNT;
     IF v.done < v.inserts THEN
