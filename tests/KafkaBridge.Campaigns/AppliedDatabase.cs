@@ -221,7 +221,7 @@ public sealed class AppliedDatabase : IAsyncDisposable
                     : table.HasKey ? Sharing.OtherRows
                     : Sharing.Inserts;
                 var key = change.Row?.Split(',', ')')[0] ?? "";
-                runs.Add(transaction.Tick, change.Table, sharing, key.GetHashCode(StringComparison.Ordinal), table.IsObserved);
+                runs.Add(transaction.Tick, change.Table, change.Op, sharing, key.GetHashCode(StringComparison.Ordinal), table.IsObserved);
             }
         }
 

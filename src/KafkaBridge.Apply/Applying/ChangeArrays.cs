@@ -19,7 +19,8 @@ static class ChangeArrays
         {
             var change = changes[i];
             runs.Add(
-                transactions[places[i]].Transaction.VersionTick, change.Table, change.Sharing, change.KeyHash ?? 0, change.IsObserved);
+                transactions[places[i]].Transaction.VersionTick, change.Table, change.Op, change.Sharing, change.KeyHash ?? 0,
+                change.IsObserved);
         }
 
         var (order, ends) = runs.Arrange();

@@ -16,10 +16,11 @@ public enum Sharing : byte
 }
 
 /// <summary>
-/// The order in which changes are made, and the runs among them: those that follow each other in one tick and one table and touch a row
-/// each, so that it is all the same which of them is first. All of a tick becomes visible at once, so those of one table are made one after
-/// the other, whatever else came between them, a row's in their order; unless one in the tick is alone, or in a table whose
-/// triggers could tell. Tables come in the order in which the tick first touches them: users who lock in that order are in nobody's way.
+/// The order in which changes are made, and the runs among them: those that follow each other in one tick and one table, are of one kind
+/// and touch a row each, so that it is all the same which of them is first. All of a tick becomes visible at once, so those of one table
+/// are made one after the other, kind by kind, whatever else came between them, a row's in their order; unless one in the tick is alone,
+/// or in a table whose triggers could tell. Tables come in the order in which the tick first touches them: users who lock in that order
+/// are in nobody's way.
 /// </summary>
 public sealed class Runs
 {
@@ -29,16 +30,16 @@ public sealed class Runs
     readonly List<int> order = [];
     readonly List<int> ends = [];
     readonly HashSet<int> keys = []; // of the run that goes on
-    (int Table, Sharing Sharing) last;
+    (int Table, Sharing Sharing, string Op) last;
     long tickNow;
     bool inOrder;
     int start;
 
-    readonly record struct Change(int Place, int Turn, int Rank, int Table, Sharing Sharing, int Key);
+    readonly record struct Change(int Place, int Turn, int Rank, int Table, Sharing Sharing, int Key, string Op);
 
     /// <param name="key">A hash of its key, where rows are told apart.</param>
     /// <param name="isObserved">Something fires in its table that may look at others.</param>
-    public void Add(long tick, int table, Sharing sharing, int key, bool isObserved)
+    public void Add(long tick, int table, string op, Sharing sharing, int key, bool isObserved)
     {
         if (tick != tickNow)
         {
@@ -59,7 +60,7 @@ public sealed class Runs
         }
 
         inOrder |= isObserved || sharing == Sharing.Alone;
-        pending.Add(new Change(order.Count + pending.Count, turn, rank, table, sharing, key));
+        pending.Add(new Change(order.Count + pending.Count, turn, rank, table, sharing, key, op));
     }
 
     /// <returns>
@@ -75,7 +76,8 @@ public sealed class Runs
     {
         if (!inOrder)
         {
-            pending.Sort((one, other) => (one.Turn, one.Rank, one.Place).CompareTo((other.Turn, other.Rank, other.Place)));
+            pending.Sort((one, other) =>
+                (one.Turn, one.Rank, one.Op[0], one.Place).CompareTo((other.Turn, other.Rank, other.Op[0], other.Place)));
         }
 
         foreach (var change in pending)
@@ -92,7 +94,7 @@ public sealed class Runs
 
     void Append(Change change)
     {
-        var now = (change.Table, change.Sharing);
+        var now = (change.Table, change.Sharing, change.Op);
         if (now != last || change.Sharing == Sharing.Alone || (change.Sharing == Sharing.OtherRows && keys.Contains(change.Key)))
         {
             CloseRun();

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace KafkaBridge.Apply.Sql;
 
 /// <summary>
-/// The functions that apply a run (changes of one writer and tick to different rows of one table) in one statement for each kind: only
-/// changes that nothing here speaks against. They answer with the places of the others, in order; those go through the table's
+/// The functions that apply a run (changes of one kind, writer and tick to different rows of one table) in one statement: only
+/// those that nothing here speaks against. They answer with the places of the others, in order; those go through the table's
 /// own function, one by one. Fresh: keys are taken for new ones, and no row is looked for; where one is there, the statement fails.
 /// </summary>
 public static class RunFunctions
@@ -19,37 +19,34 @@ public static class RunFunctions
     public static string Keyed(TableSql t) =>
         $$"""
         {{Head(t)}}
-          inserts integer := 0; updates integer := 0; deletes integer := 0; done integer; gone integer[]; rest integer[] := '{}';
+          done integer; gone integer[];
         BEGIN
-          FOR i IN v.first .. v.last LOOP
-            CASE v.ops[i] WHEN 'c' THEN v.inserts := v.inserts + 1; WHEN 'u' THEN v.updates := v.updates + 1;
-              ELSE v.deletes := v.deletes + 1;
-            END CASE;
-          END LOOP;
-          IF v.inserts > 0 THEN
+          CASE v.ops[v.first]
+          WHEN 'c' THEN
             IF v.fresh AND v.origins IS NOT NULL AND NOT EXISTS (SELECT FROM {{t.Tombstone}}) THEN
               {{TableFunctions.Indent(InsertFresh(t), 6)}}
             ELSE
               {{TableFunctions.Indent(TableFunctions.AsNoted(any => Insert(t, any)), 6)}}
             END IF;
-            GET DIAGNOSTICS done = ROW_COUNT;
-            IF v.done < v.inserts THEN
-              {{LeftOut(t, "c")}}
-            END IF;
-          END IF;
           {{TableFunctions.Indent(Updates(t), 2)}}
-          IF v.deletes > 0 THEN
+          ELSE
             {{TableFunctions.Indent(TableFunctions.AsNoted(any => Delete(t, any)), 4)}}
             INSERT INTO {{t.Tombstone}} AS d ({{t.TombstoneKeys}}, tick, writer, epoch, commit_lsn, ordinal)
             SELECT {{t.TombstoneValuesOf("(s.n)")}}, v.tick, v.writer, v.epoch,
               v.lsns[v.transactions[s.place]]::pg_lsn, v.ordinals[s.place]
             FROM (SELECT i AS place, v.images[i]::{{t.Name}} AS n FROM pg_catalog.unnest(v.gone) AS i OFFSET 0) AS s
             {{TableFunctions.Indent(TableFunctions.RaiseTombstone(t), 4)}}
-            IF COALESCE(pg_catalog.cardinality(v.gone), 0) < v.deletes THEN
-              rest := v.rest || ARRAY({{Places("d")}} EXCEPT SELECT i FROM pg_catalog.unnest(v.gone) AS i);
+            IF pg_catalog.cardinality(v.gone) > v.last - v.first THEN
+              RETURN '{}';
             END IF;
+            RETURN ARRAY({{Places}} EXCEPT SELECT i FROM pg_catalog.unnest(v.gone) AS i ORDER BY i);
+          END CASE;
+          GET DIAGNOSTICS done = ROW_COUNT;
+          IF v.done > v.last - v.first THEN
+            RETURN '{}';
           END IF;
-          RETURN ARRAY(SELECT i FROM pg_catalog.unnest(v.rest) AS i ORDER BY i);
+          RETURN ARRAY(SELECT s.place FROM ({{Rows(t)}}) AS s
+            WHERE NOT EXISTS (SELECT FROM ONLY {{t.Name}} AS t WHERE {{t.KeyMatchesOf("(s.n)")}} AND t.xmin = v.me) ORDER BY s.place);
         END v
         $kafkabridge$;
         """;
@@ -60,7 +57,7 @@ public static class RunFunctions
         BEGIN
           IF v.origins IS NULL THEN
             IF EXISTS ({{Truncated(t)}}) THEN
-              RETURN ARRAY(SELECT i FROM pg_catalog.generate_series(v.first, v.last) AS i ORDER BY i);
+              RETURN ARRAY({{Places}} ORDER BY i);
             END IF;
           END IF;
           {{TableFunctions.Indent(InsertFresh(t), 2)}}
@@ -103,29 +100,25 @@ public static class RunFunctions
         $"    WHEN {index + 1} THEN RETURN {(table.Table.HasClaims
             ? "ARRAY(SELECT pg_catalog.generate_series(first, last))" : $"kafkabridge.run_{table.Oid}({Names})")};");
 
-    static string Updates(TableSql t) => t.Updated.Count == 0 ? $"rest := v.rest || ARRAY({Places("u")});" :
+    static string Updates(TableSql t) =>
         $"""
-        IF v.updates > 0 THEN
-          {TableFunctions.Indent(TableFunctions.AsNoted(any => Update(t, any)), 2)}
-          GET DIAGNOSTICS done = ROW_COUNT;
-          IF v.done < v.updates THEN
-            {LeftOut(t, "u")}
-          END IF;
-        END IF;
+        WHEN 'u' THEN
+          {TableFunctions.Indent(
+              t.Updated.Count == 0 ? $"RETURN ARRAY({Places} ORDER BY i);" : TableFunctions.AsNoted(any => Update(t, any)), 2)}
         """;
 
     /// <summary>Fails where a row is in the way.</summary>
     static string InsertFresh(TableSql t) =>
         $"""
         INSERT INTO {t.Name} ({t.InsertColumns}) OVERRIDING SYSTEM VALUE
-        SELECT {t.InsertValuesOf("(s.n)")} FROM ({Rows(t, "c")}) AS s;
+        SELECT {t.InsertValuesOf("(s.n)")} FROM ({Rows(t)}) AS s;
         """;
 
     static string Insert(TableSql t, bool anyNoted) =>
         $"""
         INSERT INTO {t.Name} AS t ({t.InsertColumns}) OVERRIDING SYSTEM VALUE
         SELECT {t.InsertValuesOf("(s.n)")}
-        FROM ({Rows(t, "c")}) AS s
+        FROM ({Rows(t)}) AS s
         WHERE NOT EXISTS (SELECT FROM {t.Tombstone} AS d WHERE {t.TombstoneMatchesOf("(s.n)")}){(anyNoted
             ? $"\n  AND NOT EXISTS ({Truncated(t)})" : "")}
         ON CONFLICT ({t.KeyColumns}) DO NOTHING;
@@ -134,31 +127,25 @@ public static class RunFunctions
     static string Update(TableSql t, bool anyNoted) =>
         $"""
         UPDATE ONLY {t.Name} AS t SET {t.AssignmentsOf("(s.n)")}
-        FROM ({Rows(t, "u")}) AS s
+        FROM ({Rows(t)}) AS s
         WHERE {t.KeyMatchesOf("(s.n)")} AND {TableFunctions.Indent(TableFunctions.IsOlder(t, anyNoted), 2)};
         """;
 
     static string Delete(TableSql t, bool anyNoted) =>
         $"""
         WITH gone AS (
-          DELETE FROM ONLY {t.Name} AS t USING ({Rows(t, "d")}) AS s
+          DELETE FROM ONLY {t.Name} AS t USING ({Rows(t)}) AS s
           WHERE {t.KeyMatchesOf("(s.n)")} AND {TableFunctions.Indent(TableFunctions.IsOlder(t, anyNoted), 4)}
           RETURNING s.place)
         SELECT pg_catalog.array_agg(gone.place) INTO v.gone FROM gone;
         """;
 
-    /// <summary>Rows of this kind that this transaction has not written.</summary>
-    static string LeftOut(TableSql t, string op) =>
-        $"rest := v.rest || ARRAY(SELECT s.place FROM ({Rows(t, op)}) AS s\n"
-        + $"        WHERE NOT EXISTS (SELECT FROM ONLY {t.Name} AS t WHERE {t.KeyMatchesOf("(s.n)")} AND t.xmin = v.me) ORDER BY s.place);";
-
     static string Truncated(TableSql t) =>
         $"SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = {t.Oid} AND ROW(d.tick, d.writer) >= ROW(v.tick, v.writer)";
 
-    static string Places(string op) => $"SELECT i FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = '{op}'";
+    const string Places = "SELECT i FROM pg_catalog.generate_series(v.first, v.last) AS i";
 
     /// <summary>OFFSET 0 keeps each row's text from being read once for every column.</summary>
-    static string Rows(TableSql t, string op) =>
-        $"SELECT i AS place, v.images[i]::{t.Name} AS n FROM pg_catalog.generate_series(v.first, v.last) AS i "
-        + $"WHERE v.ops[i] = '{op}' OFFSET 0";
+    static string Rows(TableSql t) =>
+        $"SELECT i AS place, v.images[i]::{t.Name} AS n FROM pg_catalog.generate_series(v.first, v.last) AS i OFFSET 0";
 }

@@ -17,43 +17,33 @@ DECLARE
   adopted_at ALIAS FOR $12;
   origins ALIAS FOR $13;
   fresh ALIAS FOR $14;
-  inserts integer := 0; updates integer := 0; deletes integer := 0; done integer; gone integer[]; rest integer[] := '{}';
+  done integer; gone integer[];
 BEGIN
-  FOR i IN v.first .. v.last LOOP
-    CASE v.ops[i] WHEN 'c' THEN v.inserts := v.inserts + 1; WHEN 'u' THEN v.updates := v.updates + 1;
-      ELSE v.deletes := v.deletes + 1;
-    END CASE;
-  END LOOP;
-  IF v.inserts > 0 THEN
+  CASE v.ops[v.first]
+  WHEN 'c' THEN
     IF v.fresh AND v.origins IS NOT NULL AND NOT EXISTS (SELECT FROM kafkabridge.tombstone_16384) THEN
       INSERT INTO "public"."Odd ""orders""" ("id", "line", "tick") OVERRIDING SYSTEM VALUE
-      SELECT (s.n)."id", (s.n)."line", (s.n)."tick" FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'c' OFFSET 0) AS s;
+      SELECT (s.n)."id", (s.n)."line", (s.n)."tick" FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i OFFSET 0) AS s;
     ELSE
       IF v.origins IS NOT NULL THEN
         INSERT INTO "public"."Odd ""orders""" AS t ("id", "line", "tick") OVERRIDING SYSTEM VALUE
         SELECT (s.n)."id", (s.n)."line", (s.n)."tick"
-        FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'c' OFFSET 0) AS s
+        FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i OFFSET 0) AS s
         WHERE NOT EXISTS (SELECT FROM kafkabridge.tombstone_16384 AS d WHERE d.k1 OPERATOR(pg_catalog.=) (s.n)."id" AND d.k2 OPERATOR(pg_catalog.=) (s.n)."line")
         ON CONFLICT ("id", "line") DO NOTHING;
       ELSE
         INSERT INTO "public"."Odd ""orders""" AS t ("id", "line", "tick") OVERRIDING SYSTEM VALUE
         SELECT (s.n)."id", (s.n)."line", (s.n)."tick"
-        FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'c' OFFSET 0) AS s
+        FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i OFFSET 0) AS s
         WHERE NOT EXISTS (SELECT FROM kafkabridge.tombstone_16384 AS d WHERE d.k1 OPERATOR(pg_catalog.=) (s.n)."id" AND d.k2 OPERATOR(pg_catalog.=) (s.n)."line")
           AND NOT EXISTS (SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = 16384 AND ROW(d.tick, d.writer) >= ROW(v.tick, v.writer))
         ON CONFLICT ("id", "line") DO NOTHING;
       END IF;
     END IF;
-    GET DIAGNOSTICS done = ROW_COUNT;
-    IF v.done < v.inserts THEN
-      rest := v.rest || ARRAY(SELECT s.place FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'c' OFFSET 0) AS s
-        WHERE NOT EXISTS (SELECT FROM ONLY "public"."Odd ""orders""" AS t WHERE t."id" OPERATOR(pg_catalog.=) (s.n)."id" AND t."line" OPERATOR(pg_catalog.=) (s.n)."line" AND t.xmin = v.me) ORDER BY s.place);
-    END IF;
-  END IF;
-  IF v.updates > 0 THEN
+  WHEN 'u' THEN
     IF v.origins IS NOT NULL THEN
       UPDATE ONLY "public"."Odd ""orders""" AS t SET "line" = (s.n)."line", "tick" = (s.n)."tick"
-      FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'u' OFFSET 0) AS s
+      FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i OFFSET 0) AS s
       WHERE t."id" OPERATOR(pg_catalog.=) (s.n)."id" AND t."line" OPERATOR(pg_catalog.=) (s.n)."line" AND (t.xmin = v.me OR (
             SELECT ((c.o)."timestamp" IS NULL AND NOT kafkabridge.is_unknown(t.xmin, v.tick))
               OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
@@ -62,7 +52,7 @@ BEGIN
             FROM (SELECT pg_catalog.pg_xact_commit_timestamp_origin(t.xmin) AS o OFFSET 0) AS c));
     ELSE
       UPDATE ONLY "public"."Odd ""orders""" AS t SET "line" = (s.n)."line", "tick" = (s.n)."tick"
-      FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'u' OFFSET 0) AS s
+      FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i OFFSET 0) AS s
       WHERE t."id" OPERATOR(pg_catalog.=) (s.n)."id" AND t."line" OPERATOR(pg_catalog.=) (s.n)."line" AND (t.xmin = v.me OR (
             SELECT ((c.o)."timestamp" IS NULL AND NOT kafkabridge.is_unknown(t.xmin, v.tick))
               OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
@@ -73,16 +63,10 @@ BEGIN
             OR NOT EXISTS (SELECT FROM kafkabridge.row_version AS o
                            WHERE o.relid = 16384 AND o.key = ROW(t."id", t."line")::text AND o.row_xmin = t.xmin));
     END IF;
-    GET DIAGNOSTICS done = ROW_COUNT;
-    IF v.done < v.updates THEN
-      rest := v.rest || ARRAY(SELECT s.place FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'u' OFFSET 0) AS s
-          WHERE NOT EXISTS (SELECT FROM ONLY "public"."Odd ""orders""" AS t WHERE t."id" OPERATOR(pg_catalog.=) (s.n)."id" AND t."line" OPERATOR(pg_catalog.=) (s.n)."line" AND t.xmin = v.me) ORDER BY s.place);
-    END IF;
-  END IF;
-  IF v.deletes > 0 THEN
+  ELSE
     IF v.origins IS NOT NULL THEN
       WITH gone AS (
-        DELETE FROM ONLY "public"."Odd ""orders""" AS t USING (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'd' OFFSET 0) AS s
+        DELETE FROM ONLY "public"."Odd ""orders""" AS t USING (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i OFFSET 0) AS s
         WHERE t."id" OPERATOR(pg_catalog.=) (s.n)."id" AND t."line" OPERATOR(pg_catalog.=) (s.n)."line" AND (t.xmin = v.me OR (
               SELECT ((c.o)."timestamp" IS NULL AND NOT kafkabridge.is_unknown(t.xmin, v.tick))
                 OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
@@ -93,7 +77,7 @@ BEGIN
       SELECT pg_catalog.array_agg(gone.place) INTO v.gone FROM gone;
     ELSE
       WITH gone AS (
-        DELETE FROM ONLY "public"."Odd ""orders""" AS t USING (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'd' OFFSET 0) AS s
+        DELETE FROM ONLY "public"."Odd ""orders""" AS t USING (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i OFFSET 0) AS s
         WHERE t."id" OPERATOR(pg_catalog.=) (s.n)."id" AND t."line" OPERATOR(pg_catalog.=) (s.n)."line" AND (t.xmin = v.me OR (
               SELECT ((c.o)."timestamp" IS NULL AND NOT kafkabridge.is_unknown(t.xmin, v.tick))
                 OR ((c.o).roident = 0 AND (c.o)."timestamp" < v.adopted_at)
@@ -114,10 +98,16 @@ BEGIN
       tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,
       commit_lsn = EXCLUDED.commit_lsn, ordinal = EXCLUDED.ordinal
     WHERE ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal) < ROW(EXCLUDED.tick, EXCLUDED.writer, EXCLUDED.epoch, EXCLUDED.commit_lsn, EXCLUDED.ordinal);
-    IF COALESCE(pg_catalog.cardinality(v.gone), 0) < v.deletes THEN
-      rest := v.rest || ARRAY(SELECT i FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'd' EXCEPT SELECT i FROM pg_catalog.unnest(v.gone) AS i);
+    IF pg_catalog.cardinality(v.gone) > v.last - v.first THEN
+      RETURN '{}';
     END IF;
+    RETURN ARRAY(SELECT i FROM pg_catalog.generate_series(v.first, v.last) AS i EXCEPT SELECT i FROM pg_catalog.unnest(v.gone) AS i ORDER BY i);
+  END CASE;
+  GET DIAGNOSTICS done = ROW_COUNT;
+  IF v.done > v.last - v.first THEN
+    RETURN '{}';
   END IF;
-  RETURN ARRAY(SELECT i FROM pg_catalog.unnest(v.rest) AS i ORDER BY i);
+  RETURN ARRAY(SELECT s.place FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i OFFSET 0) AS s
+    WHERE NOT EXISTS (SELECT FROM ONLY "public"."Odd ""orders""" AS t WHERE t."id" OPERATOR(pg_catalog.=) (s.n)."id" AND t."line" OPERATOR(pg_catalog.=) (s.n)."line" AND t.xmin = v.me) ORDER BY s.place);
 END v
 $kafkabridge$;

@@ -24,7 +24,7 @@ BEGIN
     END IF;
   END IF;
   INSERT INTO "public"."log" ("at", "text") OVERRIDING SYSTEM VALUE
-  SELECT (s.n)."at", (s.n)."text" FROM (SELECT i AS place, v.images[i]::"public"."log" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i WHERE v.ops[i] = 'c' OFFSET 0) AS s;
+  SELECT (s.n)."at", (s.n)."text" FROM (SELECT i AS place, v.images[i]::"public"."log" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i OFFSET 0) AS s;
   RETURN '{}';
 END v
 $kafkabridge$;
