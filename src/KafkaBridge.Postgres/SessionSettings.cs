@@ -11,6 +11,12 @@ public static class SessionSettings
     /// <summary>What one call of the system takes of a stream of WAL or gives of a batch; Npgsql's own is 8 KiB.</summary>
     const int BufferBytes = 64 * 1024;
 
+    /// <summary>
+    /// What the server keeps in memory of transactions that it decodes before it writes them to disk. Its own default is 64 MB: then a
+    /// transaction of a million rows costs it twice the work. A connection string that has the setting among its options is left its own.
+    /// </summary>
+    const string DecodingMemory = "logical_decoding_work_mem";
+
     /// <summary>search_path holds pg_catalog alone, so that regclass and its like always come qualified.</summary>
     static readonly IReadOnlyList<(string Name, string Value)> Pinned =
     [
@@ -23,12 +29,6 @@ public static class SessionSettings
         ("lc_monetary", "C"),
         ("search_path", "pg_catalog"),
     ];
-
-    /// <summary>
-    /// What the server keeps in memory of transactions that it decodes before it writes them to disk. Its own default is 64 MB: then a
-    /// transaction of a million rows costs it twice the work. A connection string that has the setting among its options is left its own.
-    /// </summary>
-    const string DecodingMemory = "logical_decoding_work_mem";
 
     /// <summary>For reading values that must look as in the stream.</summary>
     public static string ForReplication(string connectionString) => With(connectionString, Pinned);

@@ -16,9 +16,9 @@ sealed class BridgePair : Pair
 
     public BridgeCluster Cluster => cluster;
 
-    public static async Task<BridgePair> CreateAsync(string bootstrapServers, int version)
+    public static async Task<BridgePair> CreateAsync(string bootstrapServers, int version, int idleTables)
     {
-        var cluster = await BridgeCluster.StartAsync(bootstrapServers, Setup.Tables, [version, version], Setup.Settings);
+        var cluster = await BridgeCluster.StartAsync(bootstrapServers, Setup.TablesAnd(idleTables), [version, version], Setup.Settings);
         foreach (var server in cluster.Servers)
         {
             await Setup.FillAsync(server);

@@ -1,5 +1,5 @@
 // The whole system against PostgreSQL's own logical replication, back to back:
-// deploy/bench.sh [W1 W3A …] [--runs 1] [--version 15] [--seconds 60] [--only-bridge 1] [--streaming-off 1]
+// deploy/bench.sh [W1 W3A …] [--runs 1] [--version 15] [--seconds 60] [--only-bridge 1] [--streaming-off 1] [--idle-tables 0]
 // deploy/bench.sh brokers [--runs 3] [--records 2000000]: Apache Kafka and the embedded broker, without PostgreSQL
 // deploy/bench.sh micro [a class's or method's name, as BenchmarkDotNet's filter]: codec, framer, resolver in this process
 using BenchmarkDotNet.Configs;
@@ -30,7 +30,7 @@ try
     var (alone, streamingOff) = (Option("--only-bridge", 0) != 0, Option("--streaming-off", 0) != 0);
     var chosen = args.Where(all.Contains).ToArray();
     var kafka = await TestKafka.SharedAsync();
-    await using var bridge = await BridgePair.CreateAsync(kafka.BootstrapServers, version);
+    await using var bridge = await BridgePair.CreateAsync(kafka.BootstrapServers, version, Option("--idle-tables", 0));
     await using var native = alone ? null : await NativePair.CreateAsync(version, streamingOff);
     var report = new Report(version, kafka.IsEmbedded ? "embedded" : "kafka", streamingOff ? "off" : "default");
     await Backlog.A.RunWarmAsync(bridge, 1); // a Kafka that was just started takes half a core to compile itself

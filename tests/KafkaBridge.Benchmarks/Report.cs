@@ -60,6 +60,5 @@ sealed class Report(int version, string broker, string streaming)
 
     sealed record OneRow(
         string Workload, string Unit, int PostgreSql, string Broker, string Streaming, int Runs, int Processors, double? Bridge,
-        double? Native, double? Ratio,
-        IReadOnlyDictionary<string, double?> Details);
+        double? Native, double? Ratio, IReadOnlyDictionary<string, double?> Details);
 }

@@ -38,6 +38,10 @@ static class Setup
         ALTER TABLE w1 ENABLE ALWAYS TRIGGER note;
         """;
 
+    /// <summary>So many more, which nobody writes to; by name they come before the others.</summary>
+    public static string TablesAnd(int idle) =>
+        Tables + string.Concat(Enumerable.Range(1, idle).Select(i => $"\nCREATE TABLE idle_{i} (id bigint PRIMARY KEY, note text);"));
+
     /// <summary>pgbench's tables, with the same rows on every server.</summary>
     public static Task FillAsync(PostgresServer server) =>
         Pgbench.RunAsync(

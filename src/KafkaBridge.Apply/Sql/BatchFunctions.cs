@@ -37,6 +37,7 @@ public static class BatchFunctions
           t integer; -- the transaction at hand
           lsn pg_lsn;
           source_xid xid;
+          relation integer;
           outcome integer;
           counts bigint := 0;
           rest integer[];
@@ -56,10 +57,8 @@ public static class BatchFunctions
             IF t IS DISTINCT FROM c_transaction[i] THEN
               t := c_transaction[i]; lsn := t_lsn[t]::pg_lsn; source_xid := t_xid[t]::xid;
             END IF;
-            CASE c_table[i]
-        {string.Join('\n', tables.Select(Dispatch))}
-              ELSE RAISE EXCEPTION 'no table has the number %', c_table[i];
-            END CASE;
+            relation := c_table[i];
+            {TableFunctions.Indent(TableSwitch.Of("relation", [.. tables.Select(Apply)]), 4)}
             counts := counts + CASE outcome WHEN 0 THEN 1 WHEN 2 THEN 4294967297 WHEN 3 THEN 4294967296 ELSE 0 END;
             i := i + 1;
           END LOOP;
@@ -156,9 +155,9 @@ public static class BatchFunctions
         $kafkabridge$;
         """;
 
-    static string Dispatch(TableSql table, int index) => string.Create(CultureInfo.InvariantCulture,
-        $"      WHEN {index + 1} THEN outcome := kafkabridge.apply_{table.Oid}(c_op[i], c_row[i], c_unchanged[i], c_ordinal[i], tick, "
-        + $"writer, own, epoch, lsn, source_xid, t_source_time[t], me, adopted_at, vector, known_at, (t - 1) * width, width, origins);");
+    static string Apply(TableSql table) => string.Create(CultureInfo.InvariantCulture,
+        $"outcome := kafkabridge.apply_{table.Oid}(c_op[i], c_row[i], c_unchanged[i], c_ordinal[i], tick, writer, own, epoch, lsn, "
+        + $"source_xid, t_source_time[t], me, adopted_at, vector, known_at, (t - 1) * width, width, origins);");
 
     static string Listed(Func<(string Name, string Type), string> text) =>
         string.Join(",\n", ArrayParameters.Chunk(6).Select(some => string.Join(", ", some.Select(text))));

@@ -9,6 +9,8 @@ namespace KafkaBridge.Apply.Sql;
 /// </summary>
 public static class RunFunctions
 {
+    const string Places = "SELECT i FROM pg_catalog.generate_series(v.first, v.last) AS i";
+
     static readonly (string Type, string Name)[] Parameters =
     [
         ("text[]", "ops"), ("text[]", "images"), ("integer[]", "ordinals"), ("integer", "first"), ("integer", "last"), ("bigint", "tick"),
@@ -75,10 +77,7 @@ public static class RunFunctions
           relation integer, {string.Join(", ", Parameters.Select(one => $"{one.Name} {one.Type}"))})
         RETURNS integer[] LANGUAGE plpgsql AS $kafkabridge$
         BEGIN
-          CASE relation
-        {string.Join('\n', tables.Select(Call))}
-            ELSE RAISE EXCEPTION 'no table has the number %', relation;
-          END CASE;
+          {TableFunctions.Indent(TableSwitch.Of("relation", [.. tables.Select(Run)]), 2)}
         END
         $kafkabridge$;
         """;
@@ -95,9 +94,9 @@ public static class RunFunctions
 
     static string Names => string.Join(", ", Parameters.Select(parameter => parameter.Name));
 
-    static string Call(TableSql table, int index) => string.Create(
+    static string Run(TableSql table) => string.Create(
         CultureInfo.InvariantCulture,
-        $"    WHEN {index + 1} THEN RETURN {(table.Table.HasClaims
+        $"RETURN {(table.Table.HasClaims
             ? "ARRAY(SELECT pg_catalog.generate_series(first, last))" : $"kafkabridge.run_{table.Oid}({Names})")};");
 
     static string Updates(TableSql t) =>
@@ -142,8 +141,6 @@ public static class RunFunctions
 
     static string Truncated(TableSql t) =>
         $"SELECT FROM kafkabridge.table_tombstone AS d WHERE d.relid = {t.Oid} AND ROW(d.tick, d.writer) >= ROW(v.tick, v.writer)";
-
-    const string Places = "SELECT i FROM pg_catalog.generate_series(v.first, v.last) AS i";
 
     /// <summary>OFFSET 0 keeps each row's text from being read once for every column.</summary>
     static string Rows(TableSql t) =>

@@ -11,6 +11,7 @@ DECLARE
   t integer; -- the transaction at hand
   lsn pg_lsn;
   source_xid xid;
+  relation integer;
   outcome integer;
   counts bigint := 0;
   rest integer[];
@@ -32,10 +33,11 @@ BEGIN
     IF t IS DISTINCT FROM c_transaction[i] THEN
       t := c_transaction[i]; lsn := t_lsn[t]::pg_lsn; source_xid := t_xid[t]::xid;
     END IF;
-    CASE c_table[i]
+    relation := c_table[i];
+    CASE relation
       WHEN 1 THEN outcome := kafkabridge.apply_16384(c_op[i], c_row[i], c_unchanged[i], c_ordinal[i], tick, writer, own, epoch, lsn, source_xid, t_source_time[t], me, adopted_at, vector, known_at, (t - 1) * width, width, origins);
       WHEN 2 THEN outcome := kafkabridge.apply_16390(c_op[i], c_row[i], c_unchanged[i], c_ordinal[i], tick, writer, own, epoch, lsn, source_xid, t_source_time[t], me, adopted_at, vector, known_at, (t - 1) * width, width, origins);
-      ELSE RAISE EXCEPTION 'no table has the number %', c_table[i];
+      ELSE RAISE EXCEPTION 'no table has the number %', relation;
     END CASE;
     counts := counts + CASE outcome WHEN 0 THEN 1 WHEN 2 THEN 4294967297 WHEN 3 THEN 4294967296 ELSE 0 END;
     i := i + 1;
