@@ -25,10 +25,10 @@ public static class RunFunctions
         BEGIN
           CASE v.ops[v.first]
           WHEN 'c' THEN
-            IF v.fresh AND v.origins IS NOT NULL AND NOT EXISTS (SELECT FROM {{t.Tombstone}}) THEN
-              {{TableFunctions.Indent(InsertFresh(t), 6)}}
+            IF v.fresh AND v.origins IS NOT NULL THEN
+              {{TableFunctions.Indent(Insert(t, anyNoted: false, ""), 6)}}
             ELSE
-              {{TableFunctions.Indent(TableFunctions.AsNoted(any => Insert(t, any)), 6)}}
+              {{TableFunctions.Indent(TableFunctions.AsNoted(any => Insert(t, any, $"\nON CONFLICT ({t.KeyColumns}) DO NOTHING")), 6)}}
             END IF;
           {{TableFunctions.Indent(Updates(t), 2)}}
           ELSE
@@ -62,7 +62,8 @@ public static class RunFunctions
               RETURN ARRAY({{Places}} ORDER BY i);
             END IF;
           END IF;
-          {{TableFunctions.Indent(InsertFresh(t), 2)}}
+          INSERT INTO {{t.Name}} ({{t.InsertColumns}}) OVERRIDING SYSTEM VALUE
+          SELECT {{t.InsertValuesOf("(s.n)")}} FROM ({{Rows(t)}}) AS s;
           RETURN '{}';
         END v
         $kafkabridge$;
@@ -106,21 +107,14 @@ public static class RunFunctions
               t.Updated.Count == 0 ? $"RETURN ARRAY({Places} ORDER BY i);" : TableFunctions.AsNoted(any => Update(t, any)), 2)}
         """;
 
-    /// <summary>Fails where a row is in the way.</summary>
-    static string InsertFresh(TableSql t) =>
-        $"""
-        INSERT INTO {t.Name} ({t.InsertColumns}) OVERRIDING SYSTEM VALUE
-        SELECT {t.InsertValuesOf("(s.n)")} FROM ({Rows(t)}) AS s;
-        """;
-
-    static string Insert(TableSql t, bool anyNoted) =>
+    /// <param name="onConflict">Empty: it fails where a row is in the way.</param>
+    static string Insert(TableSql t, bool anyNoted, string onConflict) =>
         $"""
         INSERT INTO {t.Name} AS t ({t.InsertColumns}) OVERRIDING SYSTEM VALUE
         SELECT {t.InsertValuesOf("(s.n)")}
         FROM ({Rows(t)}) AS s
         WHERE NOT EXISTS (SELECT FROM {t.Tombstone} AS d WHERE {t.TombstoneMatchesOf("(s.n)")}){(anyNoted
-            ? $"\n  AND NOT EXISTS ({Truncated(t)})" : "")}
-        ON CONFLICT ({t.KeyColumns}) DO NOTHING;
+            ? $"\n  AND NOT EXISTS ({Truncated(t)})" : "")}{onConflict};
         """;
 
     static string Update(TableSql t, bool anyNoted) =>

@@ -21,9 +21,11 @@ DECLARE
 BEGIN
   CASE v.ops[v.first]
   WHEN 'c' THEN
-    IF v.fresh AND v.origins IS NOT NULL AND NOT EXISTS (SELECT FROM kafkabridge.tombstone_16384) THEN
-      INSERT INTO "public"."Odd ""orders""" ("id", "line", "tick") OVERRIDING SYSTEM VALUE
-      SELECT (s.n)."id", (s.n)."line", (s.n)."tick" FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i OFFSET 0) AS s;
+    IF v.fresh AND v.origins IS NOT NULL THEN
+      INSERT INTO "public"."Odd ""orders""" AS t ("id", "line", "tick") OVERRIDING SYSTEM VALUE
+      SELECT (s.n)."id", (s.n)."line", (s.n)."tick"
+      FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i OFFSET 0) AS s
+      WHERE NOT EXISTS (SELECT FROM kafkabridge.tombstone_16384 AS d WHERE d.k1 OPERATOR(pg_catalog.=) (s.n)."id" AND d.k2 OPERATOR(pg_catalog.=) (s.n)."line");
     ELSE
       IF v.origins IS NOT NULL THEN
         INSERT INTO "public"."Odd ""orders""" AS t ("id", "line", "tick") OVERRIDING SYSTEM VALUE
