@@ -96,6 +96,8 @@ internal sealed class NodeDatabase : IAsyncDisposable
 /// <summary>The databases of all nodes, opened together.</summary>
 internal sealed class NodeDatabases : List<NodeDatabase>, IAsyncDisposable
 {
+    public NodeDatabase Of(NodeOptions node) => Find(database => database.Node.Name == node.Name)!;
+
     public static async Task<NodeDatabases> OpenAsync(IEnumerable<NodeOptions> nodes, CancellationToken ct)
     {
         var databases = new NodeDatabases();

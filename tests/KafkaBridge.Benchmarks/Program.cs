@@ -9,7 +9,7 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using KafkaBridge.Benchmarks;
 using KafkaBridge.TestKit;
 
-string[] all = ["W1", "W2", "W2-warm", "W3A", "W3B", "W3C", "W3A-warm", "W3B-warm", "W3C-warm", "W3D", "W4", "W6", "W7", "W8", "W9"];
+string[] all = ["W1", "W2", "W2-warm", "W3A", "W3B", "W3C", "W3A-warm", "W3B-warm", "W3C-warm", "W3D", "W4", "W5", "W6", "W7", "W8", "W9"];
 try
 {
     if (args is ["brokers", ..])
@@ -41,6 +41,13 @@ try
             if (workload == "W8")
             {
                 report.Add(bridge.Name, await AllWriting.RunAsync(kafka.BootstrapServers, version, seconds));
+                continue;
+            }
+
+            if (workload == "W5")
+            {
+                report.Add(bridge.Name, [await InitialFill.BridgeAsync(kafka.BootstrapServers, version)]);
+                report.Add("native", alone ? [] : [await InitialFill.NativeAsync(version)]);
                 continue;
             }
 

@@ -1,3 +1,5 @@
+using KafkaBridge.Changes;
+using KafkaBridge.Copying;
 using KafkaBridge.Gates;
 using KafkaBridge.Kafka.Nodes;
 using KafkaBridge.Kafka.Topics;
@@ -15,7 +17,9 @@ internal sealed class ApplyCommand(CommandContext context)
     readonly BridgeOptions options = context.Options;
     readonly List<string> done = [];
 
-    public async Task<int> RunAsync(bool yes, CancellationToken ct)
+    /// <param name="copyFrom">Nodes without a slot get this one's rows first; null: all have them already.</param>
+    /// <param name="jobs">How many pieces of tables are copied at once.</param>
+    public async Task<int> RunAsync(bool yes, string? copyFrom, int jobs, CancellationToken ct)
     {
         if (!yes)
         {
@@ -34,6 +38,17 @@ internal sealed class ApplyCommand(CommandContext context)
         await MakeTopicsAsync(admin, TopicPlan.First(topics, Wiring.TopicOptions(options)), ct);
         await using var membership = await Membership.OpenAsync(settings, topics, ct);
         PartitionsMustStay(membership.Config);
+        var isNew = membership.Config is null;
+        await using var filling = copyFrom is null ? null : await FillingAsync(databases, copyFrom, jobs, isNew, ct);
+        if (!isNew)
+        {
+            // Rows get no versions by a copy: what runs already has to stand still for it, as the comparison below sees.
+            foreach (var target in filling?.Targets ?? [])
+            {
+                done.Add(await filling!.FillAsync(target, tables, ct));
+            }
+        }
+
         var newcomers = Newcomers(membership);
         if (newcomers.Count > 0)
         {
@@ -49,20 +64,29 @@ internal sealed class ApplyCommand(CommandContext context)
         var created = new List<NodeDatabase>();
         try
         {
-            foreach (var database in databases)
+            // The source first: its log begins with the moment that is copied.
+            foreach (var database in databases.OrderBy(database => database != filling?.Source))
             {
-                await PrepareAsync(database, claims[database.Node.Name], tables, created, ct);
+                if (isNew && filling?.Targets.Contains(database) == true)
+                {
+                    done.Add(await filling.FillAsync(database, tables, ct));
+                }
+
+                var copied = isNew && database == filling?.Source ? filling : null;
+                await PrepareAsync(database, claims[database.Node.Name], tables, copied, created, ct);
             }
 
-            var unknown = created.Count > 0 ? tables.All : [.. tables.All.Where(table => !adopted.Contains(table.Name))];
-            await ContentComparison.RequireEqualAsync(databases, unknown, newcomers, ct);
+            if (!isNew || filling is null)
+            {
+                var unknown = created.Count > 0 ? tables.All : [.. tables.All.Where(table => !adopted.Contains(table.Name))];
+                await ContentComparison.RequireEqualAsync(databases, unknown, newcomers, ct);
+            }
         }
         catch
         {
             foreach (var database in created)
             {
-                await database.AtAsync(
-                    connection => ReplicationSlot.DropAsync(connection, options.SlotName(database.Node), CancellationToken.None));
+                await DropAsync(database, options.SlotName(database.Node));
             }
 
             throw;
@@ -146,7 +170,8 @@ internal sealed class ApplyCommand(CommandContext context)
     }
 
     async Task PrepareAsync(
-        NodeDatabase database, NodeClaim claim, ReplicatedTables tables, List<NodeDatabase> created, CancellationToken ct)
+        NodeDatabase database, NodeClaim claim, ReplicatedTables tables, Filling? copied, List<NodeDatabase> created,
+        CancellationToken ct)
     {
         var name = database.Node.Name;
         var before = await database.AtAsync(connection => BridgeSchema.ReadAsync(connection, ct));
@@ -184,12 +209,55 @@ internal sealed class ApplyCommand(CommandContext context)
         }
 
         SlotGate.RequireNeverHad(database.Node, slot, await database.ScalarAsync<long>("SELECT count(*) FROM kafkabridge.position", ct));
-        // What is older than the mark has ended when the slot begins: it is in no log.
-        await database.ExecuteAsync(
-            "UPDATE kafkabridge.node SET adopted_at = pg_catalog.clock_timestamp(), mark = pg_catalog.pg_current_xact_id()::xid", ct);
-        var lsn = await database.AtAsync(connection => ReplicationSlot.CreateAsync(connection, slot, ct));
+        var lsn = copied is null
+            ? await BeginLogAsync(database, slot, ct)
+            : await copied.BeginAsync(tables.Names, soon => BeginLogAsync(database, slot, soon), () => DropAsync(database, slot), ct);
         created.Add(database);
         done.Add($"node {name}: slot {slot} begins at {lsn}");
+    }
+
+    /// <summary>What is older than the mark has ended when the slot begins: it is in no log.</summary>
+    static async Task<Lsn> BeginLogAsync(NodeDatabase database, string slot, CancellationToken ct)
+    {
+        await database.ExecuteAsync(
+            "UPDATE kafkabridge.node SET adopted_at = pg_catalog.clock_timestamp(), mark = pg_catalog.pg_current_xact_id()::xid", ct);
+        return await database.AtAsync(connection => ReplicationSlot.CreateAsync(connection, slot, ct));
+    }
+
+    static Task DropAsync(NodeDatabase database, string slot) =>
+        database.AtAsync(connection => ReplicationSlot.DropAsync(connection, slot, CancellationToken.None));
+
+    /// <summary>To the nodes whose log has not begun: what is copied there is published by nobody.</summary>
+    async Task<Filling> FillingAsync(NodeDatabases databases, string from, int jobs, bool isNew, CancellationToken ct)
+    {
+        var source = databases.Of(options.Node(from, "--copy-from"));
+        var begun = new List<NodeDatabase>();
+        foreach (var database in databases)
+        {
+            var slot = options.SlotName(database.Node);
+            if (await database.AtAsync(connection => ReplicationSlot.InspectAsync(connection, slot, ct)) is not null)
+            {
+                begun.Add(database);
+            }
+        }
+
+        List<NodeDatabase> targets = [.. databases.Where(database => database != source && !begun.Contains(database))];
+        if (targets.Count == 0)
+        {
+            throw new StoppedException(
+                ExitCode.Precondition, "KB1038", $"there is no node to copy {from} to: all others have their slots already",
+                why: "rows copied to them now would be published as new", tryThis: "apply without --copy-from");
+        }
+
+        if (isNew && begun.FirstOrDefault() is { } early)
+        {
+            throw new StoppedException(
+                ExitCode.Precondition, "KB1039", $"the log of {early.Node.Name} has begun already, but the cluster is not set up",
+                NodeDatabase.Where(early.Node), "an apply was broken off; a copy has to be of the moment when the log begins",
+                $"kafkabridge destroy --node {early.Node.Name} --yes, then the same command again");
+        }
+
+        return new Filling(source, targets, jobs, context.Note);
     }
 
     async Task PublishAsync(Membership membership, ReplicatedTables tables, CancellationToken ct)

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.CommandLine;
 using KafkaBridge.Conflicts;
+using KafkaBridge.Copying;
 using KafkaBridge.Options;
 using Microsoft.Extensions.Logging;
 
@@ -68,6 +69,21 @@ internal sealed class CommandTree(TextWriter output, TextWriter error)
         };
         var yes = new Option<bool>("--yes") { Description = "Do it without asking." };
         var node = new Option<string?>("--node") { Description = "Only this node." };
+        var copyFrom = new Option<string?>("--copy-from")
+        {
+            Description = "Fill the empty tables of nodes that are not in the cluster yet with this node's rows.",
+        };
+        var jobs = new Option<int>("--jobs")
+        {
+            Description = "Of --copy-from: how many pieces of tables at once.", DefaultValueFactory = _ => Environment.ProcessorCount,
+        };
+        jobs.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > InitialCopy.MaxJobs)
+            {
+                result.AddError($"--jobs must be 1 to {InitialCopy.MaxJobs}");
+            }
+        });
         var adminPort = new Option<int?>("--admin-port") { Description = "The admin endpoint's port on loopback; 0: none." };
         var roleSql = new Option<bool>("--role-sql") { Description = "Print the SQL that gives the nodes' roles what run needs." };
         var acls = new Option<bool>("--acls") { Description = "Print the commands that give the Kafka principal what run needs." };
@@ -85,8 +101,9 @@ internal sealed class CommandTree(TextWriter output, TextWriter error)
             (context, parsed, ct) => new CheckCommand(context).RunAsync(parsed.GetValue(roleSql), parsed.GetValue(acls), ct));
         Add(root, "plan", "Show what apply would do.", [],
             (context, _, ct) => new PlanCommand(context).RunAsync(ct));
-        Add(root, "apply", "Make topics, schema, publications and slots as the file says.", [yes],
-            (context, parsed, ct) => new ApplyCommand(context).RunAsync(parsed.GetValue(yes), ct));
+        Add(root, "apply", "Make topics, schema, publications and slots as the file says.", [yes, copyFrom, jobs],
+            (context, parsed, ct) => new ApplyCommand(context).RunAsync(
+                parsed.GetValue(yes), parsed.GetValue(copyFrom), parsed.GetValue(jobs), ct));
         Add(root, "run", "Replicate, until a signal.", [node, adminPort],
             (context, parsed, ct) => new RunCommand(context).RunAsync(parsed.GetValue(node), parsed.GetValue(adminPort), ct));
         Add(root, "status", "How far each node is, from anywhere.", [],

@@ -106,7 +106,7 @@ internal sealed class DemoStage : IAsyncDisposable
         var bridge = BridgeOptionsReader.Read(ConfigFile, new Dictionary<string, string>());
         var warnings = new StandardErrorLog(false, LogLevel.Warning, bridge.Redaction, error, TimeProvider.System);
         context = new CommandContext(bridge, TextWriter.Null, error, false, warnings);
-        await new ApplyCommand(context).RunAsync(yes: true, ct);
+        await new ApplyCommand(context).RunAsync(yes: true, copyFrom: null, jobs: 1, ct);
         host = await BridgeHost.StartAsync(bridge, bridge.Nodes, warnings, ct);
         admin = await AdminEndpoint.StartAsync(host, bridge.Admin, warnings.CreateLogger("admin"), ct);
         running = host.RunAsync(stop.Token);

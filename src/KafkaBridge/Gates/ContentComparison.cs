@@ -46,16 +46,16 @@ internal static class ContentComparison
         $"rows that are there already differ between the nodes: {string.Join("; ", different)}",
         why: "a table's rows must be equal on all nodes, or there must be none, when it is first replicated; nothing of it is "
             + "replicated yet",
-        tryThis: $"copy the table from the node that is right (pg_dump --data-only -t '{first}' … | psql …) or TRUNCATE it on all, "
-            + "keep writers away, then run apply again");
+        tryThis: $"TRUNCATE the tables, such as {first}, at all nodes but the one that is right, then kafkabridge apply --yes "
+            + "--copy-from NODE with that one; keep writers away from the others until it has ended");
 
     static StoppedException DiffersFromCluster(List<string> different, RelationName first, IReadOnlyList<string> newcomers) => new(
         ExitCode.Differences,
         "KB1026",
         $"{string.Join(", ", newcomers)} can't join, its rows are not the cluster's: {string.Join("; ", different)}",
-        why: "there is no initial copy yet: a node that joins must hold the rows that the others hold at that moment",
-        tryThis: $"keep writers away from all nodes, copy each table from one of the others (pg_dump --data-only -t '{first}' … | psql …), "
-            + "then run apply again");
+        why: "a node that joins must hold the rows that the others hold at that moment",
+        tryThis: "keep writers away from all nodes; once kafkabridge status shows nobody behind, TRUNCATE the new node's tables, such "
+            + $"as {first}, then kafkabridge apply --yes --copy-from NODE with one of the others");
 
     /// <summary>Columns by name: their order may differ between nodes.</summary>
     static string Sql(TableDefinition table)

@@ -74,10 +74,11 @@ internal sealed record BridgeOptions
     public string SlotName(NodeOptions node) => $"kafkabridge_{ClusterIdentifier}_{node.Identifier}";
 
     /// <exception cref="ConfigurationException">The file has no such node.</exception>
-    public NodeOptions Node(string name) =>
+    /// <param name="option">The command's option that names it.</param>
+    public NodeOptions Node(string name, string option = "--node") =>
         Nodes.FirstOrDefault(node => node.Name == name)
         ?? throw new ConfigurationException(
             File,
             $"there is no node '{name}' under nodes; there are {string.Join(", ", Nodes.Select(node => node.Name))}.",
-            NearestName.Of(name, Nodes.Select(node => node.Name)) is { } nearest ? $"--node {nearest}" : null);
+            NearestName.Of(name, Nodes.Select(node => node.Name)) is { } nearest ? $"{option} {nearest}" : null);
 }
