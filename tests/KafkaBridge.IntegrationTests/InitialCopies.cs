@@ -54,10 +54,9 @@ public sealed class InitialCopies
         await ExecuteAsync(slow, "UPDATE item SET n = n + 1000 WHERE id = 7; INSERT INTO event VALUES (777)");
         await using var apply = BridgeProcess.Start(["apply", "--yes", "--copy-from", "eu", "--jobs", "3", "-c", cluster.ConfigFile]);
         await Eventually.TrueAsync(
-            async () => await eu.ScalarAsync<long>(
-                "postgres", "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%LOCK TABLE%' AND pid <> pg_backend_pid()") > 0,
-            "apply looks for a moment without writers");
+            async () => await eu.ScalarAsync<long>(BridgeCluster.Database, "SELECT count(*) FROM pg_publication") > 0, "all but the slot");
         await users.ReachAsync(users.Committed + Writes);
+        Assert.Equal(0, await eu.ScalarAsync<long>("postgres", "SELECT count(*) FROM pg_replication_slots"));
         await transaction.CommitAsync();
         Assert.Equal(0, await apply.WaitAsync(TimeSpan.FromMinutes(2)));
         Assert.Contains(" rows (", apply.Output, StringComparison.Ordinal);

@@ -26,9 +26,13 @@ public static class RunFunctions
           CASE v.ops[v.first]
           WHEN 'c' THEN
             IF v.fresh AND v.origins IS NOT NULL THEN
-              {{TableFunctions.Indent(Insert(t, anyNoted: false, ""), 6)}}
+              IF pg_catalog.pg_relation_size('{{t.Tombstone}}'::regclass) = 0 THEN -- so it holds nothing, and that costs no look a row
+                {{TableFunctions.Indent(Insert(t, "", ""), 8)}}
+              ELSE
+                {{TableFunctions.Indent(Insert(t, Untold(t), ""), 8)}}
+              END IF;
             ELSE
-              {{TableFunctions.Indent(TableFunctions.AsNoted(any => Insert(t, any, $"\nON CONFLICT ({t.KeyColumns}) DO NOTHING")), 6)}}
+              {{TableFunctions.Indent(TableFunctions.AsNoted(any => InsertMissing(t, any)), 6)}}
             END IF;
           {{TableFunctions.Indent(Updates(t), 2)}}
           ELSE
@@ -108,14 +112,18 @@ public static class RunFunctions
         """;
 
     /// <param name="onConflict">Empty: it fails where a row is in the way.</param>
-    static string Insert(TableSql t, bool anyNoted, string onConflict) =>
+    static string Insert(TableSql t, string where, string onConflict) =>
         $"""
         INSERT INTO {t.Name} AS t ({t.InsertColumns}) OVERRIDING SYSTEM VALUE
         SELECT {t.InsertValuesOf("(s.n)")}
-        FROM ({Rows(t)}) AS s
-        WHERE NOT EXISTS (SELECT FROM {t.Tombstone} AS d WHERE {t.TombstoneMatchesOf("(s.n)")}){(anyNoted
-            ? $"\n  AND NOT EXISTS ({Truncated(t)})" : "")}{onConflict};
+        FROM ({Rows(t)}) AS s{where}{onConflict};
         """;
+
+    static string InsertMissing(TableSql t, bool anyNoted) =>
+        Insert(t, Untold(t) + (anyNoted ? $"\n  AND NOT EXISTS ({Truncated(t)})" : ""), $"\nON CONFLICT ({t.KeyColumns}) DO NOTHING");
+
+    static string Untold(TableSql t) =>
+        $"\nWHERE NOT EXISTS (SELECT FROM {t.Tombstone} AS d WHERE {t.TombstoneMatchesOf("(s.n)")})";
 
     static string Update(TableSql t, bool anyNoted) =>
         $"""

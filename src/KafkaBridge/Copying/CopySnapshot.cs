@@ -6,10 +6,11 @@ namespace KafkaBridge.Copying;
 /// <summary>A moment of a database that several sessions read; it lasts until it is disposed of.</summary>
 internal sealed class CopySnapshot : IAsyncDisposable
 {
-    /// <summary>Whatever the role's own settings: a copy takes its time, and rows that a policy hides are an error, not left out.</summary>
-    public const string Patient = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET row_security = off; ";
+    const string Patient = "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings "
+        + "WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout'); SET row_security = off; ";
 
-    public const string Begin = Patient + "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+    /// <summary>To be followed by SET TRANSACTION SNAPSHOT or by its export.</summary>
+    public const string Begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
     readonly NodeDatabase database;
 
@@ -24,6 +25,7 @@ internal sealed class CopySnapshot : IAsyncDisposable
         var database = await NodeDatabase.OpenAsync(node, ct);
         try
         {
+            await BePatientAsync(database, ct);
             await database.ExecuteAsync(Begin, ct);
             return new CopySnapshot(database, (await database.ScalarAsync<string>("SELECT pg_catalog.pg_export_snapshot()", ct))!);
         }
@@ -33,6 +35,9 @@ internal sealed class CopySnapshot : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Whatever the role's own settings: a copy takes its time, and rows that a policy hides are an error, not left out.</summary>
+    public static Task BePatientAsync(NodeDatabase database, CancellationToken ct) => database.ExecuteAsync(Patient, ct);
 
     /// <summary>In blocks, as the table is now: no smaller than what the snapshot has of it.</summary>
     public Task<long> SizeAsync(string table, CancellationToken ct) => database.ScalarAsync<long>(

@@ -22,13 +22,15 @@ internal sealed class CopyWorker : IAsyncDisposable
         var source = await NodeDatabase.OpenAsync(snapshot.Node, ct);
         try
         {
+            await CopySnapshot.BePatientAsync(source, ct);
             await source.ExecuteAsync(
                 CopySnapshot.Begin + $"; SET TRANSACTION SNAPSHOT {SqlIdentifier.Literal(snapshot.Id)}", ct);
             var target = await NodeDatabase.OpenAsync(to, ct);
             try
             {
                 await target.AtAsync(connection => SessionSettings.BecomeReplicaAsync(connection, ct));
-                await target.ExecuteAsync(CopySnapshot.Patient + "BEGIN", ct);
+                await CopySnapshot.BePatientAsync(target, ct);
+                await target.ExecuteAsync("BEGIN", ct);
                 return new CopyWorker(source, target);
             }
             catch

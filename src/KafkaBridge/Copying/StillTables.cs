@@ -7,16 +7,23 @@ using Npgsql;
 namespace KafkaBridge.Copying;
 
 /// <summary>
-/// Does something while nobody writes certain tables. Writers wait for it, so it is given up and tried again before a server would take
-/// them for a deadlock (<c>deadlock_timeout</c> is 1 s), or where others keep it waiting.
+/// Does something while nobody writes certain tables. Writers wait for it, so it is tried where no transaction that has written is older
+/// than a second, and is given up and tried again before a server would take them for a deadlock (<c>deadlock_timeout</c> is 1 s), or
+/// where it has to wait itself.
 /// </summary>
 internal static class StillTables
 {
     const string LockTimeout = "500ms";
 
-    static readonly TimeSpan AtMost = TimeSpan.FromSeconds(3);
+    const string LongestSql = """
+        SELECT 'process ' || pid || ' has a transaction open since ' || pg_catalog.date_trunc('second', xact_start)
+        FROM pg_catalog.pg_stat_activity
+        WHERE backend_xid IS NOT NULL AND xact_start < pg_catalog.clock_timestamp() - interval '1 s' ORDER BY xact_start LIMIT 1
+        """;
+
+    static readonly TimeSpan AtMost = TimeSpan.FromSeconds(1);
     static readonly TimeSpan Between = TimeSpan.FromMilliseconds(200);
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <param name="work">May be cancelled and called again.</param>
     /// <exception cref="StoppedException">Transactions at the node are too long.</exception>
@@ -24,31 +31,42 @@ internal static class StillTables
         NodeOptions node, IReadOnlyList<RelationName> tables, Func<CancellationToken, Task<T>> work, CancellationToken ct)
     {
         var started = Stopwatch.GetTimestamp();
-        while (true)
+        var inTheWay = "";
+        while (Stopwatch.GetElapsedTime(started) < Patience)
         {
-            await using var holder = await NodeDatabase.OpenAsync(node, ct);
-            using var soon = CancellationTokenSource.CreateLinkedTokenSource(ct);
             try
             {
-                var names = string.Join(", ", tables.Select(table => "ONLY " + SqlIdentifier.Quote(table)));
-                await holder.ExecuteAsync($"BEGIN; SET LOCAL lock_timeout = '{LockTimeout}'; LOCK TABLE {names} IN SHARE MODE", ct);
-                soon.CancelAfter(AtMost);
-                return await work(soon.Token);
+                await using var holder = await NodeDatabase.OpenAsync(node, ct);
+                inTheWay = await holder.ScalarAsync<string>(LongestSql, ct);
+                if (inTheWay is null)
+                {
+                    inTheWay = "transactions follow one another without a pause";
+                    return await HoldingAsync(holder, tables, work, ct);
+                }
             }
             catch (Exception exception) when (!ct.IsCancellationRequested
                 && exception is OperationCanceledException or PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable })
             {
-                if (Stopwatch.GetElapsedTime(started) > Patience)
-                {
-                    throw new StoppedException(
-                        ExitCode.Precondition, "KB1037",
-                        $"for {Patience.TotalSeconds:0} s there was no moment at {node.Name} without an open transaction that had written",
-                        NodeDatabase.Where(node), "the log begins, and the copy is taken, between transactions",
-                        "end long transactions (pg_stat_activity, xact_start), then the same command again", exception);
-                }
+                // once more, when those who wait have gone on
             }
 
             await Task.Delay(Between, ct);
         }
+
+        throw new StoppedException(
+            ExitCode.Precondition, "KB1037",
+            $"for {Patience.TotalSeconds:0} s there was no moment at {node.Name} without an open transaction that had written: {inTheWay}",
+            NodeDatabase.Where(node), "the log begins, and the copy is taken, between transactions",
+            "end long transactions (pg_stat_activity), then the same command again");
+    }
+
+    static async Task<T> HoldingAsync<T>(
+        NodeDatabase holder, IReadOnlyList<RelationName> tables, Func<CancellationToken, Task<T>> work, CancellationToken ct)
+    {
+        var names = string.Join(", ", tables.Select(table => "ONLY " + SqlIdentifier.Quote(table)));
+        await holder.ExecuteAsync($"BEGIN; SET LOCAL lock_timeout = '{LockTimeout}'; LOCK TABLE {names} IN SHARE MODE", ct);
+        using var soon = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        soon.CancelAfter(AtMost);
+        return await work(soon.Token);
     }
 }
