@@ -16,9 +16,10 @@ internal static class StillTables
     const string LockTimeout = "500ms";
 
     const string LongestSql = """
-        SELECT 'process ' || pid || ' has a transaction open since ' || pg_catalog.date_trunc('second', xact_start)
-        FROM pg_catalog.pg_stat_activity
-        WHERE backend_xid IS NOT NULL AND xact_start < pg_catalog.clock_timestamp() - interval '1 s' ORDER BY xact_start LIMIT 1
+        SELECT who || ' since ' || pg_catalog.date_trunc('second', began) FROM (
+          SELECT 'process ' || pid || ' has a transaction open', xact_start FROM pg_catalog.pg_stat_activity WHERE backend_xid IS NOT NULL
+          UNION ALL SELECT 'the prepared transaction ' || gid || ' waits', prepared FROM pg_catalog.pg_prepared_xacts) AS w (who, began)
+        WHERE began < pg_catalog.clock_timestamp() - interval '1 s' ORDER BY began LIMIT 1
         """;
 
     static readonly TimeSpan AtMost = TimeSpan.FromSeconds(1);
@@ -57,7 +58,7 @@ internal static class StillTables
             ExitCode.Precondition, "KB1037",
             $"for {Patience.TotalSeconds:0} s there was no moment at {node.Name} without an open transaction that had written: {inTheWay}",
             NodeDatabase.Where(node), "the log begins, and the copy is taken, between transactions",
-            "end long transactions (pg_stat_activity), then the same command again");
+            "end long transactions (pg_stat_activity, pg_prepared_xacts), then the same command again");
     }
 
     static async Task<T> HoldingAsync<T>(
