@@ -27,9 +27,9 @@ public static class RunFunctions
           WHEN 'c' THEN
             IF v.fresh AND v.origins IS NOT NULL THEN
               IF pg_catalog.pg_relation_size('{{t.Tombstone}}'::regclass) = 0 THEN -- so it holds nothing, and that costs no look a row
-                {{TableFunctions.Indent(Insert(t, "", ""), 8)}}
+                {{TableFunctions.Indent(Insert(t), 8)}}
               ELSE
-                {{TableFunctions.Indent(Insert(t, Untold(t), ""), 8)}}
+                {{TableFunctions.Indent(Insert(t, Untold(t)), 8)}}
               END IF;
             ELSE
               {{TableFunctions.Indent(TableFunctions.AsNoted(any => InsertMissing(t, any)), 6)}}
@@ -66,8 +66,7 @@ public static class RunFunctions
               RETURN ARRAY({{Places}} ORDER BY i);
             END IF;
           END IF;
-          INSERT INTO {{t.Name}} ({{t.InsertColumns}}) OVERRIDING SYSTEM VALUE
-          SELECT {{t.InsertValuesOf("(s.n)")}} FROM ({{Rows(t)}}) AS s;
+          {{TableFunctions.Indent(Insert(t), 2)}}
           RETURN '{}';
         END v
         $kafkabridge$;
@@ -112,7 +111,7 @@ public static class RunFunctions
         """;
 
     /// <param name="onConflict">Empty: it fails where a row is in the way.</param>
-    static string Insert(TableSql t, string where, string onConflict) =>
+    static string Insert(TableSql t, string where = "", string onConflict = "") =>
         $"""
         INSERT INTO {t.Name} AS t ({t.InsertColumns}) OVERRIDING SYSTEM VALUE
         SELECT {t.InsertValuesOf("(s.n)")}

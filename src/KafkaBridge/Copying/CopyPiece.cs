@@ -1,4 +1,5 @@
 using System.Globalization;
+using KafkaBridge.Apply.Sql;
 using KafkaBridge.Postgres;
 
 namespace KafkaBridge.Copying;
@@ -14,12 +15,11 @@ internal sealed record CopyPiece(TableDefinition Table, long First, long? End)
     /// <summary>64 MiB of the usual blocks.</summary>
     public const long Blocks = 8192;
 
-    string Columns => string.Join(
-        ", ", Table.Columns.Where(column => !column.IsGenerated).Select(column => SqlIdentifier.Quote(column.Name)));
+    TableSql Sql => new(Table);
 
-    public string CopyOut => $"COPY (SELECT {Columns} FROM ONLY {SqlIdentifier.Quote(Table.Name)}{Where}) TO STDOUT";
+    public string CopyOut => $"COPY (SELECT {Sql.InsertColumns} FROM ONLY {Sql.Name}{Where}) TO STDOUT";
 
-    public string CopyIn => $"COPY {SqlIdentifier.Quote(Table.Name)} ({Columns}) FROM STDIN";
+    public string CopyIn => $"COPY {Sql.Name} ({Sql.InsertColumns}) FROM STDIN";
 
     string Where => (First, End) switch
     {

@@ -43,7 +43,7 @@ internal sealed class Filling(NodeDatabase source, IReadOnlyList<NodeDatabase> t
     public async Task<string> FillAsync(NodeDatabase target, ReplicatedTables tables, CancellationToken ct)
     {
         snapshot ??= await CopySnapshot.TakeAsync(source.Node, ct);
-        var (rows, bytes) = await new InitialCopy(snapshot, tables.All, tell).RunAsync(target.Node, jobs, ct);
+        var (rows, bytes) = await new InitialCopy(snapshot, tables.All, tell).RunAsync(target, jobs, ct);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"node {target.Node.Name}: {rows:#,0} rows ({bytes / 1048576.0:#,0.0} MiB) copied from {source.Node.Name}");

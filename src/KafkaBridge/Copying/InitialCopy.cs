@@ -1,14 +1,14 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using KafkaBridge.Options;
 using KafkaBridge.Postgres;
 
 namespace KafkaBridge.Copying;
 
 /// <summary>
 /// Fills a node's empty tables with another node's rows as of one moment: COPY out and COPY in, several sessions at once, each taking
-/// the next piece of a table. No trigger fires and no foreign key is looked at: the rows are the source's as they are.
+/// the next piece of a table. No foreign key is looked at, and no trigger fires but what is ENABLE ALWAYS or REPLICA: the rows are
+/// the source's as they are.
 /// </summary>
 internal sealed class InitialCopy(CopySnapshot snapshot, IReadOnlyList<TableDefinition> tables, Action<string> tell)
 {
@@ -24,7 +24,7 @@ internal sealed class InitialCopy(CopySnapshot snapshot, IReadOnlyList<TableDefi
     /// <param name="jobs">How many pieces are copied at once.</param>
     /// <returns>How many rows, and of how many bytes of text.</returns>
     /// <exception cref="StoppedException">A table of the target is not empty: nothing is copied.</exception>
-    public async Task<(long Rows, long Bytes)> RunAsync(NodeOptions to, int jobs, CancellationToken ct)
+    public async Task<(long Rows, long Bytes)> RunAsync(NodeDatabase to, int jobs, CancellationToken ct)
     {
         await RequireEmptyAsync(to, ct);
         var pieces = new ConcurrentQueue<CopyPiece>(await PiecesAsync(ct));
@@ -38,7 +38,7 @@ internal sealed class InitialCopy(CopySnapshot snapshot, IReadOnlyList<TableDefi
             {
                 try
                 {
-                    var worker = await CopyWorker.OpenAsync(snapshot, to, stop.Token);
+                    var worker = await CopyWorker.OpenAsync(snapshot, to.Node, stop.Token);
                     workers.Add(worker);
                     while (pieces.TryDequeue(out var piece))
                     {
@@ -77,40 +77,38 @@ internal sealed class InitialCopy(CopySnapshot snapshot, IReadOnlyList<TableDefi
         Interlocked.Add(ref bytes, length);
     }
 
-    async Task RequireEmptyAsync(NodeOptions to, CancellationToken ct)
+    async Task RequireEmptyAsync(NodeDatabase to, CancellationToken ct)
     {
-        await using var database = await NodeDatabase.OpenAsync(to, ct);
         foreach (var table in tables)
         {
             var name = SqlIdentifier.Quote(table.Name);
-            if (await database.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM ONLY {name})", ct))
+            if (await to.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM ONLY {name})", ct))
             {
                 throw new StoppedException(
                     ExitCode.Precondition, "KB1035",
-                    $"{table.Name} has rows at {to.Name}: only empty tables are filled from {snapshot.Node.Name}",
-                    NodeDatabase.Where(to), null,
-                    $"TRUNCATE {name} at {to.Name} if those rows are not wanted, then the same command again");
+                    $"{table.Name} has rows at {to.Node.Name}: only empty tables are filled from {snapshot.Node.Name}",
+                    NodeDatabase.Where(to.Node), null,
+                    $"TRUNCATE {name} at {to.Node.Name} if those rows are not wanted, then the same command again");
             }
         }
     }
 
     /// <summary>What somebody wrote there meanwhile is in no log, and would stay on this node alone.</summary>
-    async Task RequireUntouchedAsync(NodeOptions to, CancellationToken ct)
+    async Task RequireUntouchedAsync(NodeDatabase to, CancellationToken ct)
     {
-        await using var database = await NodeDatabase.OpenAsync(to, ct);
         foreach (var table in tables)
         {
             var name = SqlIdentifier.Quote(table.Name);
-            var there = await database.ScalarAsync<long>($"SELECT count(*) FROM ONLY {name}", ct);
+            var there = await to.ScalarAsync<long>($"SELECT count(*) FROM ONLY {name}", ct);
             var copied = rows.GetValueOrDefault(table);
             if (there != copied)
             {
                 throw new StoppedException(
                     ExitCode.Precondition, "KB1036",
                     string.Create(CultureInfo.InvariantCulture,
-                        $"{table.Name} was written at {to.Name} while it was filled: {copied} rows were copied, {there} are there"),
-                    NodeDatabase.Where(to), null,
-                    $"keep writers away from {to.Name} until apply has ended; TRUNCATE the tables there, then the same command again");
+                        $"{table.Name} was written at {to.Node.Name} while it was filled: {copied} rows were copied, {there} are there"),
+                    NodeDatabase.Where(to.Node), null,
+                    $"keep writers away from {to.Node.Name} until apply has ended; TRUNCATE the tables there, then the same command again");
             }
         }
     }
@@ -127,14 +125,14 @@ internal sealed class InitialCopy(CopySnapshot snapshot, IReadOnlyList<TableDefi
         return sized.OrderByDescending(one => one.Blocks).SelectMany(one => CopyPiece.Of(one.Table, one.Blocks));
     }
 
-    async Task TellAsync(NodeOptions to, int all, CancellationToken ct)
+    async Task TellAsync(NodeDatabase to, int all, CancellationToken ct)
     {
         using var timer = new PeriodicTimer(TellEvery);
         while (await timer.WaitForNextTickAsync(ct))
         {
             var mebibytes = Interlocked.Read(ref bytes) / 1048576.0;
             tell(string.Create(CultureInfo.InvariantCulture,
-                $"{snapshot.Node.Name} → {to.Name}: {Volatile.Read(ref done)} of {all} pieces, {rows.Values.Sum():#,0} rows, "
+                $"{snapshot.Node.Name} → {to.Node.Name}: {Volatile.Read(ref done)} of {all} pieces, {rows.Values.Sum():#,0} rows, "
                 + $"{mebibytes:#,0} MiB, {mebibytes / Stopwatch.GetElapsedTime(started).TotalSeconds:0} MiB/s"));
         }
     }

@@ -23,8 +23,9 @@ BEGIN
       RETURN ARRAY(SELECT i FROM pg_catalog.generate_series(v.first, v.last) AS i ORDER BY i);
     END IF;
   END IF;
-  INSERT INTO "public"."log" ("at", "text") OVERRIDING SYSTEM VALUE
-  SELECT (s.n)."at", (s.n)."text" FROM (SELECT i AS place, v.images[i]::"public"."log" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i OFFSET 0) AS s;
+  INSERT INTO "public"."log" AS t ("at", "text") OVERRIDING SYSTEM VALUE
+  SELECT (s.n)."at", (s.n)."text"
+  FROM (SELECT i AS place, v.images[i]::"public"."log" AS n FROM pg_catalog.generate_series(v.first, v.last) AS i OFFSET 0) AS s;
   RETURN '{}';
 END v
 $kafkabridge$;
