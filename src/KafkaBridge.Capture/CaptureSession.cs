@@ -51,6 +51,7 @@ sealed class CaptureSession(
         stream = await WalStream.OpenAsync(options.ConnectionString, slot, token);
         var firstRead = stream.ReadAsync();
         var state = await SlotAcquisition.HoldAsync(connection, slot, stream, firstRead, token);
+        await stream.PrepareGatheringAsync(connection, token);
 
         var end = await OwnPartition.LastSpineAsync(kafka, topics, options.NodeNumber, Partition, token);
         SessionStart.RequireNotEmptied(state, end, topics.Spine, options.AppliedByPeers());

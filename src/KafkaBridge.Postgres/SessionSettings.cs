@@ -17,6 +17,13 @@ public static class SessionSettings
     /// </summary>
     const string DecodingMemory = "logical_decoding_work_mem";
 
+    /// <summary>
+    /// A statement: no timeout of the server, of the role or the database ends what this session does, however long it takes. By name from
+    /// the catalog, as transaction_timeout came with PostgreSQL 17.
+    /// </summary>
+    public const string WithoutTimeouts = "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings "
+        + "WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout')";
+
     /// <summary>search_path holds pg_catalog alone, so that regclass and its like always come qualified.</summary>
     static readonly IReadOnlyList<(string Name, string Value)> Pinned =
     [

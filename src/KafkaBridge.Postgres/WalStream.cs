@@ -24,6 +24,7 @@ public sealed class WalStream : IAsyncDisposable
     readonly IAsyncEnumerator<XLogDataMessage> messages;
     byte[] buffer = new byte[InitialBuffer];
     Task<bool> lastRead = Task.FromResult(true);
+    ReceiveLowWater? lowWater;
 
     WalStream(LogicalReplicationConnection connection, string slot, CancellationToken ct)
     {
@@ -106,6 +107,17 @@ public sealed class WalStream : IAsyncDisposable
         return true;
     }
 
+    /// <summary>Lets <see cref="Gather"/> do what it says, where it can.</summary>
+    /// <param name="control">Another connection to the same server.</param>
+    public async Task PrepareGatheringAsync(NpgsqlConnection control, CancellationToken ct) =>
+        lowWater = await ReceiveLowWater.FindAsync(control, ProcessId, ct);
+
+    /// <summary>What the server sends is left to gather, and wakes nobody, till <see cref="Listen"/>: nobody waits for a read.</summary>
+    public void Gather() => lowWater?.Raise();
+
+    /// <summary>The next byte that comes ends the read that waits for it.</summary>
+    public void Listen() => lowWater?.Lower();
+
     /// <summary>The server may forget all before the position. Goes out with the next status; never moves back.</summary>
     public void Confirm(Lsn lsn)
     {
@@ -132,6 +144,7 @@ public sealed class WalStream : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        lowWater?.Dispose();
         await stop.CancelAsync();
 
         // Npgsql's enumerator must not be disposed of while a read is under way: the process would die of it.

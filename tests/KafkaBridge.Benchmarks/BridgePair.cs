@@ -62,13 +62,17 @@ sealed class BridgePair : Pair
 
     public override Usage Usage() => new(Cpu(0), Cpu(1), Peak(0), Peak(1));
 
+    /// <summary>Resident memory of the two bridges together, in MiB.</summary>
+    public double Resident() => bridges.Sum(bridge => bridge is null ? 0 : ProcessMemory.ResidentMebibytes(bridge.Id));
+
     public override async ValueTask DisposeAsync()
     {
         await StopAsync();
         await cluster.DisposeAsync();
     }
 
-    static async Task ConfirmedAsync(PostgresServer server)
+    /// <summary>Waits until the node has published, and the server may forget, all that is in its WAL now.</summary>
+    public static async Task ConfirmedAsync(PostgresServer server)
     {
         var end = await server.ScalarAsync<string>(Setup.Database, "SELECT pg_current_wal_lsn()::text");
         await Eventually.TrueAsync(

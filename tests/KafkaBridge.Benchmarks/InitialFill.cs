@@ -25,7 +25,7 @@ static class InitialFill
 
     const string IsCopied = "SELECT count(*) = 4 AND bool_and(srsubstate = 'r') FROM pg_subscription_rel";
 
-    public static async Task<Figure> BridgeAsync(string bootstrapServers, int version)
+    public static async Task<IReadOnlyList<Figure>> BridgeAsync(string bootstrapServers, int version)
     {
         await using var cluster = await BridgeCluster.StartAsync(bootstrapServers, Tables, [version, version], Setup.Settings);
         await FillAsync(cluster.Servers[0]);
@@ -33,10 +33,10 @@ static class InitialFill
         await cluster.CommandAsync("apply", "--yes", "--copy-from", BridgeCluster.NodeName(0));
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         await cluster.RequireEqualAsync("large", "small_1", "small_2", "small_3");
-        return new Figure("W5", "s", seconds);
+        return [new Figure("W5", "s", seconds)];
     }
 
-    public static async Task<Figure> NativeAsync(int version)
+    public static async Task<IReadOnlyList<Figure>> NativeAsync(int version)
     {
         await using var source = await StartAsync(version);
         await using var target = await StartAsync(version);
@@ -49,7 +49,7 @@ static class InitialFill
             + "PUBLICATION bench");
         await Eventually.TrueAsync(
             () => target.ScalarAsync<bool>(Setup.Database, IsCopied), "every table copied", TimeSpan.FromMinutes(10));
-        return new Figure("W5", "s", Stopwatch.GetElapsedTime(started).TotalSeconds);
+        return [new Figure("W5", "s", Stopwatch.GetElapsedTime(started).TotalSeconds)];
     }
 
     static async Task<PostgresServer> StartAsync(int version)

@@ -9,7 +9,12 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using KafkaBridge.Benchmarks;
 using KafkaBridge.TestKit;
 
-string[] all = ["W1", "W2", "W2-warm", "W3A", "W3B", "W3C", "W3A-warm", "W3B-warm", "W3C-warm", "W3D", "W4", "W5", "W6", "W7", "W8", "W9"];
+string[] all =
+[
+    "W1", "W2", "W2-warm", "W3A", "W3B", "W3C", "W3A-warm", "W3B-warm", "W3C-warm",
+    "W3D", "W4", "W5", "W6", "W7", "W8", "W9", "W10", "W11",
+];
+string[] onlyBridge = ["W2-long", "W7", "W9"];
 try
 {
     if (args is ["brokers", ..])
@@ -28,7 +33,7 @@ try
 
     var (runs, version, seconds) = (Option("--runs", 1), Option("--version", 15), Option("--seconds", 60));
     var (alone, streamingOff) = (Option("--only-bridge", 0) != 0, Option("--streaming-off", 0) != 0);
-    var chosen = args.Where(all.Contains).ToArray();
+    var chosen = args.Where(name => all.Contains(name) || onlyBridge.Contains(name)).ToArray();
     var kafka = await TestKafka.SharedAsync();
     await using var bridge = await BridgePair.CreateAsync(kafka.BootstrapServers, version, Option("--idle-tables", 0));
     await using var native = alone ? null : await NativePair.CreateAsync(version, streamingOff);
@@ -38,20 +43,14 @@ try
     {
         foreach (var workload in chosen.Length == 0 ? all : chosen)
         {
-            if (workload == "W8")
+            if (InClusterOfItsOwn(workload, kafka.BootstrapServers, version, seconds) is { } own)
             {
-                report.Add(bridge.Name, await AllWriting.RunAsync(kafka.BootstrapServers, version, seconds));
+                report.Add(bridge.Name, await own);
+                report.Add("native", workload == "W5" && !alone ? await InitialFill.NativeAsync(version) : []);
                 continue;
             }
 
-            if (workload == "W5")
-            {
-                report.Add(bridge.Name, [await InitialFill.BridgeAsync(kafka.BootstrapServers, version)]);
-                report.Add("native", alone ? [] : [await InitialFill.NativeAsync(version)]);
-                continue;
-            }
-
-            foreach (var pair in (Pair[])(workload is "W7" or "W9" || native is null ? [bridge] : [bridge, native]))
+            foreach (var pair in (Pair[])(onlyBridge.Contains(workload) || native is null ? [bridge] : [bridge, native]))
             {
                 if (Warm(workload, seconds, runs) is { } warm)
                 {
@@ -77,6 +76,7 @@ static Task<IReadOnlyList<Figure>> RunAsync(string workload, Pair pair, int seco
 {
     "W1" => Latency.RunAsync(pair, Math.Min(seconds, 20)),
     "W2" => Throughput.RunAsync(pair, seconds),
+    "W2-long" => LongRun.RunAsync((BridgePair)pair, seconds),
     "W3A" => Backlog.A.RunAsync(pair),
     "W3B" => Backlog.B.RunAsync(pair),
     "W3C" => Backlog.C.RunAsync(pair),
@@ -85,6 +85,15 @@ static Task<IReadOnlyList<Figure>> RunAsync(string workload, Pair pair, int seco
     "W6" => PeerDown.RunAsync(pair, Math.Min(seconds, 20)),
     "W9" => FewConflicts.RunAsync((BridgePair)pair),
     _ => CaptureAlone.RunAsync((BridgePair)pair),
+};
+
+static Task<IReadOnlyList<Figure>>? InClusterOfItsOwn(string workload, string servers, int version, int seconds) => workload switch
+{
+    "W5" => InitialFill.BridgeAsync(servers, version),
+    "W8" => AllWriting.RunAsync(servers, version, seconds),
+    "W10" => NodeCost.RunAsync(servers, version, seconds),
+    "W11" => SeveralOrigins.RunAsync(servers, version),
+    _ => null,
 };
 
 // All runs of these are in one process each.

@@ -9,7 +9,7 @@ public sealed class BridgeCluster : IAsyncDisposable
     public const string Database = "shop";
 
     static readonly TimeSpan CommandDeadline = TimeSpan.FromMinutes(6);
-    static readonly string[] NodeNames = ["eu", "us", "ap", "sa"];
+    static readonly string[] NodeNames = ["eu", "us", "ap", "sa", "af"];
 
     readonly List<PostgresServer> servers = [];
     readonly List<string> lines = ["registry: embedded", "admin_port: 0", "tables: [\"public.*\"]"];
@@ -29,7 +29,7 @@ public sealed class BridgeCluster : IAsyncDisposable
     public IReadOnlyList<PostgresServer> Servers => servers;
     public string ConfigFile => Path.Combine(directory, "kafkabridge.yaml");
 
-    /// <param name="versions">A PostgreSQL major version per node, in the order eu, us, ap, sa.</param>
+    /// <param name="versions">A PostgreSQL major version per node, in the order eu, us, ap, sa, af.</param>
     /// <param name="ddl">Run in every node's empty database before anything else.</param>
     public static Task<BridgeCluster> StartAsync(string bootstrapServers, string ddl, params int[] versions) =>
         StartAsync(bootstrapServers, ddl, versions, []);

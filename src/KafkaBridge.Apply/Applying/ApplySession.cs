@@ -289,9 +289,9 @@ sealed class ApplySession : IAsyncDisposable
     {
         await connection.OpenAsync(ct);
         await SessionSettings.BecomeReplicaAsync(connection, ct);
+        await connection.ExecuteAsync(SessionSettings.WithoutTimeouts, ct);
         await connection.ExecuteAsync(
-            $"SET lock_timeout = '{lockTimeout}'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET jit = off; "
-            + "SET client_min_messages = warning", ct);
+            $"SET lock_timeout = '{lockTimeout}'; SET jit = off; SET client_min_messages = warning", ct);
 
         // All is found by key, whatever the statistics say of a table that was empty when its plan was made.
         await connection.ExecuteAsync(

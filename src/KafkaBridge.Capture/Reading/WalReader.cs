@@ -72,7 +72,9 @@ sealed class WalReader
             {
                 await BeatAsync(ct);
                 await (gathering.IsDue ? gathering.NextAsync(ct) : pace.NextAsync(ct));
+                stream.Listen();
                 await Task.WhenAny(reading, Idle(ct));
+                stream.Gather();
                 ct.ThrowIfCancellationRequested();
             }
 

@@ -6,9 +6,6 @@ namespace KafkaBridge.Copying;
 /// <summary>A moment of a database that several sessions read; it lasts until it is disposed of.</summary>
 internal sealed class CopySnapshot : IAsyncDisposable
 {
-    const string Patient = "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings "
-        + "WHERE name IN ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout'); SET row_security = off; ";
-
     /// <summary>To be followed by SET TRANSACTION SNAPSHOT or by its export.</summary>
     public const string Begin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
@@ -37,7 +34,8 @@ internal sealed class CopySnapshot : IAsyncDisposable
     }
 
     /// <summary>Whatever the role's own settings: a copy takes its time, and rows that a policy hides are an error, not left out.</summary>
-    public static Task BePatientAsync(NodeDatabase database, CancellationToken ct) => database.ExecuteAsync(Patient, ct);
+    public static Task BePatientAsync(NodeDatabase database, CancellationToken ct) =>
+        database.ExecuteAsync(SessionSettings.WithoutTimeouts + "; SET row_security = off", ct);
 
     /// <summary>In blocks, as the table is now: no smaller than what the snapshot has of it.</summary>
     public Task<long> SizeAsync(string table, CancellationToken ct) => database.ScalarAsync<long>(
