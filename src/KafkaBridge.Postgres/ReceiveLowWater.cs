@@ -11,6 +11,7 @@ namespace KafkaBridge.Postgres;
 /// </summary>
 sealed class ReceiveLowWater : IDisposable
 {
+    const string Descriptors = "/proc/self/fd";
     const int Socket = 1; // SOL_SOCKET
     const int LowWater = 18; // SO_RCVLOWAT
 
@@ -34,11 +35,7 @@ sealed class ReceiveLowWater : IDisposable
         await using var command = new NpgsqlCommand("SELECT client_port FROM pg_catalog.pg_stat_activity WHERE pid = $1", control);
         command.Parameters.Add(new NpgsqlParameter { Value = process });
         return await command.ExecuteScalarAsync(ct) is int port and > 0
-            && Inode(Hex(port), Hex(control.Port)) is { } inode
-            && Descriptor($"socket:[{inode}]") is { } found
-            && NativeMethods.Duplicate(found) is >= 0 and var own
-                ? new ReceiveLowWater(own)
-                : null;
+            && Inode(Hex(port), Hex(control.Port)) is { } inode ? Held($"socket:[{inode}]") : null;
     }
 
     /// <summary>Nobody is to be woken before much is there.</summary>
@@ -76,9 +73,24 @@ sealed class ReceiveLowWater : IDisposable
         return found is [var inode] ? inode : null;
     }
 
-    static int? Descriptor(string link) =>
-        Directory.EnumerateFileSystemEntries("/proc/self/fd").Where(path => new FileInfo(path).LinkTarget == link)
-            .Select(path => (int?)int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture)).FirstOrDefault();
+    /// <summary>A descriptor of our own of that socket; by then its number may have become another's, which is let go again.</summary>
+    static ReceiveLowWater? Held(string socket)
+    {
+        var all = Directory.EnumerateFileSystemEntries(Descriptors);
+        if (all.FirstOrDefault(path => new FileInfo(path).LinkTarget == socket) is not { } path
+            || NativeMethods.Duplicate(int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture)) is not (>= 0 and var own))
+        {
+            return null;
+        }
+
+        if (new FileInfo(Path.Combine(Descriptors, own.ToString(CultureInfo.InvariantCulture))).LinkTarget == socket)
+        {
+            return new ReceiveLowWater(own);
+        }
+
+        _ = NativeMethods.Close(own);
+        return null;
+    }
 
     static string Hex(int port) => ":" + port.ToString("X4", CultureInfo.InvariantCulture);
 

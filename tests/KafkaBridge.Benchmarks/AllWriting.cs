@@ -14,40 +14,23 @@ static class AllWriting
 
     public static async Task<IReadOnlyList<Figure>> RunAsync(string bootstrapServers, int version, int seconds)
     {
-        await using var cluster = await BridgeCluster.StartAsync(
-            bootstrapServers, Setup.Tables, [.. Enumerable.Repeat(version, Nodes)], Setup.Settings);
-        foreach (var server in cluster.Servers)
-        {
-            await Setup.FillAsync(server);
-        }
-
-        await cluster.CommandAsync("apply", "--yes");
-        var bridges = Enumerable.Range(0, Nodes).Select(node => cluster.Run(node)).ToArray();
-        try
-        {
-            await cluster.WaitCaughtUpAsync(300);
-            var printed = await Task.WhenAll(cluster.Servers.Select(server => Pgbench.RunAsync(
-                server, Setup.Database, "--no-vacuum", "--client", "2", "--time", seconds.ToString(CultureInfo.InvariantCulture))));
-            var stopped = Stopwatch.GetTimestamp();
-            await cluster.WaitCaughtUpAsync(600);
-            var drained = Stopwatch.GetElapsedTime(stopped).TotalSeconds;
-            await cluster.RequireEqualAsync("pgbench_accounts", "pgbench_tellers", "pgbench_branches");
-            return
-            [
-                new Figure(
-                    "W8 written", "tx/s", printed.Sum(PgbenchReport.PerSecond),
-                    ("bridgesCpu", bridges.Sum(bridge => Usage.CpuSeconds(bridge.Id))),
-                    ("mostPeakMiB", bridges.Max(bridge => ProcessMemory.PeakMebibytes(bridge.Id)))),
-                new Figure("W8 drain", "s", drained),
-            ];
-        }
-        finally
-        {
-            foreach (var bridge in bridges)
-            {
-                await bridge.StopAsync();
-                await bridge.DisposeAsync();
-            }
-        }
+        await using var cluster = await Setup.ClusterAsync(bootstrapServers, version, Nodes);
+        await using var bridges = BridgePerNode.Start(cluster);
+        await bridges.WaitCaughtUpAsync(300);
+        var printed = await Task.WhenAll(cluster.Servers.Select(server => Pgbench.RunAsync(
+            server, Setup.Database, "--no-vacuum", "--client", "2", "--time", seconds.ToString(CultureInfo.InvariantCulture))));
+        var stopped = Stopwatch.GetTimestamp();
+        await bridges.WaitCaughtUpAsync(600);
+        var drained = Stopwatch.GetElapsedTime(stopped).TotalSeconds;
+        await cluster.RequireEqualAsync("pgbench_accounts", "pgbench_tellers", "pgbench_branches");
+        var nodes = Enumerable.Range(0, Nodes);
+        return
+        [
+            new Figure(
+                "W8 written", "tx/s", printed.Sum(PgbenchReport.PerSecond),
+                ("bridgesCpu", nodes.Sum(node => Usage.CpuSeconds(bridges.ProcessId(node)))),
+                ("mostPeakMiB", nodes.Max(bridges.PeakMebibytes))),
+            new Figure("W8 drain", "s", drained),
+        ];
     }
 }

@@ -16,17 +16,8 @@ sealed class BridgePair : Pair
 
     public BridgeCluster Cluster => cluster;
 
-    public static async Task<BridgePair> CreateAsync(string bootstrapServers, int version, int idleTables)
-    {
-        var cluster = await BridgeCluster.StartAsync(bootstrapServers, Setup.TablesAnd(idleTables), [version, version], Setup.Settings);
-        foreach (var server in cluster.Servers)
-        {
-            await Setup.FillAsync(server);
-        }
-
-        await cluster.CommandAsync("apply", "--yes");
-        return new BridgePair(cluster);
-    }
+    public static async Task<BridgePair> CreateAsync(string bootstrapServers, int version, int idleTables) =>
+        new(await Setup.ClusterAsync(bootstrapServers, version, nodes: 2, idleTables));
 
     public override async Task StartAsync()
     {

@@ -17,36 +17,20 @@ static class NodeCost
 
     static async Task<IReadOnlyList<Figure>> MeasureAsync(string bootstrapServers, int version, int seconds, int nodes)
     {
-        await using var cluster = await BridgeCluster.StartAsync(
-            bootstrapServers, Setup.Tables, [.. Enumerable.Repeat(version, nodes)], Setup.Settings);
-        foreach (var server in cluster.Servers)
-        {
-            await Setup.FillAsync(server);
-        }
+        await using var cluster = await Setup.ClusterAsync(bootstrapServers, version, nodes);
+        await using var bridges = BridgePerNode.Start(cluster);
+        await bridges.WaitCaughtUpAsync(300);
+        await WriteAsync(cluster, seconds);
+        var before = Seconds();
+        var rows = RowsPerTransaction * await WriteAsync(cluster, seconds);
+        var micros = Seconds().Zip(before, (now, then) => (now - then) * 1_000_000 / rows).ToArray();
+        return
+        [
+            new Figure($"W10 source of {nodes}", "µs/row", micros[0], ("rows", rows)),
+            new Figure($"W10 target of {nodes}", "µs/row", micros[1..].Average(), ("most", micros[1..].Max())),
+        ];
 
-        await cluster.CommandAsync("apply", "--yes");
-        var bridges = Enumerable.Range(0, nodes).Select(node => cluster.Run(node)).ToArray();
-        try
-        {
-            await cluster.WaitCaughtUpAsync(300);
-            await WriteAsync(cluster, seconds);
-            var before = bridges.Select(bridge => Usage.CpuSeconds(bridge.Id)).ToArray();
-            var rows = RowsPerTransaction * await WriteAsync(cluster, seconds);
-            var micros = bridges.Select((bridge, node) => (Usage.CpuSeconds(bridge.Id) - before[node]) * 1_000_000 / rows).ToArray();
-            return
-            [
-                new Figure($"W10 source of {nodes}", "µs/row", micros[0], ("rows", rows)),
-                new Figure($"W10 target of {nodes}", "µs/row", micros[1..].Average(), ("most", micros[1..].Max())),
-            ];
-        }
-        finally
-        {
-            foreach (var bridge in bridges)
-            {
-                await bridge.StopAsync();
-                await bridge.DisposeAsync();
-            }
-        }
+        double[] Seconds() => [.. Enumerable.Range(0, nodes).Select(node => Usage.CpuSeconds(bridges.ProcessId(node)))];
     }
 
     /// <returns>How many transactions were written, when every node has them.</returns>

@@ -42,6 +42,20 @@ static class Setup
     public static string TablesAnd(int idle) =>
         Tables + string.Concat(Enumerable.Range(1, idle).Select(i => $"\nCREATE TABLE idle_{i} (id bigint PRIMARY KEY, note text);"));
 
+    /// <summary>So many nodes with all tables and first rows; no bridge runs yet.</summary>
+    public static async Task<BridgeCluster> ClusterAsync(string bootstrapServers, int version, int nodes, int idleTables = 0)
+    {
+        var cluster = await BridgeCluster.StartAsync(
+            bootstrapServers, TablesAnd(idleTables), [.. Enumerable.Repeat(version, nodes)], Settings);
+        foreach (var server in cluster.Servers)
+        {
+            await FillAsync(server);
+        }
+
+        await cluster.CommandAsync("apply", "--yes");
+        return cluster;
+    }
+
     /// <summary>pgbench's tables, with the same rows on every server.</summary>
     public static Task FillAsync(PostgresServer server) =>
         Pgbench.RunAsync(

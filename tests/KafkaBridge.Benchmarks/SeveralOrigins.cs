@@ -18,26 +18,15 @@ static class SeveralOrigins
 
     public static async Task<IReadOnlyList<Figure>> RunAsync(string bootstrapServers, int version)
     {
-        await using var cluster = await BridgeCluster.StartAsync(
-            bootstrapServers, Setup.Tables, [version, version, version], Setup.Settings);
-        await cluster.CommandAsync("apply", "--yes");
-        BridgeProcess[] sources = [cluster.Run(0), cluster.Run(1)];
-        try
-        {
-            await MeasureAsync(cluster, 1); // what is young everywhere
-            return [await MeasureAsync(cluster, 1), await MeasureAsync(cluster, 2)];
-        }
-        finally
-        {
-            foreach (var bridge in sources)
-            {
-                await bridge.StopAsync();
-                await bridge.DisposeAsync();
-            }
-        }
+        await using var cluster = await Setup.ClusterAsync(bootstrapServers, version, nodes: Target + 1);
+        await using var bridges = new BridgePerNode(cluster);
+        bridges.Start(0);
+        bridges.Start(1);
+        await MeasureAsync(cluster, bridges, 1); // what is young everywhere
+        return [await MeasureAsync(cluster, bridges, 1), await MeasureAsync(cluster, bridges, 2)];
     }
 
-    static async Task<Figure> MeasureAsync(BridgeCluster cluster, int origins)
+    static async Task<Figure> MeasureAsync(BridgeCluster cluster, BridgePerNode bridges, int origins)
     {
         var written = await Task.WhenAll(Enumerable.Range(0, origins).Select(node => WriteAsync(cluster.Servers[node], Tables[node])));
         for (var node = 0; node < Target; node++)
@@ -46,12 +35,12 @@ static class SeveralOrigins
         }
 
         await cluster.Servers[Target].ExecuteAsync(Setup.Database, "CHECKPOINT");
-        await using var bridge = cluster.Run(Target);
+        bridges.Start(Target);
         var spans = await Task.WhenAll(written.Select((ids, node) => SpanAsync(cluster.Servers[Target], Tables[node], ids)));
         var seconds = Stopwatch.GetElapsedTime(spans.Min(span => span.Begun), spans.Max(span => span.Ended)).TotalSeconds;
-        var cpu = Usage.CpuSeconds(bridge.Id);
+        var cpu = Usage.CpuSeconds(bridges.ProcessId(Target));
         await BridgePair.ConfirmedAsync(cluster.Servers[Target]);
-        await bridge.StopAsync();
+        await bridges.StopAsync(Target);
         return new Figure(
             $"W11 origins {origins}", "tx/s", origins * PerOrigin / seconds, ("seconds", seconds), ("targetCpu", cpu));
     }

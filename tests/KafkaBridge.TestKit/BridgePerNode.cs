@@ -42,6 +42,8 @@ public sealed class BridgePerNode(BridgeCluster cluster) : IAsyncDisposable
     /// <summary>What one node's bridge has logged so far.</summary>
     public string Said(int node) => running[node].Error;
 
+    public int ProcessId(int node) => running[node].Id;
+
     /// <summary>The most memory that the bridge of a node has had resident since it was started.</summary>
     public double PeakMebibytes(int node) => ProcessMemory.PeakMebibytes(running[node].Id);
 

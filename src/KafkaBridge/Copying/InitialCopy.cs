@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using KafkaBridge.Postgres;
 
 namespace KafkaBridge.Copying;
@@ -31,10 +32,11 @@ internal sealed class InitialCopy(CopySnapshot snapshot, IReadOnlyList<TableDefi
         var all = pieces.Count;
         var workers = new ConcurrentBag<CopyWorker>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        ExceptionDispatchInfo? first = null;
         try
         {
             var telling = TellAsync(to, all, stop.Token);
-            await Task.WhenAll(Enumerable.Range(0, Math.Min(jobs, all)).Select(async _ =>
+            var copying = Task.WhenAll(Enumerable.Range(0, Math.Min(jobs, all)).Select(async _ =>
             {
                 try
                 {
@@ -46,12 +48,16 @@ internal sealed class InitialCopy(CopySnapshot snapshot, IReadOnlyList<TableDefi
                         Interlocked.Increment(ref done);
                     }
                 }
-                catch
+                catch (Exception failure)
                 {
-                    await stop.CancelAsync(); // the first failure ends the others; nothing is committed
+                    // The first failure ends the others, whose own are of that; nothing is committed.
+                    Interlocked.CompareExchange(ref first, ExceptionDispatchInfo.Capture(failure), null);
+                    await stop.CancelAsync();
                     throw;
                 }
             }));
+            await copying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            first?.Throw();
             await stop.CancelAsync();
             await telling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             foreach (var worker in workers)
