@@ -1,3 +1,4 @@
+using System.Globalization;
 using KafkaBridge.TestKit;
 
 namespace KafkaBridge.Benchmarks;
@@ -30,6 +31,7 @@ sealed class BridgePair : Pair
 
     public override async Task StopAsync()
     {
+        await ResumeAsync();
         await EndAsync(0);
         await EndAsync(1);
     }
@@ -50,6 +52,10 @@ sealed class BridgePair : Pair
         await ConfirmedAsync(Source);
         await ConfirmedAsync(Target);
     }
+
+    public override Task PauseAsync() => SignalAsync("STOP");
+
+    public override Task ResumeAsync() => SignalAsync("CONT");
 
     public override Usage Usage() => new(Cpu(0), Cpu(1), Peak(0), Peak(1));
 
@@ -72,6 +78,14 @@ sealed class BridgePair : Pair
                 $"SELECT bool_and(confirmed_flush_lsn >= '{end}') FROM pg_replication_slots WHERE slot_name LIKE 'kafkabridge%'"),
             "the server's slot confirmed",
             TimeSpan.FromMinutes(10));
+    }
+
+    async Task SignalAsync(string signal)
+    {
+        foreach (var bridge in bridges.OfType<BridgeProcess>())
+        {
+            await Commands.RunAsync("kill", "-" + signal, bridge.Id.ToString(CultureInfo.InvariantCulture));
+        }
     }
 
     double Cpu(int node) => bridges[node] is { } bridge ? Benchmarks.Usage.CpuSeconds(bridge.Id) : 0;

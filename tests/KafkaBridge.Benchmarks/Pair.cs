@@ -27,6 +27,11 @@ abstract class Pair(PostgresServer source, PostgresServer target) : IAsyncDispos
     /// <summary>Waits until nothing of what was written at either server is still to be read there.</summary>
     public abstract Task QuietAsync();
 
+    /// <summary>Its processes of ours stand still till <see cref="ResumeAsync"/>: they cost another pair's measurement nothing.</summary>
+    public virtual Task PauseAsync() => Task.CompletedTask;
+
+    public virtual Task ResumeAsync() => Task.CompletedTask;
+
     public abstract Usage Usage();
 
     public abstract ValueTask DisposeAsync();

@@ -50,9 +50,19 @@ try
                 continue;
             }
 
+            if (workload == "W2-warm")
+            {
+                if (run == 0)
+                {
+                    await Throughput.RunWarmAsync(native is null ? [bridge] : [bridge, native], seconds, runs, report);
+                }
+
+                continue;
+            }
+
             foreach (var pair in (Pair[])(onlyBridge.Contains(workload) || native is null ? [bridge] : [bridge, native]))
             {
-                if (Warm(workload, seconds, runs) is { } warm)
+                if (Warm(workload, runs) is { } warm)
                 {
                     report.Add(pair.Name, run == 0 ? await warm(pair) : []);
                     continue;
@@ -97,9 +107,8 @@ static Task<IReadOnlyList<Figure>>? InClusterOfItsOwn(string workload, string se
 };
 
 // All runs of these are in one process each.
-static Func<Pair, Task<IReadOnlyList<Figure>>>? Warm(string workload, int seconds, int runs) => workload switch
+static Func<Pair, Task<IReadOnlyList<Figure>>>? Warm(string workload, int runs) => workload switch
 {
-    "W2-warm" => pair => Throughput.RunWarmAsync(pair, seconds, runs),
     "W3A-warm" => pair => Backlog.A.RunWarmAsync(pair, runs),
     "W3B-warm" => pair => Backlog.B.RunWarmAsync(pair, runs),
     "W3C-warm" => pair => Backlog.C.RunWarmAsync(pair, runs),

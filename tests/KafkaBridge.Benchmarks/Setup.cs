@@ -10,9 +10,11 @@ static class Setup
 
     const int Scale = 10;
 
-    /// <summary>Stock but for durability as a user has it and room enough that no checkpoint is forced.</summary>
+    /// <summary>
+    /// Stock but for durability as a user has it, room enough that no checkpoint is forced, and patience with a bridge that is paused.
+    /// </summary>
     public static IReadOnlyList<string> Settings { get; } =
-        ["fsync = on", "shared_buffers = '256MB'", "max_wal_size = '8GB'", "checkpoint_timeout = '30min'"];
+        ["fsync = on", "shared_buffers = '256MB'", "max_wal_size = '8GB'", "checkpoint_timeout = '30min'", "wal_sender_timeout = '10min'"];
 
     /// <summary>w3c's updates find rows 1 to 100,000; each delete takes the next after those.</summary>
     public const string Tables =

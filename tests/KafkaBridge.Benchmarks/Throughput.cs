@@ -21,19 +21,33 @@ static class Throughput
         return figures;
     }
 
-    /// <summary>The same in the middle of a long run: all processes have done this very work before, and stay for all runs.</summary>
-    public static async Task<IReadOnlyList<Figure>> RunWarmAsync(Pair pair, int seconds, int runs)
+    /// <summary>
+    /// The same in the middle of a long run: all processes have done this very work before, and stay for all runs. By turns, as a
+    /// machine's speed is another one minutes later; the bridges stand still meanwhile (a Kafka that nobody asks takes 1 % of a core).
+    /// </summary>
+    public static async Task RunWarmAsync(IReadOnlyList<Pair> pairs, int seconds, int runs, Report report)
     {
-        await pair.StartAsync();
-        await MeasureAsync(pair, "W2-warm", WarmUpSeconds);
-        var figures = new List<Figure>();
-        for (var run = 0; run < runs; run++)
+        foreach (var pair in pairs)
         {
-            figures.AddRange(await MeasureAsync(pair, "W2-warm", seconds));
+            await pair.StartAsync();
+            await MeasureAsync(pair, "W2-warm", WarmUpSeconds);
+            await pair.PauseAsync();
         }
 
-        await pair.StopAsync();
-        return figures;
+        for (var run = 0; run < runs; run++)
+        {
+            foreach (var pair in pairs)
+            {
+                await pair.ResumeAsync();
+                report.Add(pair.Name, await MeasureAsync(pair, "W2-warm", seconds));
+                await pair.PauseAsync();
+            }
+        }
+
+        foreach (var pair in pairs)
+        {
+            await pair.StopAsync();
+        }
     }
 
     static async Task<IReadOnlyList<Figure>> MeasureAsync(Pair pair, string name, int seconds)
