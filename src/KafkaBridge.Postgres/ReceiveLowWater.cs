@@ -15,9 +15,6 @@ sealed class ReceiveLowWater : IDisposable
     const int Socket = 1; // SOL_SOCKET
     const int LowWater = 18; // SO_RCVLOWAT
 
-    /// <summary>What one call of the system takes (<see cref="SessionSettings"/>): with that there, to wait is of no use.</summary>
-    const int Raised = 64 * 1024;
-
     int descriptor;
 
     ReceiveLowWater(int descriptor) => this.descriptor = descriptor;
@@ -38,8 +35,8 @@ sealed class ReceiveLowWater : IDisposable
             && Inode(Hex(port), Hex(control.Port)) is { } inode ? Held($"socket:[{inode}]") : null;
     }
 
-    /// <summary>Nobody is to be woken before much is there.</summary>
-    public void Raise() => Set(Raised);
+    /// <summary>Nobody is to be woken before there is what one call of the system takes: then to wait is of no more use.</summary>
+    public void Raise() => Set(SessionSettings.BufferBytes);
 
     /// <summary>The first byte wakes.</summary>
     public void Lower() => Set(1);

@@ -9,7 +9,7 @@ namespace KafkaBridge.Postgres;
 public static class SessionSettings
 {
     /// <summary>What one call of the system takes of a stream of WAL or gives of a batch; Npgsql's own is 8 KiB.</summary>
-    const int BufferBytes = 64 * 1024;
+    internal const int BufferBytes = 64 * 1024;
 
     /// <summary>
     /// What the server keeps in memory of transactions that it decodes before it writes them to disk. Its own default is 64 MB: then a

@@ -289,9 +289,8 @@ sealed class ApplySession : IAsyncDisposable
     {
         await connection.OpenAsync(ct);
         await SessionSettings.BecomeReplicaAsync(connection, ct);
-        await connection.ExecuteAsync(SessionSettings.WithoutTimeouts, ct);
         await connection.ExecuteAsync(
-            $"SET lock_timeout = '{lockTimeout}'; SET jit = off; SET client_min_messages = warning", ct);
+            $"{SessionSettings.WithoutTimeouts}; SET lock_timeout = '{lockTimeout}'; SET jit = off; SET client_min_messages = warning", ct);
 
         // All is found by key, whatever the statistics say of a table that was empty when its plan was made.
         await connection.ExecuteAsync(

@@ -36,7 +36,7 @@ internal sealed class InitialCopy(CopySnapshot snapshot, IReadOnlyList<TableDefi
         try
         {
             var telling = TellAsync(to, all, stop.Token);
-            var copying = Task.WhenAll(Enumerable.Range(0, Math.Min(jobs, all)).Select(async _ =>
+            await Task.WhenAll(Enumerable.Range(0, Math.Min(jobs, all)).Select(async _ =>
             {
                 try
                 {
@@ -53,10 +53,8 @@ internal sealed class InitialCopy(CopySnapshot snapshot, IReadOnlyList<TableDefi
                     // The first failure ends the others, whose own are of that; nothing is committed.
                     Interlocked.CompareExchange(ref first, ExceptionDispatchInfo.Capture(failure), null);
                     await stop.CancelAsync();
-                    throw;
                 }
             }));
-            await copying.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             first?.Throw();
             await stop.CancelAsync();
             await telling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
