@@ -26,18 +26,20 @@ export DOTNET_TC_CallCountingDelayMs=1000 DOTNET_TieredPGO=0 DOTNET_EnableWriteX
 export KAFKA_HEAP='-Xms128m -Xmx512m -XX:TieredStopAtLevel=1'
 # A test that waits for the others to catch up waits for the next heartbeat.
 export KAFKABRIDGE__HEARTBEAT=250ms
-dotnet test KafkaBridge.sln -c Release --nologo --logger 'console;verbosity=normal' "$@"
+log="$(mktemp)"; other="$(mktemp)"
+# What failed is said once more at the end, where it is looked for first.
+trap 'code=$?; if [ "$code" != 0 ]; then echo "failed:"; grep -h -A 12 "^  Failed " "$log" "$other" || true; fi; rm -f "$log" "$other"' EXIT
+dotnet test KafkaBridge.sln -c Release --nologo --logger 'console;verbosity=normal' "$@" 2>&1 | tee "$log"
 if [ -z "${KAFKABRIDGE_TEST_KAFKA:-}" ] && [ -x ../shared/kafka/kafka-local ]; then
   echo "the tests of the bridge that need a Kafka, on our own broker"
   export KAFKABRIDGE_TEST_KAFKA=embedded
   again=(-c Release --no-build --nologo --logger 'console;verbosity=normal')
   [ $# -gt 0 ] || again+=(--filter 'Kafka!=none')
-  log="$(mktemp)"
-  dotnet test tests/KafkaBridge.Kafka.Tests "${again[@]}" "$@" >"$log" 2>&1 & # waits for brokers that are away, most of its time
-  other=$!
+  dotnet test tests/KafkaBridge.Kafka.Tests "${again[@]}" "$@" >"$other" 2>&1 & # waits for brokers that are away, most of its time
+  waiting=$!
   failed=0
-  dotnet test tests/KafkaBridge.IntegrationTests "${again[@]}" "$@" || failed=1
-  wait "$other" || failed=1
-  cat "$log"; rm -f "$log"
+  dotnet test tests/KafkaBridge.IntegrationTests "${again[@]}" "$@" 2>&1 | tee "$log" || failed=1
+  wait "$waiting" || failed=1
+  cat "$other"
   exit "$failed"
 fi

@@ -9,6 +9,7 @@ sealed class CaptureProgress
 {
     ulong decoded;
     ulong acknowledged;
+    ulong accountedTo;
     ulong confirmed;
     long transactions;
     long records;
@@ -67,6 +68,13 @@ sealed class CaptureProgress
             Volatile.Write(ref acknowledged, value.Value);
             Published(value);
         }
+    }
+
+    /// <summary>Acknowledged, and what was applied before it is told: the log need not be read again before it.</summary>
+    public Lsn AccountedTo
+    {
+        get => new(Volatile.Read(ref accountedTo));
+        set => Volatile.Write(ref accountedTo, value.Value);
     }
 
     public Lsn Confirmed { set => Volatile.Write(ref confirmed, value.Value); }

@@ -28,7 +28,8 @@ sealed class CaptureSession(
     readonly CancellationTokenSource stop = new();
     readonly NpgsqlConnection connection = new(SessionSettings.ForReplication(options.ConnectionString));
     readonly Signal acknowledged = new();
-    WalStream? stream;
+    readonly OtherOrigins others = new(options.ConnectionString);
+    volatile WalStream? stream;
     RecordProducer? producer;
 
     int Partition => options.NodeNumber * options.PerNode;
@@ -48,10 +49,10 @@ sealed class CaptureSession(
 
         SessionStart.RequireSameTimeline(source);
         await SlotAcquisition.EnsureAsync(connection, slot, options, kafka, topics, logger, token);
-        stream = await WalStream.OpenAsync(options.ConnectionString, slot, token);
-        var firstRead = stream.ReadAsync();
-        var state = await SlotAcquisition.HoldAsync(connection, slot, stream, firstRead, token);
-        await stream.PrepareGatheringAsync(connection, token);
+        var wal = stream = await WalStream.OpenAsync(options.ConnectionString, slot, null, token);
+        var firstRead = wal.ReadAsync();
+        var state = await SlotAcquisition.HoldAsync(connection, slot, wal, firstRead, token);
+        await wal.PrepareGatheringAsync(connection, token);
 
         var end = await OwnPartition.LastSpineAsync(kafka, topics, options.NodeNumber, Partition, token);
         SessionStart.RequireNotEmptied(state, end, topics.Spine, options.AppliedByPeers());
@@ -67,7 +68,7 @@ sealed class CaptureSession(
 
         producer = new RecordProducer(kafka, options, progress, logger);
         var schema = await registry.RegisterAsync(topics.Spine + "-value", SpineCodec.SchemaJson, token);
-        var spine = new SpineWriter(options, topics, start.Session, schema, producer, acknowledged, progress);
+        var spine = new SpineWriter(options, topics, start.Session, schema, producer, others, acknowledged, progress);
         await spine.StartSessionAsync(start.Published, start.Watermark, applied, token);
         progress.Session = start.Session;
         progress.State = CaptureState.Running;
@@ -76,12 +77,12 @@ sealed class CaptureSession(
         var encoders = new TableEncoders(options.Tables, topics, registry, progress);
         var publisher = new TransactionPublisher(options, topics, encoders, catalog, producer, acknowledged, start.Session);
         var clock = new SourceClock(options.ConnectionString, options.Heartbeat, progress);
-        var parts = new SessionParts(new RelationCache(catalog), publisher, spine, acknowledged, clock.Readings,
-            new ClockGuard(options, progress, logger), applied);
-        var reader = new WalReader(options, stream, start, versions, parts, progress);
+        var parts = new SessionParts(catalog, new RelationCache(catalog), publisher, spine, acknowledged, clock.Readings,
+            new ClockGuard(options, progress, logger), applied, from => LeaveOutAsync(slot, from, token));
+        var reader = new WalReader(options, wal, start, versions, parts, progress);
         await TogetherAsync(
         [
-            reader.RunAsync(firstRead, token), spine.RunAsync(token), clock.RunAsync(token), ConfirmAsync(stream, token),
+            reader.RunAsync(firstRead, token), spine.RunAsync(token), clock.RunAsync(token), ConfirmAsync(token),
             producer.WatchAsync(Limits.Unanswered, token), producer.Failure,
         ]);
     }
@@ -95,8 +96,24 @@ sealed class CaptureSession(
         }
 
         producer?.Dispose();
+        await others.DisposeAsync();
         await connection.DisposeAsync();
         stop.Dispose();
+    }
+
+    /// <summary>The stream begins anew without what has an origin.</summary>
+    /// <param name="from">All that committed before it stands in the spine.</param>
+    async Task<WalStream> LeaveOutAsync(string slot, Lsn from, CancellationToken ct)
+    {
+        var before = stream!;
+        stream = null;
+        await before.DisposeAsync();
+        await ReplicationSlot.WaitUntilLeftAsync(connection, slot, before.ProcessId, ct);
+        await others.BeginAsync(ct);
+        var wal = stream = await WalStream.OpenAsync(options.ConnectionString, slot, from, ct);
+        await wal.PrepareGatheringAsync(connection, ct);
+        CaptureLog.LeavesOut(logger, options.Node, from);
+        return wal;
     }
 
     /// <summary>The first to end ends all; its failure is the session's.</summary>
@@ -121,23 +138,33 @@ sealed class CaptureSession(
     /// Tells the server what it may forget: acknowledged in the spine, and flushed by the node's own apply where that
     /// runs.
     /// </summary>
-    async Task ConfirmAsync(WalStream wal, CancellationToken ct)
+    async Task ConfirmAsync(CancellationToken ct)
     {
         using var timer = new PeriodicTimer(options.Heartbeat < Limits.ConfirmEvery ? options.Heartbeat : Limits.ConfirmEvery);
         var (told, toldAt) = (Lsn.Invalid, Stopwatch.GetTimestamp());
         while (await timer.WaitForNextTickAsync(ct))
         {
-            var confirmed = progress.Acknowledged;
+            var confirmed = progress.AccountedTo;
             if (self.Flushed is var flushed && flushed != Lsn.Invalid && flushed < confirmed)
             {
                 confirmed = flushed;
             }
 
-            if (confirmed != Lsn.Invalid && (confirmed != told || Stopwatch.GetElapsedTime(toldAt) >= options.Heartbeat))
+            if (stream is { } wal && confirmed != Lsn.Invalid
+                && (confirmed != told || Stopwatch.GetElapsedTime(toldAt) >= options.Heartbeat))
             {
                 wal.Confirm(confirmed);
                 progress.Confirmed = confirmed;
-                await wal.SendStatusAsync(ct);
+                try
+                {
+                    await wal.SendStatusAsync(ct);
+                }
+                catch (Exception error) when (wal != stream && error is NpgsqlException or IOException)
+                {
+                    // That stream was ended meanwhile, for the next to begin: it is told the same.
+                    confirmed = told;
+                }
+
                 (told, toldAt) = (confirmed, Stopwatch.GetTimestamp());
             }
         }

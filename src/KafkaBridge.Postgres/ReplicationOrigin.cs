@@ -10,8 +10,18 @@ namespace KafkaBridge.Postgres;
 /// </summary>
 public sealed record ReplicationOrigin(string Name, int Writer)
 {
+    /// <summary>Names the session's origin, for what takes it off and on again within a transaction.</summary>
+    public const string Setting = "kafkabridge.origin";
+
+    /// <summary>Every origin of a bridge begins so.</summary>
+    public const string Prefix = "kafkabridge_";
+
+    /// <summary>One origin that is not a bridge's, if there is any: of a subscription, or of another program.</summary>
+    public const string OtherSql =
+        @"(SELECT pg_catalog.min(o.roname) FROM pg_catalog.pg_replication_origin AS o WHERE o.roname NOT LIKE 'kafkabridge\_%')";
+
     public static ReplicationOrigin Of(string cluster, int writer, int applier, int worker) => new(
-        string.Create(CultureInfo.InvariantCulture, $"kafkabridge_{cluster.Replace('-', '_')}_{writer}_{applier}_{worker}"), writer);
+        string.Create(CultureInfo.InvariantCulture, $"{Prefix}{cluster.Replace('-', '_')}_{writer}_{applier}_{worker}"), writer);
 
     /// <summary>
     /// Creates the origin where it is missing and notes its id for reading rows' writers. Ids are reused by the
@@ -35,7 +45,8 @@ public sealed record ReplicationOrigin(string Name, int Writer)
     /// <summary>Makes it the session's origin; the session must have none.</summary>
     public async Task SetupAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("SELECT pg_catalog.pg_replication_origin_session_setup($1)", connection);
+        await using var command = new NpgsqlCommand(
+            $"SELECT pg_catalog.pg_replication_origin_session_setup($1), pg_catalog.set_config('{Setting}', $1, false)", connection);
         command.Parameters.Add(new() { Value = Name, NpgsqlDbType = NpgsqlDbType.Text });
         await command.ExecuteNonQueryAsync(ct);
     }

@@ -8,6 +8,10 @@ public static class ReplicationSlot
 {
     public const string Plugin = "pgoutput";
 
+    /// <summary>Between two looks whether a slot's reader has left it, and how many.</summary>
+    static readonly TimeSpan LeavingLook = TimeSpan.FromMilliseconds(5);
+    const int LeavingLooks = 2000;
+
     /// <summary>kafkabridge_cluster_node, with - as _.</summary>
     public static string NameFor(string cluster, string node) =>
         $"kafkabridge_{cluster}_{node}".Replace('-', '_');
@@ -60,6 +64,30 @@ public static class ReplicationSlot
         {
             SafeWalBytes = row.IsDBNull(7) ? null : row.GetInt64(7),
         };
+    }
+
+    /// <summary>Waits until the server has seen that the slot's reader is gone.</summary>
+    /// <exception cref="SlotInUseException">Another process took the slot meanwhile.</exception>
+    /// <exception cref="TimeoutException">It holds the slot still.</exception>
+    public static async Task WaitUntilLeftAsync(NpgsqlConnection connection, string name, int reader, CancellationToken ct)
+    {
+        for (var look = 0; look < LeavingLooks; look++)
+        {
+            if ((await InspectAsync(connection, name, ct))?.ActivePid is not { } pid)
+            {
+                return;
+            }
+
+            if (pid != reader)
+            {
+                throw new SlotInUseException(name, pid, null);
+            }
+
+            await Task.Delay(LeavingLook, ct);
+        }
+
+        throw new TimeoutException(
+            $"The server's process {reader} holds the slot {name}, though its connection was closed {LeavingLook * LeavingLooks} ago.");
     }
 
     /// <summary>Drops the slot if it is there: the server then forgets the WAL that only this slot kept.</summary>

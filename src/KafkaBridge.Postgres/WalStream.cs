@@ -26,14 +26,22 @@ public sealed class WalStream : IAsyncDisposable
     Task<bool> lastRead = Task.FromResult(true);
     ReceiveLowWater? lowWater;
 
-    WalStream(LogicalReplicationConnection connection, string slot, CancellationToken ct)
+    WalStream(LogicalReplicationConnection connection, string slot, Lsn? ownFrom, CancellationToken ct)
     {
         this.connection = connection;
         this.slot = slot;
+        (OwnOnly, ProcessId) = (ownFrom is not null, connection.ProcessID);
         stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         messages = connection.StartLogicalReplication(
-            new Slot(slot), stop.Token, walLocation: null, Options, bypassingStream: false).GetAsyncEnumerator(stop.Token);
+            new Slot(slot), stop.Token, ownFrom is { } from ? new NpgsqlLogSequenceNumber(from.Value) : null, Options,
+            bypassingStream: false).GetAsyncEnumerator(stop.Token);
     }
+
+    /// <summary>Whether this server can leave out what has an origin, and those that apply leave marks in its WAL.</summary>
+    public bool MayLeaveOut => connection.PostgreSqlVersion.Major >= AppliedMark.Since;
+
+    /// <summary>What has an origin is left out.</summary>
+    public bool OwnOnly { get; }
 
     /// <summary>The message last read. It is valid until the next <see cref="ReadAsync"/>.</summary>
     public ReadOnlyMemory<byte> Message { get; private set; }
@@ -42,7 +50,7 @@ public sealed class WalStream : IAsyncDisposable
     public Lsn MessageLsn { get; private set; }
 
     /// <summary>The server's process of this stream.</summary>
-    public int ProcessId => connection.ProcessID;
+    public int ProcessId { get; }
 
     /// <summary>
     /// The highest position that the server has named, by message or keepalive. Outside a transaction all that committed
@@ -50,21 +58,25 @@ public sealed class WalStream : IAsyncDisposable
     /// </summary>
     public Lsn Received => new((ulong)connection.LastReceivedLsn);
 
-    static IEnumerable<KeyValuePair<string, string?>> Options =>
+    IEnumerable<KeyValuePair<string, string?>> Options =>
     [
         new("proto_version", "1"),
         // The list is parsed as identifiers, so each is quoted.
         new("publication_names", $"{SqlIdentifier.Quote(Publication.Keyed)},{SqlIdentifier.Quote(Publication.Inserts)}"),
+        .. MayLeaveOut ? ForMarks : [],
     ];
 
+    IEnumerable<KeyValuePair<string, string?>> ForMarks => [new("messages", "true"), new("origin", OwnOnly ? "none" : "any")];
+
     /// <summary>Connects; the slot itself is taken by the first <see cref="ReadAsync"/>.</summary>
-    public static async Task<WalStream> OpenAsync(string connectionString, string slot, CancellationToken ct)
+    /// <param name="ownFrom">From there on without what has an origin, as all before has been read; null: all not confirmed.</param>
+    public static async Task<WalStream> OpenAsync(string connectionString, string slot, Lsn? ownFrom, CancellationToken ct)
     {
         var connection = new LogicalReplicationConnection(SessionSettings.ForStream(connectionString));
         try
         {
             await connection.Open(ct);
-            return new WalStream(connection, slot, ct);
+            return new WalStream(connection, slot, ownFrom, ct);
         }
         catch
         {

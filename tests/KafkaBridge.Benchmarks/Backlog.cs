@@ -82,19 +82,15 @@ sealed class Backlog(string name, int perTransaction, string[] scripts, string[]
         ];
     }
 
-    /// <summary>The same in the middle of a long run: all processes have done this very work twice before, and stay for all runs.</summary>
-    public async Task<IReadOnlyList<Figure>> RunWarmAsync(Pair pair, int runs)
-    {
-        await pair.StartAsync();
-        var figures = new List<Figure>();
-        for (var run = 0; run < WarmUps + runs; run++)
+    public Warm Warm => new(
+        async pair =>
         {
-            figures.Add(await RunHeldAsync(pair));
-        }
-
-        await pair.StopAsync();
-        return figures[WarmUps..];
-    }
+            for (var run = 0; run < WarmUps; run++)
+            {
+                await RunHeldAsync(pair);
+            }
+        },
+        async pair => [await RunHeldAsync(pair)]);
 
     /// <summary>At the target a user holds the table of the first marker locked while the backlog is written; nothing is stopped.</summary>
     public async Task<Figure> RunHeldAsync(Pair pair)
@@ -138,26 +134,9 @@ sealed class Backlog(string name, int perTransaction, string[] scripts, string[]
 
     async Task<int> WriteAsync(PostgresServer server)
     {
-        var folder = Directory.CreateTempSubdirectory("kafkabridge-bench-").FullName;
-        try
-        {
-            var files = new List<string>();
-            foreach (var (script, i) in scripts.Select((script, i) => (script, i)))
-            {
-                var (sql, weight) = script.Split('@') is [var text, var number] ? (text, "@" + number) : (script, "");
-                var path = Path.Combine(folder, $"{i}.sql");
-                await File.WriteAllTextAsync(path, sql + ";\n");
-                files.AddRange(["--file", path + weight]);
-            }
-
-            var printed = await Pgbench.RunAsync(
-                server, Setup.Database, synchronous ? "" : "-c synchronous_commit=off",
-                ["--no-vacuum", "--protocol", "prepared", "--client", Text(Clients), .. files, .. arguments]);
-            return PgbenchReport.Transactions(printed);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        var printed = await Pgbench.RunScriptsAsync(
+            server, Setup.Database, synchronous ? "" : "-c synchronous_commit=off", scripts,
+            ["--protocol", "prepared", "--client", Text(Clients), .. arguments]);
+        return PgbenchReport.Transactions(printed);
     }
 }

@@ -39,21 +39,10 @@ static class Latency
         ];
     }
 
-    static async Task InsertAsync(PostgresServer server, int seconds)
-    {
-        var script = Path.GetTempFileName();
-        try
-        {
-            await File.WriteAllTextAsync(script, "INSERT INTO w1 (note) VALUES ('what a short note would be');\n");
-            await Pgbench.RunAsync(
-                server, Setup.Database, "--no-vacuum", "--protocol", "prepared", "--file", script,
-                "--rate", Text(PerSecond), "--time", Text(seconds));
-        }
-        finally
-        {
-            File.Delete(script);
-        }
-    }
+    static Task InsertAsync(PostgresServer server, int seconds) =>
+        Pgbench.RunScriptsAsync(
+            server, Setup.Database, "", ["INSERT INTO w1 (note) VALUES ('what a short note would be')"],
+            ["--protocol", "prepared", "--rate", Text(PerSecond), "--time", Text(seconds)]);
 
     static async Task<Dictionary<long, long>> TimesAsync(PostgresServer server, string sql)
     {

@@ -38,7 +38,7 @@ try
     await using var bridge = await BridgePair.CreateAsync(kafka.BootstrapServers, version, Option("--idle-tables", 0));
     await using var native = alone ? null : await NativePair.CreateAsync(version, streamingOff);
     var report = new Report(version, kafka.IsEmbedded ? "embedded" : "kafka", streamingOff ? "off" : "default");
-    await Backlog.A.RunWarmAsync(bridge, 1); // a Kafka that was just started takes half a core to compile itself
+    await Backlog.A.RunAsync(bridge); // a Kafka that was just started takes half a core to compile itself
     for (var run = 0; run < runs; run++)
     {
         foreach (var workload in chosen.Length == 0 ? all : chosen)
@@ -50,24 +50,15 @@ try
                 continue;
             }
 
-            if (workload == "W2-warm")
+            Pair[] pairs = onlyBridge.Contains(workload) || native is null ? [bridge] : [bridge, native];
+            if (Warm.Of(workload, seconds) is { } warm)
             {
-                if (run == 0)
-                {
-                    await Throughput.RunWarmAsync(native is null ? [bridge] : [bridge, native], seconds, runs, report);
-                }
-
+                await (run == 0 ? warm.RunAsync(pairs, runs, report) : Task.CompletedTask);
                 continue;
             }
 
-            foreach (var pair in (Pair[])(onlyBridge.Contains(workload) || native is null ? [bridge] : [bridge, native]))
+            foreach (var pair in pairs)
             {
-                if (Warm(workload, runs) is { } warm)
-                {
-                    report.Add(pair.Name, run == 0 ? await warm(pair) : []);
-                    continue;
-                }
-
                 report.Add(pair.Name, await RunAsync(workload, pair, seconds));
             }
         }
@@ -103,15 +94,6 @@ static Task<IReadOnlyList<Figure>>? InClusterOfItsOwn(string workload, string se
     "W8" => AllWriting.RunAsync(servers, version, seconds),
     "W10" => NodeCost.RunAsync(servers, version, seconds),
     "W11" => SeveralOrigins.RunAsync(servers, version),
-    _ => null,
-};
-
-// All runs of these are in one process each.
-static Func<Pair, Task<IReadOnlyList<Figure>>>? Warm(string workload, int runs) => workload switch
-{
-    "W3A-warm" => pair => Backlog.A.RunWarmAsync(pair, runs),
-    "W3B-warm" => pair => Backlog.B.RunWarmAsync(pair, runs),
-    "W3C-warm" => pair => Backlog.C.RunWarmAsync(pair, runs),
     _ => null,
 };
 

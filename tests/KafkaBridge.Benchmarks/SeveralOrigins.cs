@@ -49,19 +49,9 @@ static class SeveralOrigins
     static async Task<(long First, long Last)> WriteAsync(PostgresServer server, string table)
     {
         var first = 1 + await server.ScalarAsync<long>(Setup.Database, $"SELECT COALESCE(max(id), 0) FROM {table}");
-        var script = Path.GetTempFileName();
-        try
-        {
-            await File.WriteAllTextAsync(script, $"INSERT INTO {table} (value, note) VALUES (1, 'what a short note would be');\n");
-            await Pgbench.RunAsync(
-                server, Setup.Database, "--no-vacuum", "--protocol", "prepared", "--file", script, "--client", Text(Clients),
-                "--transactions", Text(PerOrigin / Clients));
-        }
-        finally
-        {
-            File.Delete(script);
-        }
-
+        await Pgbench.RunScriptsAsync(
+            server, Setup.Database, "", [$"INSERT INTO {table} (value, note) VALUES (1, 'what a short note would be')"],
+            ["--protocol", "prepared", "--client", Text(Clients), "--transactions", Text(PerOrigin / Clients)]);
         return (first, await server.ScalarAsync<long>(Setup.Database, $"SELECT max(id) FROM {table}"));
     }
 

@@ -21,34 +21,8 @@ static class Throughput
         return figures;
     }
 
-    /// <summary>
-    /// The same in the middle of a long run: all processes have done this very work before, and stay for all runs. By turns, as a
-    /// machine's speed is another one minutes later; the bridges stand still meanwhile (a Kafka that nobody asks takes 1 % of a core).
-    /// </summary>
-    public static async Task RunWarmAsync(IReadOnlyList<Pair> pairs, int seconds, int runs, Report report)
-    {
-        foreach (var pair in pairs)
-        {
-            await pair.StartAsync();
-            await MeasureAsync(pair, "W2-warm", WarmUpSeconds);
-            await pair.PauseAsync();
-        }
-
-        for (var run = 0; run < runs; run++)
-        {
-            foreach (var pair in pairs)
-            {
-                await pair.ResumeAsync();
-                report.Add(pair.Name, await MeasureAsync(pair, "W2-warm", seconds));
-                await pair.PauseAsync();
-            }
-        }
-
-        foreach (var pair in pairs)
-        {
-            await pair.StopAsync();
-        }
-    }
+    public static Warm Warm(int seconds) =>
+        new(pair => MeasureAsync(pair, "W2-warm", WarmUpSeconds), pair => MeasureAsync(pair, "W2-warm", seconds));
 
     static async Task<IReadOnlyList<Figure>> MeasureAsync(Pair pair, string name, int seconds)
     {

@@ -22,6 +22,7 @@ public static class KillCampaign
         await using var cluster = await BridgeCluster.StartAsync(
             kafka.BootstrapServers, Load.Tables, [.. Enumerable.Repeat(version, nodes)]);
         await cluster.CommandAsync("apply", "--yes");
+        var knowledge = await KnowledgeCheck.BeginAsync(cluster);
         var since = await Task.WhenAll(Enumerable.Range(0, nodes).Select(node => NodeProgress.ReadAsync(cluster, node)));
         await using var bridges = BridgePerNode.Start(cluster);
 
@@ -57,9 +58,11 @@ public static class KillCampaign
         var seconds = drained.Elapsed.TotalSeconds;
         await load.RequireWholeAsync();
         var history = await ConflictCheck.VerifyAsync(cluster);
+        var known = await knowledge.VerifyAsync();
         return string.Create(
             CultureInfo.InvariantCulture,
             $"kills: {times} kills ({atWork} at work, the others while starting), seed {seed}, {nodes} nodes on PostgreSQL {version}: "
-            + $"{committed} transactions, drained in {seconds:F1} s, 0 lost, 0 twice, nodes equal, {history}");
+            + $"{committed} transactions, drained in {seconds:F1} s, 0 lost, 0 twice, nodes equal, {known}, "
+            + $"{history}");
     }
 }

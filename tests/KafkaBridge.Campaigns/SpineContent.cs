@@ -42,6 +42,9 @@ public sealed class SpineContent
 
     public SpineTransaction? At(int writer, TransactionPosition position) => byPosition.GetValueOrDefault((writer, position));
 
+    public IEnumerable<SpineTransaction> Of(int writer) =>
+        byPosition.Where(one => one.Key.Writer == writer).Select(one => one.Value);
+
     /// <summary>Those whose rows carry this commit time: their own, or where they are lifted the end of their version's tick.</summary>
     public IEnumerable<(TransactionPosition Position, SpineTransaction Transaction)> Committed(int writer, long unixMicroseconds) =>
         byTime.GetValueOrDefault((writer, unixMicroseconds), []).Select(position => (position, byPosition[(writer, position)]));

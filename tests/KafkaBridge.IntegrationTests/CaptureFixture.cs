@@ -45,9 +45,9 @@ public sealed class CaptureFixture : IAsyncDisposable
     public CaptureOptions Options { get; }
     public SelfProgress Self { get; } = new();
 
-    public static async Task<CaptureFixture> StartAsync(string ddl, string[] keyed, string[] keyless)
+    public static async Task<CaptureFixture> StartAsync(string ddl, string[] keyed, string[] keyless, int version = 15)
     {
-        var server = await PostgresServer.StartAsync(15);
+        var server = await PostgresServer.StartAsync(version);
         await server.CreateDatabaseAsync(Database);
         await server.ExecuteAsync(Database, ddl);
         RelationName[] tables = [.. keyed.Concat(keyless).Select(name => new RelationName("public", name))];

@@ -22,7 +22,7 @@ public sealed class WalStreamTests
             """);
         await using var control = await server.ConnectAsync(Database);
         await ReplicationSlot.CreateAsync(control, Slot, CancellationToken.None);
-        await using var stream = await WalStream.OpenAsync(server.ConnectionString(Database), Slot, CancellationToken.None);
+        await using var stream = await WalStream.OpenAsync(server.ConnectionString(Database), Slot, null, CancellationToken.None);
         var read = stream.ReadAsync();
         await Eventually.TrueAsync(
             () => server.ScalarAsync<bool>(Database, "SELECT EXISTS (SELECT FROM pg_stat_replication WHERE state = 'streaming')"),

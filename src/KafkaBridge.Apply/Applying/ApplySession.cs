@@ -254,7 +254,7 @@ sealed class ApplySession : IAsyncDisposable
                 (adoptedAt, NpgsqlDbType.TimestampTz));
         }
 
-        await MoveAsync(after, reached, ct);
+        await MoveAsync(after, reached, large.Entry.CommitTime, ct);
         if (writer == options.NodeNumber)
         {
             await connection.ExecuteAsync("SET LOCAL synchronous_commit = on", ct);
@@ -265,7 +265,8 @@ sealed class ApplySession : IAsyncDisposable
     }
 
     /// <summary>Notes progress over transactions and heartbeats that change nothing here.</summary>
-    public Task PassAsync(TransactionPosition after, HeldPosition reached, CancellationToken ct) => MoveAsync(after, reached, ct);
+    public Task PassAsync(TransactionPosition after, HeldPosition reached, CancellationToken ct) =>
+        MoveAsync(after, reached, null, ct);
 
     /// <summary>Removes what no change that can still come would be compared with.</summary>
     public async Task CollectAsync(IReadOnlyList<int> nodes, ClusterProgress progress, CancellationToken ct)
@@ -340,15 +341,21 @@ sealed class ApplySession : IAsyncDisposable
         }
     }
 
-    async Task MoveAsync(TransactionPosition after, HeldPosition reached, CancellationToken ct)
+    /// <param name="commitTime">What the open transaction was given; null where there is none.</param>
+    async Task MoveAsync(TransactionPosition after, HeldPosition reached, DateTime? commitTime, CancellationToken ct)
     {
-        var moved = await connection.ExecuteAsync(
-            "UPDATE kafkabridge.position SET epoch = $1, commit_lsn = $2, tick = $3, spine_offset = $4 WHERE writer = $5 AND epoch = "
-            + "$6 AND commit_lsn = $7",
-            ct, (reached.Position.Epoch, NpgsqlDbType.Integer), (Server(reached.Position.CommitLsn), NpgsqlDbType.PgLsn),
+        const string Move = """
+            WITH moved AS (
+              UPDATE kafkabridge.position SET epoch = $1, commit_lsn = $2, tick = $3, spine_offset = $4
+              WHERE writer = $5 AND epoch = $6 AND commit_lsn = $7 RETURNING writer)
+            SELECT m.writer FROM moved AS m, LATERAL kafkabridge.mark_applied(m.writer, $1, $2, $3, $6, $7, $8)
+            """;
+        var moved = await connection.ScalarAsync(
+            Move, ct, (reached.Position.Epoch, NpgsqlDbType.Integer), (Server(reached.Position.CommitLsn), NpgsqlDbType.PgLsn),
             (reached.Tick, NpgsqlDbType.Bigint), (reached.SpineOffset, NpgsqlDbType.Bigint), (writer, NpgsqlDbType.Integer),
-            (after.Epoch, NpgsqlDbType.Integer), (Server(after.CommitLsn), NpgsqlDbType.PgLsn));
-        if (moved != 1)
+            (after.Epoch, NpgsqlDbType.Integer), (Server(after.CommitLsn), NpgsqlDbType.PgLsn),
+            ((object?)commitTime ?? DBNull.Value, NpgsqlDbType.TimestampTz));
+        if (moved is null)
         {
             throw new PositionMovedException(
                 $"the position of node {writer} is no longer {after}: another session applies to this database");

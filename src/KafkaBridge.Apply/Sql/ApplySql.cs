@@ -49,6 +49,7 @@ public static class ApplySql
             yield return SettleFunctions.Dispatch(claimed);
         }
 
+        yield return AppliedMark.CreateFunction;
         yield return BatchFunctions.ApplyBatch(settles: claimed.Length > 0);
     }
 }

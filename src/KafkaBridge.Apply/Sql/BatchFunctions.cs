@@ -140,6 +140,8 @@ public static class BatchFunctions
             IF NOT FOUND THEN
               RAISE EXCEPTION 'the position of origin % is no longer %', writer, held_lsn USING ERRCODE = 'serialization_failure';
             END IF;
+            PERFORM kafkabridge.mark_applied(
+              writer, epoch, t_lsn[through]::pg_lsn, t_tick[t], held_epoch, held_lsn, t_time[t]);
             IF durable AND through = pg_catalog.cardinality(t_lsn) THEN
               PERFORM pg_catalog.set_config('synchronous_commit', 'on', true);
             END IF;

@@ -7,7 +7,8 @@ namespace KafkaBridge.Capture.Publishing;
 /// A transaction between its first change and its spine entry. It holds numbers, not rows: what was produced, what was
 /// acknowledged, and where that lies. The reader's task produces, Kafka's thread acknowledges.
 /// </summary>
-sealed class PendingTransaction(BeginMessage begin, long tick, IReadOnlyList<Knowledge> vector)
+/// <param name="accountedTo">What was applied here before it is in the vector, or was never committed; null: all is.</param>
+sealed class PendingTransaction(BeginMessage begin, long tick, IReadOnlyList<Knowledge> vector, Lsn? accountedTo)
 {
     readonly Lock sync = new(); // guards all below
     readonly List<Extent> extents = [];
@@ -34,6 +35,9 @@ sealed class PendingTransaction(BeginMessage begin, long tick, IReadOnlyList<Kno
             }
         }
     }
+
+    /// <summary>How far the log need not be read again once it stands in the spine.</summary>
+    public Lsn AccountedTo => accountedTo ?? EndLsn;
 
     /// <summary>Decoded to its end, and every record acknowledged.</summary>
     public bool IsComplete

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Confluent.Kafka;
+using KafkaBridge.Capture.Reading;
 using KafkaBridge.Changes;
 using KafkaBridge.Wire;
 
@@ -10,7 +11,8 @@ namespace KafkaBridge.Capture.Publishing;
 /// earlier spine records are on their way, complete transactions gather into the next.
 /// </summary>
 sealed class SpineWriter(
-    CaptureOptions options, TopicNames topics, int session, int schemaId, RecordProducer producer, Signal changed, CaptureProgress progress)
+    CaptureOptions options, TopicNames topics, int session, int schemaId, RecordProducer producer, OtherOrigins others, Signal changed,
+    CaptureProgress progress)
 {
     readonly Lock sync = new(); // guards the queue
     readonly Queue<object> queue = new(); // PendingTransaction or HeartbeatEntry, oldest first
@@ -27,7 +29,8 @@ sealed class SpineWriter(
     {
         watermark = promised;
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await ProduceAsync(Record(SpineKind.SessionStart, decoded, [], applied), done.SetResult, ct);
+        // The log is read from where the slot is confirmed: to confirm this would leave out what was applied before it and is not told yet.
+        await ProduceAsync(Record(SpineKind.SessionStart, decoded, [], applied), progress.AccountedTo, done.SetResult, ct);
         await (await Task.WhenAny(done.Task.WaitAsync(ct), producer.Failure));
     }
 
@@ -66,7 +69,16 @@ sealed class SpineWriter(
         {
             watermark = heartbeat.Watermark;
             progress.Watermark = watermark;
-            await ProduceAsync(Record(SpineKind.Heartbeat, heartbeat.Decoded, [], heartbeat.Applied), answered.Set, ct);
+            await others.RequireNoneAsync(ct);
+            await ProduceAsync(
+                Record(SpineKind.Heartbeat, heartbeat.Decoded, [], heartbeat.Applied),
+                heartbeat.AccountedTo,
+                () =>
+                {
+                    answered.Set();
+                    heartbeat.SetAcknowledged();
+                },
+                ct);
             return true;
         }
 
@@ -76,10 +88,12 @@ sealed class SpineWriter(
         }
 
         Failpoint.Reach(Failpoint.BeforeSpine);
+        await others.RequireNoneAsync(ct);
         var transactions = ready.ConvertAll(pending => pending.ToSpine());
         progress.LastTick = transactions[^1].VersionTick;
         await ProduceAsync(
             Record(SpineKind.Transactions, ready[^1].EndLsn, transactions, transactions[^1].Vector),
+            ready[^1].AccountedTo,
             () =>
             {
                 answered.Set();
@@ -158,7 +172,7 @@ sealed class SpineWriter(
         Applied = applied,
     };
 
-    async ValueTask ProduceAsync(SpineRecord record, Action acknowledged, CancellationToken ct)
+    async ValueTask ProduceAsync(SpineRecord record, Lsn accountedTo, Action acknowledged, CancellationToken ct)
     {
         output.ResetWrittenCount();
         SpineCodec.Encode(record, schemaId, output);
@@ -168,6 +182,7 @@ sealed class SpineWriter(
             () =>
             {
                 progress.Acknowledged = record.DecodedLsn; // one partition: acknowledged in order
+                progress.AccountedTo = accountedTo;
                 acknowledged();
             },
             ct);

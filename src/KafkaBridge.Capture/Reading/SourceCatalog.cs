@@ -85,6 +85,29 @@ sealed class SourceCatalog(NpgsqlConnection connection)
         return positions;
     }
 
+    /// <param name="transactions">64-bit ids, of the last while.</param>
+    /// <returns>In their order.</returns>
+    public async Task<IReadOnlyList<TransactionFate>> FatesAsync(IReadOnlyList<ulong> transactions, CancellationToken ct)
+    {
+        const string Sql = """
+            SELECT COALESCE(pg_catalog.pg_xact_status(u.id::xid8), '') FROM unnest($1::text[]) WITH ORDINALITY AS u (id, place)
+            ORDER BY u.place
+            """;
+        await using var command = new NpgsqlCommand(Sql, connection);
+        command.Parameters.Add(new NpgsqlParameter<string[]>
+        {
+            TypedValue = [.. transactions.Select(id => id.ToString(CultureInfo.InvariantCulture))],
+        });
+        return (await TextsAsync(command, ct)).Select((status, i) => status switch
+        {
+            "committed" => TransactionFate.Committed,
+            "aborted" => TransactionFate.RolledBack,
+            "in progress" => TransactionFate.Open,
+            _ => throw new ProtocolException(
+                $"The server has forgotten what became of its transaction {transactions[i]}, which the log still needs."),
+        }).ToList();
+    }
+
     /// <summary>
     /// Reads columns of a row again, by key. WAL is decodable before its commit is visible, so a value counts only if the
     /// reading snapshot sees the transaction; until it does, the row is read again.

@@ -6,7 +6,8 @@ using Npgsql;
 namespace KafkaBridge.Capture.Reading;
 
 /// <summary>The server's clock, read before the WAL's end: whatever commits later with an older time lies behind that end.</summary>
-sealed record ClockReading(long Tick, Lsn WalEnd);
+/// <param name="HasOthers">There are origins that are not a bridge's.</param>
+sealed record ClockReading(long Tick, Lsn WalEnd, bool HasOthers);
 
 /// <summary>Reads the server's clock and WAL position at each heartbeat, on a connection of its own. No write to the source.</summary>
 sealed class SourceClock(string connectionString, TimeSpan interval, CaptureProgress progress)
@@ -32,7 +33,8 @@ sealed class SourceClock(string connectionString, TimeSpan interval, CaptureProg
                 connection, "SELECT (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint", ct);
             var here = asked + ((DateTime.UtcNow - asked) / 2);
             var end = await ScalarAsync<string>(connection, "SELECT pg_catalog.pg_current_wal_insert_lsn()::text", ct);
-            var reading = new ClockReading(clock / Tick.Microseconds, Lsn.Parse(end).WithoutPageHeader());
+            var hasOthers = await ScalarAsync<bool>(connection, $"SELECT {ReplicationOrigin.OtherSql} IS NOT NULL", ct);
+            var reading = new ClockReading(clock / Tick.Microseconds, Lsn.Parse(end).WithoutPageHeader(), hasOthers);
             progress.Read(reading, UnixTime.At(clock) - here);
             readings.Writer.TryWrite(reading);
         }

@@ -14,8 +14,6 @@ namespace KafkaBridge.Capture.Reading;
 /// </summary>
 sealed class TransactionFramer(Func<uint, Relation> relations)
 {
-    const string OurOrigins = "kafkabridge_";
-
     readonly List<Change> changes = [];
     readonly List<Knowledge> applied = [];
     Lsn lastCommit;
@@ -54,7 +52,7 @@ sealed class TransactionFramer(Func<uint, Relation> relations)
                 break;
             case OriginMessage origin:
                 RequireOpen(message);
-                IsApplied = origin.Name.StartsWith(OurOrigins, StringComparison.Ordinal);
+                IsApplied = origin.Name.StartsWith(ReplicationOrigin.Prefix, StringComparison.Ordinal);
                 break;
             case CommitMessage commit:
                 Commit(commit);

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Threading.Channels;
 using KafkaBridge.Capture.PgOutput;
 using KafkaBridge.Capture.Publishing;
@@ -12,9 +13,9 @@ namespace KafkaBridge.Capture.Reading;
 /// </summary>
 sealed class WalReader
 {
-    readonly WalStream stream;
     readonly SessionStart start;
     readonly VersionAssigner versions;
+    readonly SourceCatalog catalog;
     readonly RelationCache relations;
     readonly TransactionPublisher publisher;
     readonly SpineWriter spine;
@@ -23,17 +24,21 @@ sealed class WalReader
     readonly ClockGuard guard;
     readonly CaptureOptions options;
     readonly CaptureProgress progress;
+    readonly Func<Lsn, Task<WalStream>> leaveOut;
+    readonly AppliedMarks marks;
     readonly PgOutputReader reader = new();
     readonly Pace pace = new(Limits.Wakes, Limits.PaceWindow);
     readonly Gathering gathering = new(TimeProvider.System);
     readonly TransactionFramer framer;
     readonly SortedDictionary<int, Knowledge> vector = [];
     readonly Queue<ClockReading> waiting = [];
+    WalStream stream;
     IReadOnlyList<Knowledge> vectorNow;
     Knowledge? own; // how far the node has applied itself
     PendingTransaction? pending;
     Task? nextReading;
     Lsn decoded; // the end of the last commit, or what a heartbeat said, never lower
+    HeartbeatEntry? lastWithOrigins; // once it is in the spine, what has an origin need not be read any more
     bool skip;
 
     public WalReader(
@@ -46,12 +51,14 @@ sealed class WalReader
         this.versions = versions;
         this.progress = progress;
         decoded = start.Published;
-        relations = parts.Relations;
+        (catalog, relations) = (parts.Catalog, parts.Relations);
         publisher = parts.Publisher;
         spine = parts.Spine;
         acknowledged = parts.Acknowledged;
         clock = parts.Clock;
         guard = parts.Guard;
+        leaveOut = parts.LeaveOut;
+        marks = new AppliedMarks(options.NodeNumber, parts.AppliedBefore);
         framer = new TransactionFramer(relations.Get);
         foreach (var knowledge in parts.AppliedBefore)
         {
@@ -71,11 +78,22 @@ sealed class WalReader
             while (!reading.IsCompleted)
             {
                 await BeatAsync(ct);
+                if (lastWithOrigins is not null)
+                {
+                    break;
+                }
+
                 await (gathering.IsDue ? gathering.NextAsync(ct) : pace.NextAsync(ct));
                 stream.Listen();
                 await Task.WhenAny(reading, Idle(ct));
                 stream.Gather();
                 ct.ThrowIfCancellationRequested();
+            }
+
+            if (lastWithOrigins is { } last)
+            {
+                reading = await LeaveOutAsync(last, ct); // what may be under way there comes again
+                continue;
             }
 
             if (!await reading)
@@ -95,6 +113,10 @@ sealed class WalReader
             {
                 await relations.AcceptAsync(relation, ct);
             }
+            else if (message is LogicalMessage { Transactional: false, Prefix: AppliedMark.Prefix } mark)
+            {
+                Note(marks.Accept(AppliedMark.Parse(Encoding.ASCII.GetString(mark.Content.Span), mark.Lsn), complete: stream.OwnOnly));
+            }
 
             await AcceptAsync(message, ct);
             if (framer.Open is null)
@@ -104,6 +126,14 @@ sealed class WalReader
 
             reading = stream.ReadAsync();
         }
+    }
+
+    async Task<Task<bool>> LeaveOutAsync(HeartbeatEntry last, CancellationToken ct)
+    {
+        await last.Acknowledged.WaitAsync(ct);
+        stream = await leaveOut(decoded);
+        lastWithOrigins = null;
+        return stream.ReadAsync();
     }
 
     async ValueTask AcceptAsync(PgOutputMessage message, CancellationToken ct)
@@ -138,7 +168,8 @@ sealed class WalReader
             // Everything that committed earlier is noted by now; the origin's message, which comes first, was not ours.
             var begin = framer.Open!;
             await guard.WaitAsync(begin.CommitTime, ct);
-            pending = new PendingTransaction(begin, versions.Assign(begin.CommitTime), vectorNow);
+            await SettleMarksAsync(ct);
+            pending = new PendingTransaction(begin, versions.Assign(begin.CommitTime), vectorNow, marks.Oldest);
             await spine.EnqueueAsync(pending, ct);
         }
 
@@ -165,21 +196,59 @@ sealed class WalReader
 
         foreach (var knowledge in framer.Applied)
         {
-            if (knowledge.Node == options.NodeNumber)
-            {
-                own = knowledge;
-                continue;
-            }
-
-            versions.NoteApplied(knowledge.Tick);
-            if (!vector.TryGetValue(knowledge.Node, out var known) || knowledge.Position > known.Position)
-            {
-                vector[knowledge.Node] = knowledge;
-                vectorNow = [.. vector.Values];
-            }
+            marks.Committed(knowledge);
+            Note(knowledge);
         }
 
         NoteDecoded(commit.EndLsn);
+    }
+
+    void Note(Knowledge? applied)
+    {
+        if (applied is not { } knowledge)
+        {
+            return;
+        }
+
+        if (knowledge.Node == options.NodeNumber)
+        {
+            own = knowledge;
+            return;
+        }
+
+        versions.NoteApplied(knowledge.Tick);
+        if (!vector.TryGetValue(knowledge.Node, out var known) || knowledge.Position > known.Position)
+        {
+            vector[knowledge.Node] = knowledge;
+            vectorNow = [.. vector.Values];
+        }
+    }
+
+    /// <summary>
+    /// Asks what became of the transactions whose marks are open. One that is not visible yet was not when what is at hand
+    /// committed, and shares no row with it.
+    /// </summary>
+    async ValueTask SettleMarksAsync(CancellationToken ct)
+    {
+        if (marks.Open.Count == 0)
+        {
+            return;
+        }
+
+        var open = marks.Open.ToArray();
+        var fates = await catalog.FatesAsync([.. open.Select(mark => mark.Xid)], ct);
+        for (var i = 0; i < open.Length; i++)
+        {
+            if (fates[i] == TransactionFate.Committed)
+            {
+                marks.Committed(open[i].Applied);
+                Note(open[i].Applied);
+            }
+            else if (fates[i] == TransactionFate.RolledBack)
+            {
+                marks.RolledBack(open[i]);
+            }
+        }
     }
 
     void NoteDecoded(Lsn lsn)
@@ -230,6 +299,11 @@ sealed class WalReader
             : versions.Promise(passed.Tick - ((long)options.WatermarkSlack.TotalMicroseconds / Tick.Microseconds));
         // Transactions behind the reading's place may be in the spine already: what it says was decoded never goes back.
         NoteDecoded(passed.WalEnd);
-        await spine.EnqueueAsync(new HeartbeatEntry(decoded, promise, own is { } self ? [.. vectorNow, self] : vectorNow), ct);
+        await SettleMarksAsync(ct);
+        var entry = new HeartbeatEntry(
+            decoded, promise, own is { } self ? [.. vectorNow, self] : vectorNow,
+            marks.Oldest is { } mark && mark < decoded ? mark : decoded);
+        await spine.EnqueueAsync(entry, ct);
+        lastWithOrigins = stream.MayLeaveOut && !stream.OwnOnly && !passed.HasOthers ? entry : null;
     }
 }
