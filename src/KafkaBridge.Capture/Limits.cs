@@ -40,6 +40,9 @@ static class Limits
     /// <summary>Between two looks whether the others' clocks have come so far.</summary>
     public static readonly TimeSpan ClockLook = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Between two looks ahead for origins that are not a bridge's: each is a question to the server.</summary>
+    public static readonly TimeSpan LookAhead = TimeSpan.FromMilliseconds(5);
+
     /// <summary>Between two looks whether a transaction is visible yet.</summary>
     public static readonly TimeSpan VisibilityLook = TimeSpan.FromMilliseconds(1);
 

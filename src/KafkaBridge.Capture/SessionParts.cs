@@ -17,5 +17,6 @@ sealed record SessionParts(
     Signal Acknowledged,
     ChannelReader<ClockReading> Clock,
     ClockGuard Guard,
+    OtherOrigins Others,
     IReadOnlyList<Knowledge> AppliedBefore,
     Func<Lsn, Task<WalStream>> LeaveOut);

@@ -69,7 +69,7 @@ sealed class SpineWriter(
         {
             watermark = heartbeat.Watermark;
             progress.Watermark = watermark;
-            await others.RequireNoneAsync(ct);
+            await others.RequireNoneAsync(heartbeat.Decoded);
             await ProduceAsync(
                 Record(SpineKind.Heartbeat, heartbeat.Decoded, [], heartbeat.Applied),
                 heartbeat.AccountedTo,
@@ -88,7 +88,7 @@ sealed class SpineWriter(
         }
 
         Failpoint.Reach(Failpoint.BeforeSpine);
-        await others.RequireNoneAsync(ct);
+        await others.RequireNoneAsync(ready[^1].EndLsn);
         var transactions = ready.ConvertAll(pending => pending.ToSpine());
         progress.LastTick = transactions[^1].VersionTick;
         await ProduceAsync(

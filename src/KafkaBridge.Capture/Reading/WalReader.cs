@@ -22,6 +22,7 @@ sealed class WalReader
     readonly Signal acknowledged;
     readonly ChannelReader<ClockReading> clock;
     readonly ClockGuard guard;
+    readonly OtherOrigins others;
     readonly CaptureOptions options;
     readonly CaptureProgress progress;
     readonly Func<Lsn, Task<WalStream>> leaveOut;
@@ -56,7 +57,7 @@ sealed class WalReader
         spine = parts.Spine;
         acknowledged = parts.Acknowledged;
         clock = parts.Clock;
-        guard = parts.Guard;
+        (guard, others) = (parts.Guard, parts.Others);
         leaveOut = parts.LeaveOut;
         marks = new AppliedMarks(options.NodeNumber, parts.AppliedBefore);
         framer = new TransactionFramer(relations.Get);
@@ -186,6 +187,7 @@ sealed class WalReader
                 pending.MarkRewrites();
             }
 
+            others.LookAhead(commit.EndLsn);
             if (pending.Ended(commit.EndLsn))
             {
                 acknowledged.Set();
