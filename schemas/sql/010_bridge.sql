@@ -17,6 +17,9 @@ CREATE TABLE IF NOT EXISTS kafkabridge.node (
 -- On which timeline it was set up: after a promotion or a restore, positions don't compare.
 ALTER TABLE kafkabridge.node ADD COLUMN IF NOT EXISTS timeline integer;
 
+-- Stands in every mark that a session which applies leaves in the WAL: any user may write a message there, and none may write a mark.
+ALTER TABLE kafkabridge.node ADD COLUMN IF NOT EXISTS mark_key uuid NOT NULL DEFAULT pg_catalog.gen_random_uuid();
+
 -- Which node a replication origin's id stands for. A row whose origin is not here was written by this node.
 CREATE TABLE IF NOT EXISTS kafkabridge.origin (
   roident oid NOT NULL PRIMARY KEY,

@@ -78,7 +78,8 @@ sealed class CaptureSession(
         var publisher = new TransactionPublisher(options, topics, encoders, catalog, producer, acknowledged, start.Session);
         var clock = new SourceClock(options.ConnectionString, options.Heartbeat, progress);
         var parts = new SessionParts(catalog, new RelationCache(catalog), publisher, spine, acknowledged, clock.Readings,
-            new ClockGuard(options, progress, logger), others, applied, from => LeaveOutAsync(slot, from, token));
+            new ClockGuard(options, progress, logger), others, applied, await catalog.MarkKeyAsync(token),
+            from => LeaveOutAsync(slot, from, token));
         var reader = new WalReader(options, wal, start, versions, parts, progress);
         await TogetherAsync(
         [

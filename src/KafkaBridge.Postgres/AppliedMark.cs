@@ -18,9 +18,12 @@ public sealed record AppliedMark(ulong Xid, Knowledge Applied, TransactionPositi
 
     public const string Prefix = "kafkabridge.applied";
 
+    /// <summary>Names what kafkabridge.node says in mark_key, for the function: who does not know it writes no mark.</summary>
+    public const string KeySetting = "kafkabridge.mark_key";
+
     /// <summary>
     /// A function of the position row's new values, of the two that it had, and of the commit time that the transaction
-    /// was given (null: its own). The setting names the session's origin.
+    /// was given (null: its own). Settings name the session's origin and the node's key.
     /// </summary>
     public static readonly string CreateFunction = string.Create(
         CultureInfo.InvariantCulture,
@@ -34,7 +37,8 @@ public sealed record AppliedMark(ulong Xid, Knowledge Applied, TransactionPositi
           END IF;
           PERFORM pg_catalog.pg_replication_origin_session_reset();
           PERFORM pg_catalog.pg_logical_emit_message(false, '{{Prefix}}', pg_catalog.concat_ws(
-            ' ', pg_catalog.pg_current_xact_id(), writer, epoch, lsn, tick, after_epoch, after_lsn));
+            ' ', pg_catalog.current_setting('{{KeySetting}}'), pg_catalog.pg_current_xact_id(),
+            writer, epoch, lsn, tick, after_epoch, after_lsn));
           PERFORM pg_catalog.pg_replication_origin_session_setup(pg_catalog.current_setting('{{ReplicationOrigin.Setting}}'));
           IF commit_time IS NOT NULL THEN
             PERFORM pg_catalog.pg_replication_origin_xact_setup(lsn, commit_time);
@@ -43,9 +47,12 @@ public sealed record AppliedMark(ulong Xid, Knowledge Applied, TransactionPositi
         $kafkabridge$;
         """);
 
+    /// <param name="key">Of this node.</param>
+    /// <returns>Null for what anybody else wrote.</returns>
     /// <exception cref="FormatException">Not what the function writes.</exception>
-    public static AppliedMark Parse(string content, Lsn at) =>
-        content.Split(' ') is [var xid, var writer, var epoch, var lsn, var tick, var afterEpoch, var afterLsn]
+    public static AppliedMark? Parse(string content, string? key, Lsn at) =>
+        key is null || !content.StartsWith(key + " ", StringComparison.Ordinal) ? null
+        : content.Split(' ') is [_, var xid, var writer, var epoch, var lsn, var tick, var afterEpoch, var afterLsn]
             ? new AppliedMark(
                 ulong.Parse(xid, CultureInfo.InvariantCulture),
                 new Knowledge(Number(writer), Place(epoch, lsn), long.Parse(tick, CultureInfo.InvariantCulture)),

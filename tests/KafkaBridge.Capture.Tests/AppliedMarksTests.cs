@@ -11,13 +11,14 @@ public sealed class AppliedMarksTests
     readonly AppliedMarks marks = new(Self, [At(1, 100)]);
 
     [Fact]
-    public void What_the_function_writes_is_read()
+    public void What_the_function_writes_is_read_and_nothing_else()
     {
         var applied = new Knowledge(2, new TransactionPosition(3, new Lsn(0xAB)), 99);
         Assert.Equal(
             new AppliedMark(7, applied, new TransactionPosition(1, new Lsn(0xA)), new Lsn(5)),
-            AppliedMark.Parse("7 2 3 0/AB 99 1 0/A", new Lsn(5)));
-        Assert.Throws<FormatException>(() => AppliedMark.Parse("7 2 3 0/AB", new Lsn(5)));
+            AppliedMark.Parse("k 7 2 3 0/AB 99 1 0/A", "k", new Lsn(5)));
+        Assert.Null(AppliedMark.Parse("j 7 2 3 0/AB 99 1 0/A", "k", new Lsn(5)));
+        Assert.Throws<FormatException>(() => AppliedMark.Parse("k 7 2 3 0/AB", "k", new Lsn(5)));
     }
 
     [Fact]

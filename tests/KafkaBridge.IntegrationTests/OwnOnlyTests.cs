@@ -18,7 +18,8 @@ public sealed class OwnOnlyTests
         await node.WhileCapturingAsync(async worker =>
         {
             await LeavesOutAsync(node);
-            await node.SqlAsync("INSERT INTO item VALUES (1)");
+            await node.SqlAsync($"SELECT pg_logical_emit_message(false, '{AppliedMark.Prefix}', 'x 800 1 1 0/FF 9999999999999 0 0/0')");
+            await node.SqlAsync("INSERT INTO item VALUES (1)"); // what anybody may write is no mark
             await ExecuteAsync(applier, Apply(100, after: 0) + "COMMIT");
             await node.SqlAsync("INSERT INTO item VALUES (2)"); // knows 100
             await ExecuteAsync(applier, Apply(200, after: 100) + "ROLLBACK");
@@ -140,6 +141,8 @@ public sealed class OwnOnlyTests
     {
         var applier = await node.Server.ConnectAsync(CaptureFixture.Database);
         await ExecuteAsync(applier, $"SELECT pg_replication_origin_create('{Origin}')");
+        await ExecuteAsync(
+            applier, $"SELECT set_config('{AppliedMark.KeySetting}', mark_key::text, false) FROM kafkabridge.node");
         await new ReplicationOrigin(Origin, 1).SetupAsync(applier, CancellationToken.None);
         return applier;
     }

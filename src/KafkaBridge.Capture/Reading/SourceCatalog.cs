@@ -65,12 +65,9 @@ sealed class SourceCatalog(NpgsqlConnection connection)
     /// </summary>
     public async Task<IReadOnlyList<Knowledge>> PositionsAsync(CancellationToken ct)
     {
-        await using (var exists = new NpgsqlCommand("SELECT pg_catalog.to_regclass('kafkabridge.position') IS NOT NULL", connection))
+        if (!await IsSetUpAsync(ct))
         {
-            if (await exists.ExecuteScalarAsync(ct) is not true)
-            {
-                return [];
-            }
+            return [];
         }
 
         await using var command = new NpgsqlCommand("SELECT writer, epoch, commit_lsn::text, tick FROM kafkabridge.position", connection);
@@ -83,6 +80,24 @@ sealed class SourceCatalog(NpgsqlConnection connection)
         }
 
         return positions;
+    }
+
+    /// <returns>What stands in the marks of this node; null before the bridge's schema is there, or of an earlier build.</returns>
+    public async Task<string?> MarkKeyAsync(CancellationToken ct)
+    {
+        if (!await IsSetUpAsync(ct))
+        {
+            return null;
+        }
+
+        await using var command = new NpgsqlCommand("SELECT pg_catalog.to_jsonb(n) ->> 'mark_key' FROM kafkabridge.node AS n", connection);
+        return await command.ExecuteScalarAsync(ct) as string;
+    }
+
+    async Task<bool> IsSetUpAsync(CancellationToken ct)
+    {
+        await using var exists = new NpgsqlCommand("SELECT pg_catalog.to_regclass('kafkabridge.position') IS NOT NULL", connection);
+        return await exists.ExecuteScalarAsync(ct) is true;
     }
 
     /// <param name="transactions">64-bit ids, of the last while.</param>

@@ -27,6 +27,7 @@ sealed class WalReader
     readonly CaptureProgress progress;
     readonly Func<Lsn, Task<WalStream>> leaveOut;
     readonly AppliedMarks marks;
+    readonly string? markKey;
     readonly PgOutputReader reader = new();
     readonly Pace pace = new(Limits.Wakes, Limits.PaceWindow);
     readonly Gathering gathering = new(TimeProvider.System);
@@ -58,7 +59,7 @@ sealed class WalReader
         acknowledged = parts.Acknowledged;
         clock = parts.Clock;
         (guard, others) = (parts.Guard, parts.Others);
-        leaveOut = parts.LeaveOut;
+        (leaveOut, markKey) = (parts.LeaveOut, parts.MarkKey);
         marks = new AppliedMarks(options.NodeNumber, parts.AppliedBefore);
         framer = new TransactionFramer(relations.Get);
         foreach (var knowledge in parts.AppliedBefore)
@@ -116,7 +117,7 @@ sealed class WalReader
             }
             else if (message is LogicalMessage { Transactional: false, Prefix: AppliedMark.Prefix } mark)
             {
-                Note(marks.Accept(AppliedMark.Parse(Encoding.ASCII.GetString(mark.Content.Span), mark.Lsn), complete: stream.OwnOnly));
+                Accept(AppliedMark.Parse(Encoding.ASCII.GetString(mark.Content.Span), markKey, mark.Lsn));
             }
 
             await AcceptAsync(message, ct);
@@ -203,6 +204,14 @@ sealed class WalReader
         }
 
         NoteDecoded(commit.EndLsn);
+    }
+
+    void Accept(AppliedMark? mark)
+    {
+        if (mark is not null)
+        {
+            Note(marks.Accept(mark, complete: stream.OwnOnly));
+        }
     }
 
     void Note(Knowledge? applied)
@@ -306,6 +315,6 @@ sealed class WalReader
             decoded, promise, own is { } self ? [.. vectorNow, self] : vectorNow,
             marks.Oldest is { } mark && mark < decoded ? mark : decoded);
         await spine.EnqueueAsync(entry, ct);
-        lastWithOrigins = stream.MayLeaveOut && !stream.OwnOnly && !passed.HasOthers ? entry : null;
+        lastWithOrigins = stream.MayLeaveOut && markKey is not null && !stream.OwnOnly && !passed.HasOthers ? entry : null;
     }
 }
