@@ -51,6 +51,17 @@ public sealed class AppliedMarksTests
     }
 
     [Fact]
+    public void Position_rows_as_of_now_close_what_they_cover()
+    {
+        marks.Accept(Mark(1, 100, 200, at: 10), complete: true);
+        marks.Accept(Mark(2, 0, 50, at: 12), complete: true);
+        Assert.Equal([At(1, 200)], marks.Close([At(1, 300), At(2, 40)]));
+        Assert.Equal(new Lsn(12), marks.Oldest);
+        Assert.Equal([At(2, 50)], marks.Close([At(1, 300), At(2, 50)]));
+        Assert.Null(marks.Accept(Mark(1, 200, 250, at: 20), complete: true));
+    }
+
+    [Fact]
     public void A_position_row_that_is_read_closes_its_mark()
     {
         marks.Accept(Mark(1, 100, 200, at: 10), complete: false);

@@ -53,7 +53,7 @@ sealed class AppliedMarks
         return known;
     }
 
-    /// <summary>A position row was read whose transaction has committed.</summary>
+    /// <summary>A position row was read whose transaction has committed, or is known to have.</summary>
     public void Committed(Knowledge knowledge)
     {
         standing[knowledge.Node] = knowledge.Position;
@@ -61,6 +61,16 @@ sealed class AppliedMarks
         {
             open.Remove(knowledge.Node);
         }
+    }
+
+    /// <param name="positions">The position rows, committed.</param>
+    /// <returns>What open marks say of what those rows cover; it is no longer open.</returns>
+    public IReadOnlyList<Knowledge> Close(IReadOnlyList<Knowledge> positions)
+    {
+        var covered = open.Values.Select(mark => mark.Applied)
+            .Where(applied => positions.Any(row => row.Node == applied.Node && row.Position >= applied.Position)).ToList();
+        covered.ForEach(Committed);
+        return covered;
     }
 
     public void RolledBack(AppliedMark mark) => open.Remove(mark.Applied.Node);

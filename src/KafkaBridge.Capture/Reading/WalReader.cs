@@ -36,6 +36,7 @@ sealed class WalReader
     readonly Queue<ClockReading> waiting = [];
     WalStream stream;
     IReadOnlyList<Knowledge> vectorNow;
+    IReadOnlyList<Knowledge> positions = []; // the position rows as last read
     Knowledge? own; // how far the node has applied itself
     PendingTransaction? pending;
     Task? nextReading;
@@ -241,6 +242,14 @@ sealed class WalReader
     /// </summary>
     async ValueTask SettleMarksAsync(CancellationToken ct)
     {
+        CloseMarks();
+        if (marks.Open.Count == 0)
+        {
+            return;
+        }
+
+        positions = await catalog.PositionsAsync(ct); // as of now: they cover marks that are still to be read
+        CloseMarks();
         if (marks.Open.Count == 0)
         {
             return;
@@ -259,6 +268,14 @@ sealed class WalReader
             {
                 marks.RolledBack(open[i]);
             }
+        }
+    }
+
+    void CloseMarks()
+    {
+        foreach (var applied in marks.Close(positions))
+        {
+            Note(applied);
         }
     }
 
