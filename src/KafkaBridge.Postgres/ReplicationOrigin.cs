@@ -42,11 +42,14 @@ public sealed record ReplicationOrigin(string Name, int Writer)
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    /// <summary>Makes it the session's origin; the session must have none.</summary>
+    /// <summary>Makes it the session's origin, and lets it leave marks; the session must have none.</summary>
     public async Task SetupAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(
-            $"SELECT pg_catalog.pg_replication_origin_session_setup($1), pg_catalog.set_config('{Setting}', $1, false)", connection);
+            $"""
+            SELECT pg_catalog.pg_replication_origin_session_setup($1), pg_catalog.set_config('{Setting}', $1, false),
+              pg_catalog.set_config('{AppliedMark.KeySetting}', (SELECT n.mark_key::text FROM kafkabridge.node AS n), false)
+            """, connection);
         command.Parameters.Add(new() { Value = Name, NpgsqlDbType = NpgsqlDbType.Text });
         await command.ExecuteNonQueryAsync(ct);
     }

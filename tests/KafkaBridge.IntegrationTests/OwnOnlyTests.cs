@@ -141,8 +141,6 @@ public sealed class OwnOnlyTests
     {
         var applier = await node.Server.ConnectAsync(CaptureFixture.Database);
         await ExecuteAsync(applier, $"SELECT pg_replication_origin_create('{Origin}')");
-        await ExecuteAsync(
-            applier, $"SELECT set_config('{AppliedMark.KeySetting}', mark_key::text, false) FROM kafkabridge.node");
         await new ReplicationOrigin(Origin, 1).SetupAsync(applier, CancellationToken.None);
         return applier;
     }

@@ -298,8 +298,7 @@ sealed class ApplySession : IAsyncDisposable
             "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off; "
             + "SET enable_mergejoin = off", ct);
         const string Node = "SELECT epoch, adopted_at, pg_catalog.current_setting('track_commit_timestamp') = 'on', "
-            + "pg_catalog.set_config('kafkabridge.mark', COALESCE(mark::text, ''), false), "
-            + $"pg_catalog.set_config('{AppliedMark.KeySetting}', mark_key::text, false) FROM kafkabridge.node WHERE name = $1";
+            + "pg_catalog.set_config('kafkabridge.mark', COALESCE(mark::text, ''), false) FROM kafkabridge.node WHERE name = $1";
         await using (var command = connection.Command(Node, (options.Node, NpgsqlDbType.Text)))
         await using (var reader = await command.ExecuteReaderAsync(ct))
         {
