@@ -148,9 +148,10 @@ public sealed class WalStream : IAsyncDisposable
         {
             await connection.SendStatusUpdate(ct);
         }
-        catch (InvalidOperationException)
+        catch (Exception error) when (error is InvalidOperationException or NullReferenceException)
         {
-            // Npgsql's word for "not replicating": taking the slot takes long on a busy server, and the end is the reader's to tell.
+            // Npgsql's words for "not replicating", the second while it begins or ends: taking the slot takes long on a busy server,
+            // and the end is the reader's to tell.
         }
     }
 

@@ -212,6 +212,7 @@ sealed class WalReader
         if (mark is not null)
         {
             Note(marks.Accept(mark, complete: stream.OwnOnly));
+            NoteDecoded(mark.At); // a stream that begins anew behind it does not send it once more
         }
     }
 
