@@ -29,6 +29,7 @@ sealed class CaptureSession(
     readonly NpgsqlConnection connection = new(SessionSettings.ForReplication(options.ConnectionString));
     readonly Signal acknowledged = new();
     readonly OtherOrigins others = new(options.ConnectionString);
+    readonly SemaphoreSlim telling = new(1); // held while a status is sent, and while the stream that it goes to is ended
     volatile WalStream? stream;
     RecordProducer? producer;
 
@@ -100,6 +101,7 @@ sealed class CaptureSession(
         await others.DisposeAsync();
         await connection.DisposeAsync();
         stop.Dispose();
+        telling.Dispose();
     }
 
     /// <summary>The stream begins anew without what has an origin.</summary>
@@ -107,7 +109,9 @@ sealed class CaptureSession(
     async Task<WalStream> LeaveOutAsync(string slot, Lsn from, CancellationToken ct)
     {
         var before = stream!;
+        await telling.WaitAsync(ct);
         stream = null;
+        telling.Release();
         await before.DisposeAsync();
         await ReplicationSlot.WaitUntilLeftAsync(connection, slot, before.ProcessId, ct);
         await others.BeginAsync(ct);
@@ -151,23 +155,17 @@ sealed class CaptureSession(
                 confirmed = flushed;
             }
 
+            await telling.WaitAsync(ct);
             if (stream is { } wal && confirmed != Lsn.Invalid
                 && (confirmed != told || Stopwatch.GetElapsedTime(toldAt) >= options.Heartbeat))
             {
                 wal.Confirm(confirmed);
                 progress.Confirmed = confirmed;
-                try
-                {
-                    await wal.SendStatusAsync(ct);
-                }
-                catch (Exception error) when (wal != stream && error is NpgsqlException or IOException)
-                {
-                    // That stream was ended meanwhile, for the next to begin: it is told the same.
-                    confirmed = told;
-                }
-
+                await wal.SendStatusAsync(ct);
                 (told, toldAt) = (confirmed, Stopwatch.GetTimestamp());
             }
+
+            telling.Release();
         }
     }
 
