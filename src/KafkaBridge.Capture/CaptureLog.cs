@@ -21,9 +21,9 @@ static partial class CaptureLog
     [LoggerMessage(1004, LogLevel.Error, "{Node}: nothing is published. {Sentence}.")]
     public static partial void Held(ILogger logger, string node, string sentence);
 
-    [LoggerMessage(1006, LogLevel.Information, "{Node}: from {Lsn} on the stream leaves out what was applied here from other nodes.")]
-    public static partial void LeavesOut(ILogger logger, string node, Lsn lsn);
-
     [LoggerMessage(1005, LogLevel.Information, "{Node}: the clocks agree again; publishing goes on.")]
     public static partial void Released(ILogger logger, string node);
+
+    [LoggerMessage(1006, LogLevel.Information, "{Node}: from {Lsn} on the stream leaves out what was applied here from other nodes.")]
+    public static partial void LeavesOut(ILogger logger, string node, Lsn lsn);
 }

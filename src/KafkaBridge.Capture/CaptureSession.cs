@@ -29,8 +29,8 @@ sealed class CaptureSession(
     readonly NpgsqlConnection connection = new(SessionSettings.ForReplication(options.ConnectionString));
     readonly Signal acknowledged = new();
     readonly OtherOrigins others = new(options.ConnectionString);
-    readonly SemaphoreSlim telling = new(1); // held while a status is sent, and while the stream that it goes to is ended
-    volatile WalStream? stream;
+    readonly SemaphoreSlim telling = new(1); // held while a status is sent, and while the stream that it goes to is changed
+    WalStream? stream;
     RecordProducer? producer;
 
     int Partition => options.NodeNumber * options.PerNode;
@@ -50,10 +50,7 @@ sealed class CaptureSession(
 
         SessionStart.RequireSameTimeline(source);
         await SlotAcquisition.EnsureAsync(connection, slot, options, kafka, topics, logger, token);
-        var wal = stream = await WalStream.OpenAsync(options.ConnectionString, slot, null, token);
-        var firstRead = wal.ReadAsync();
-        var state = await SlotAcquisition.HoldAsync(connection, slot, wal, firstRead, token);
-        await wal.PrepareGatheringAsync(connection, token);
+        var (wal, firstRead, state) = await TakeAsync(slot, null, token);
 
         var end = await OwnPartition.LastSpineAsync(kafka, topics, options.NodeNumber, Partition, token);
         SessionStart.RequireNotEmptied(state, end, topics.Spine, options.AppliedByPeers());
@@ -104,21 +101,30 @@ sealed class CaptureSession(
         telling.Dispose();
     }
 
+    /// <param name="ownFrom">See <see cref="WalStream.OpenAsync"/>.</param>
+    async Task<(WalStream Wal, Task<bool> FirstRead, SlotState State)> TakeAsync(string slot, Lsn? ownFrom, CancellationToken ct)
+    {
+        var wal = stream = await WalStream.OpenAsync(options.ConnectionString, slot, ownFrom, ct);
+        var firstRead = wal.ReadAsync();
+        var state = await SlotAcquisition.HoldAsync(connection, slot, wal, firstRead, ct);
+        await wal.PrepareGatheringAsync(connection, ct);
+        return (wal, firstRead, state);
+    }
+
     /// <summary>The stream begins anew without what has an origin.</summary>
     /// <param name="from">All that committed before it stands in the spine.</param>
-    async Task<WalStream> LeaveOutAsync(string slot, Lsn from, CancellationToken ct)
+    async Task<(WalStream Wal, Task<bool> FirstRead)> LeaveOutAsync(string slot, Lsn from, CancellationToken ct)
     {
-        var before = stream!;
         await telling.WaitAsync(ct);
+        var before = stream!;
         stream = null;
-        telling.Release();
         await before.DisposeAsync();
         await ReplicationSlot.WaitUntilLeftAsync(connection, slot, before.ProcessId, ct);
         await others.BeginAsync(ct);
-        var wal = stream = await WalStream.OpenAsync(options.ConnectionString, slot, from, ct);
-        await wal.PrepareGatheringAsync(connection, ct);
+        var (wal, firstRead, _) = await TakeAsync(slot, from, ct);
+        telling.Release();
         CaptureLog.LeavesOut(logger, options.Node, from);
-        return wal;
+        return (wal, firstRead);
     }
 
     /// <summary>The first to end ends all; its failure is the session's.</summary>

@@ -21,4 +21,4 @@ sealed record SessionParts(
     OtherOrigins Others,
     IReadOnlyList<Knowledge> AppliedBefore,
     string? MarkKey,
-    Func<Lsn, Task<WalStream>> LeaveOut);
+    Func<Lsn, Task<(WalStream Wal, Task<bool> FirstRead)>> LeaveOut);

@@ -37,7 +37,6 @@ sealed record Warm(Func<Pair, Task> WarmUpAsync, Func<Pair, Task<IReadOnlyList<F
 
         foreach (var pair in pairs)
         {
-            await pair.ResumeAsync();
             await pair.StopAsync();
         }
     }

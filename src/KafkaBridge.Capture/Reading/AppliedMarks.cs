@@ -12,7 +12,6 @@ sealed class AppliedMarks
 {
     readonly SortedDictionary<int, AppliedMark> open = [];
     readonly Dictionary<int, TransactionPosition> standing = []; // of the position rows, as committed, by the log
-
     readonly int self;
 
     /// <param name="before">What the spine says of the place from where the log is read; of this node itself it need not speak.</param>

@@ -15,6 +15,7 @@ namespace KafkaBridge.Capture.Reading;
 sealed class SourceCatalog(NpgsqlConnection connection)
 {
     readonly HashSet<uint> hiding = []; // of the relations those that have a table of hidden rows; it is never dropped
+    bool isSetUp; // once it is, it stays so
 
     public async Task<IReadOnlyList<string>> TypeNamesAsync(IReadOnlyList<RelationMessageColumn> columns, CancellationToken ct)
     {
@@ -94,10 +95,15 @@ sealed class SourceCatalog(NpgsqlConnection connection)
         return await command.ExecuteScalarAsync(ct) as string;
     }
 
-    async Task<bool> IsSetUpAsync(CancellationToken ct)
+    async ValueTask<bool> IsSetUpAsync(CancellationToken ct)
     {
-        await using var exists = new NpgsqlCommand("SELECT pg_catalog.to_regclass('kafkabridge.position') IS NOT NULL", connection);
-        return await exists.ExecuteScalarAsync(ct) is true;
+        if (!isSetUp)
+        {
+            await using var exists = new NpgsqlCommand("SELECT pg_catalog.to_regclass('kafkabridge.position') IS NOT NULL", connection);
+            isSetUp = await exists.ExecuteScalarAsync(ct) is true;
+        }
+
+        return isSetUp;
     }
 
     /// <param name="transactions">64-bit ids, of the last while.</param>

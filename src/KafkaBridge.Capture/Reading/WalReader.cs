@@ -25,7 +25,7 @@ sealed class WalReader
     readonly OtherOrigins others;
     readonly CaptureOptions options;
     readonly CaptureProgress progress;
-    readonly Func<Lsn, Task<WalStream>> leaveOut;
+    readonly Func<Lsn, Task<(WalStream Wal, Task<bool> FirstRead)>> leaveOut;
     readonly AppliedMarks marks;
     readonly string? markKey;
     readonly PgOutputReader reader = new();
@@ -95,7 +95,9 @@ sealed class WalReader
 
             if (lastWithOrigins is { } last)
             {
-                reading = await LeaveOutAsync(last, ct); // what may be under way there comes again
+                await last.Acknowledged.WaitAsync(ct);
+                (stream, reading) = await leaveOut(decoded); // what may be under way comes again
+                lastWithOrigins = null;
                 continue;
             }
 
@@ -129,14 +131,6 @@ sealed class WalReader
 
             reading = stream.ReadAsync();
         }
-    }
-
-    async Task<Task<bool>> LeaveOutAsync(HeartbeatEntry last, CancellationToken ct)
-    {
-        await last.Acknowledged.WaitAsync(ct);
-        stream = await leaveOut(decoded);
-        lastWithOrigins = null;
-        return stream.ReadAsync();
     }
 
     async ValueTask AcceptAsync(PgOutputMessage message, CancellationToken ct)
