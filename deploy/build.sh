@@ -6,7 +6,7 @@ root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$root"
 if [ ! -f src/Local.props ]; then
   probe="$(mktemp -d)"; trap 'rm -rf "$probe"' EXIT
-  if ! dotnet restore src/KafkaBridge.Kafka -p:LibrdkafkaFrom=package -p:RestorePackagesWithLockFile=false \
+  if ! dotnet restore src/KafkaBridge.Kafka -p:LibrdkafkaFrom=package -p:NuGetLockFilePath="$probe/packages.lock.json" \
       -p:MSBuildProjectExtensionsPath="$probe/" -p:RestoreRecursive=false >"$probe/log" 2>&1; then
     # not there at all, or not in the version that is wanted
     grep -qE 'NU110[123]|NU1603' "$probe/log" || { cat "$probe/log" >&2; exit 1; }
