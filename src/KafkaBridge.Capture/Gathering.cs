@@ -10,10 +10,17 @@ sealed class Gathering(TimeProvider time)
     long waited = long.MinValue / 2;
     long bytes;
     int commits;
+    bool isBusy;
     bool isDense;
 
-    /// <summary>By the last window that is over; where nothing has come for as long, what comes next is not waited for.</summary>
-    public bool IsDue => isDense && time.GetElapsedTime(since) < 2 * Limits.GatherWindow;
+    /// <summary>
+    /// Many transactions come, small or large: by the last window that is over; where nothing has come for as long, what comes next
+    /// is not waited for.
+    /// </summary>
+    public bool IsBusy => isBusy && time.GetElapsedTime(since) < 2 * Limits.GatherWindow;
+
+    /// <summary>Many small ones come.</summary>
+    public bool IsDue => isDense && IsBusy;
 
     public void Read(int length) => bytes += length;
 
@@ -23,7 +30,8 @@ sealed class Gathering(TimeProvider time)
         var passed = time.GetElapsedTime(since);
         if (passed >= Limits.GatherWindow)
         {
-            isDense = commits >= Limits.GatherFrom * passed.TotalSeconds && bytes <= Limits.GatherBytes * passed.TotalSeconds;
+            isBusy = commits >= Limits.GatherFrom * passed.TotalSeconds;
+            isDense = bytes <= Limits.GatherBytes * passed.TotalSeconds;
             (since, commits, bytes) = (time.GetTimestamp(), 0, 0);
         }
     }

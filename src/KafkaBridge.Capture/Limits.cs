@@ -76,5 +76,8 @@ static class Limits
     /// <summary>How long transactions are counted until their rate is known.</summary>
     public static readonly TimeSpan GatherWindow = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>So many records of a transaction that comes by itself go out at once; what a larger one has more gathers.</summary>
+    public const int RecordsSoon = 20;
+
     public static readonly TimeSpan SlotLook = TimeSpan.FromMilliseconds(20);
 }

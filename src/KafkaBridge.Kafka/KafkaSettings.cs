@@ -20,7 +20,7 @@ public sealed class KafkaSettings
         ["max.in.flight.requests.per.connection"] = "5",
         ["message.timeout.ms"] = "0", // a record is never dropped: capture stops reading instead
         ["compression.type"] = "zstd",
-        ["linger.ms"] = "1",
+        ["linger.ms"] = "10", // of capture, what gathers; what comes now and then goes at once
         ["queue.buffering.max.kbytes"] = "32768",
         ["partitioner"] = "murmur2_random", // only for records without an explicit partition; ours all have one
     };

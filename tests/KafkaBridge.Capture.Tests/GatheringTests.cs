@@ -14,7 +14,7 @@ public sealed class GatheringTests
     {
         for (var i = 0; i < 200; i++)
         {
-            Assert.False(gathering.IsDue);
+            Assert.False(gathering.IsBusy);
             Transaction(TimeSpan.FromMilliseconds(10), 300);
         }
     }
@@ -40,6 +40,7 @@ public sealed class GatheringTests
         }
 
         Assert.False(gathering.IsDue);
+        Assert.True(gathering.IsBusy); // yet their records gather into requests
     }
 
     [Fact]

@@ -7,8 +7,9 @@ namespace KafkaBridge.Capture.Publishing;
 /// A transaction between its first change and its spine entry. It holds numbers, not rows: what was produced, what was
 /// acknowledged, and where that lies. The reader's task produces, Kafka's thread acknowledges.
 /// </summary>
+/// <param name="amongMany">It is one of many that come one after the other.</param>
 /// <param name="accountedTo">What was applied here before it is in the vector, or was never committed; null: all is.</param>
-sealed class PendingTransaction(BeginMessage begin, long tick, IReadOnlyList<Knowledge> vector, Lsn? accountedTo)
+sealed class PendingTransaction(BeginMessage begin, long tick, IReadOnlyList<Knowledge> vector, Lsn? accountedTo, bool amongMany)
 {
     readonly Lock sync = new(); // guards all below
     readonly List<Extent> extents = [];
@@ -21,6 +22,9 @@ sealed class PendingTransaction(BeginMessage begin, long tick, IReadOnlyList<Kno
     public BeginMessage Begin { get; } = begin;
 
     public long Tick { get; } = tick;
+
+    /// <summary>Its next record may wait for others to go out with. Asked by the reader's task.</summary>
+    public bool Gathers => amongMany || produced > Limits.RecordsSoon;
 
     public int Extents => extents.Count;
 

@@ -9,27 +9,30 @@ namespace KafkaBridge.Capture.Publishing;
 
 /// <summary>
 /// What a session produces with: idempotent, so order in a partition is the order of producing. What is not yet
-/// acknowledged is bounded; whoever would pass the bound waits. One task produces data, another the spine: by a client of its own,
-/// which waits for no more records (there is one spine record on its way at most).
+/// acknowledged is bounded; whoever would pass the bound waits. One task produces data, another the spine. There are two clients: one
+/// lets records gather (linger.ms), the other sends each at once: the spine's, of which there is one on its way at most, and data
+/// that come now and then.
 /// </summary>
 sealed class RecordProducer : IDisposable
 {
-    readonly IProducer<byte[], byte[]> data;
-    readonly IProducer<byte[], byte[]> spine;
+    readonly IProducer<byte[], byte[]> gathering;
+    readonly IProducer<byte[], byte[]> soon;
     readonly CaptureProgress progress;
     readonly Signal freed = new();
     readonly TaskCompletionSource failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    long records;
+    bool dataGather; // by which client data went out last
+    long unansweredData;
+    long records; // unanswered, of data and spine
     long bytes;
     long answeredAt; // when Kafka answered last, or something to be answered began to wait
 
     public RecordProducer(KafkaSettings settings, CaptureOptions options, CaptureProgress progress, ILogger logger)
     {
         this.progress = progress;
-        data = Build(Config("capture"));
-        var soon = Config("spine");
-        soon.LingerMs = 0;
-        spine = Build(soon);
+        gathering = Build(Config("capture"));
+        var atOnce = Config("spine");
+        atOnce.LingerMs = 0;
+        soon = Build(atOnce);
 
         ProducerConfig Config(string role)
         {
@@ -49,9 +52,11 @@ sealed class RecordProducer : IDisposable
     public Task Failure => failed.Task;
 
     /// <summary>Produces a data record, after waiting for room.</summary>
-    public async ValueTask ProduceAsync(TopicPartition place, Message<byte[], byte[]> message, SentRecord sent, CancellationToken ct)
+    /// <param name="gathers">Many come: it goes out with others.</param>
+    public async ValueTask ProduceAsync(
+        TopicPartition place, Message<byte[], byte[]> message, SentRecord sent, bool gathers, CancellationToken ct)
     {
-        while (!HasRoom(sent.Size) || !TryProduce(data, place, message, sent.Size, sent.Answered))
+        while (!HasRoom(sent.Size) || !TurnTo(gathers) || !TryProduceData(place, message, sent))
         {
             await freed.WaitAsync(ct);
         }
@@ -62,7 +67,7 @@ sealed class RecordProducer : IDisposable
         TopicPartition place, byte[] value, Action acknowledged, CancellationToken ct)
     {
         var message = new Message<byte[], byte[]> { Value = value };
-        while (!TryProduce(spine, place, message, Size(message), Answered))
+        while (!TryProduce(soon, place, message, Size(message), Answered))
         {
             await Task.Delay(1, ct);
         }
@@ -80,26 +85,12 @@ sealed class RecordProducer : IDisposable
     public static long Size(Message<byte[], byte[]> message) =>
         (message.Key?.Length ?? 0) + message.Value.Length + RecordHeader.Length;
 
-    /// <summary>Takes Kafka's answer for a record of this size.</summary>
+    /// <summary>Takes Kafka's answer for a data record.</summary>
     /// <returns>False where Kafka refused it: the session is at its end.</returns>
-    public bool Delivered(DeliveryReport<byte[], byte[]> report, long size)
+    public bool DataDelivered(DeliveryReport<byte[], byte[]> report, long size)
     {
-        Interlocked.Exchange(ref answeredAt, Stopwatch.GetTimestamp());
-        Free(size);
-        if (report.Error.IsError)
-        {
-            failed.TrySetException(new KafkaException(new Error(
-                report.Error.Code,
-                $"Kafka refused a record for {report.Topic} partition {report.Partition.Value}: {report.Error.Reason}",
-                report.Error.IsFatal)));
-        }
-
-        if (IsHalfFree)
-        {
-            freed.Set();
-        }
-
-        return !report.Error.IsError;
+        Interlocked.Decrement(ref unansweredData);
+        return Delivered(report, size);
     }
 
     /// <summary>Runs until it is cancelled.</summary>
@@ -123,14 +114,57 @@ sealed class RecordProducer : IDisposable
     public void Dispose()
     {
         failed.TrySetCanceled();
-        data.Dispose();
-        spine.Dispose();
+        gathering.Dispose();
+        soon.Dispose();
+    }
+
+    bool Delivered(DeliveryReport<byte[], byte[]> report, long size)
+    {
+        Interlocked.Exchange(ref answeredAt, Stopwatch.GetTimestamp());
+        Free(size);
+        if (report.Error.IsError)
+        {
+            failed.TrySetException(new KafkaException(new Error(
+                report.Error.Code,
+                $"Kafka refused a record for {report.Topic} partition {report.Partition.Value}: {report.Error.Reason}",
+                report.Error.IsFatal)));
+        }
+
+        if (IsHalfFree)
+        {
+            freed.Set();
+        }
+
+        return !report.Error.IsError;
     }
 
     bool HasRoom(long size)
     {
         var waiting = Interlocked.Read(ref bytes);
         return Interlocked.Read(ref records) < Limits.InFlightRecords && (waiting == 0 || waiting + size <= Limits.InFlightBytes);
+    }
+
+    /// <summary>Records that went out by the other client are answered first: the order in a partition is that of producing.</summary>
+    bool TurnTo(bool gathers)
+    {
+        if (Interlocked.Read(ref unansweredData) == 0)
+        {
+            dataGather = gathers;
+        }
+
+        return dataGather == gathers;
+    }
+
+    bool TryProduceData(TopicPartition place, Message<byte[], byte[]> message, SentRecord sent)
+    {
+        Interlocked.Increment(ref unansweredData);
+        if (TryProduce(dataGather ? gathering : soon, place, message, sent.Size, sent.Answered))
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref unansweredData);
+        return false;
     }
 
     bool TryProduce(

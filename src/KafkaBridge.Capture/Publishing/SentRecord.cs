@@ -14,7 +14,7 @@ sealed class SentRecord(RecordProducer producer, Signal complete, PendingTransac
 
     public void Answered(DeliveryReport<byte[], byte[]> report)
     {
-        if (!producer.Delivered(report, size))
+        if (!producer.DataDelivered(report, size))
         {
             return;
         }

@@ -137,7 +137,7 @@ sealed class TransactionPublisher(
         };
         transaction.Produced();
         var sent = new SentRecord(producer, complete, transaction, table.Events, record.Op, RecordProducer.Size(message));
-        await producer.ProduceAsync(new TopicPartition(table.Topic, partition), message, sent, ct);
+        await producer.ProduceAsync(new TopicPartition(table.Topic, partition), message, sent, transaction.Gathers, ct);
     }
 
     /// <summary>What can't fit whatever its encoding isn't encoded first to see: that would take as much memory once more.</summary>
@@ -167,7 +167,7 @@ sealed class TransactionPublisher(
             var message = new Message<byte[], byte[]> { Value = piece.ToArray(), Headers = new Headers { { RecordHeader.Name, header } } };
             transaction.Produced();
             var sent = new SentRecord(producer, complete, transaction, null, 'k', RecordProducer.Size(message));
-            await producer.ProduceAsync(place, message, sent, ct);
+            await producer.ProduceAsync(place, message, sent, transaction.Gathers, ct);
         }
     }
 

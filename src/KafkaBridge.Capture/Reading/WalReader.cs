@@ -166,7 +166,7 @@ sealed class WalReader
             var begin = framer.Open!;
             await guard.WaitAsync(begin.CommitTime, ct);
             await SettleMarksAsync(ct);
-            pending = new PendingTransaction(begin, versions.Assign(begin.CommitTime), vectorNow, marks.Oldest);
+            pending = new PendingTransaction(begin, versions.Assign(begin.CommitTime), vectorNow, marks.Oldest, gathering.IsBusy);
             await spine.EnqueueAsync(pending, ct);
         }
 
