@@ -14,6 +14,7 @@ public sealed class GatheringTests
     {
         for (var i = 0; i < 200; i++)
         {
+            Assert.False(gathering.IsDue);
             Assert.False(gathering.IsBusy);
             Transaction(TimeSpan.FromMilliseconds(10), 300);
         }
