@@ -15,6 +15,7 @@ public sealed class LogWriter : IDisposable
         errors = new ClientErrors(settings.BootstrapServers);
         var config = settings.Producer(clientId);
         config.MessageTimeoutMs = (int)Limits.Append.TotalMilliseconds; // a person may be waiting; the caller decides what to do then
+        config.LingerMs = 0; // each is waited for by itself: there is none to gather with
         producer = new(() => new ProducerBuilder<byte[], byte[]>(config)
             .SetErrorHandler((_, error) => errors.Note(error))
             .SetLogHandler((_, line) => settings.Log(line))
