@@ -30,7 +30,8 @@ public sealed class WalStream : IAsyncDisposable
     {
         this.connection = connection;
         this.slot = slot;
-        (OwnOnly, ProcessId) = (ownFrom is not null, connection.ProcessID);
+        (OwnOnly, ProcessId, MayLeaveOut) =
+            (ownFrom is not null, connection.ProcessID, connection.PostgreSqlVersion.Major >= AppliedMark.Since);
         stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         messages = connection.StartLogicalReplication(
             new Slot(slot), stop.Token, ownFrom is { } from ? new NpgsqlLogSequenceNumber(from.Value) : null, Options,
@@ -38,7 +39,7 @@ public sealed class WalStream : IAsyncDisposable
     }
 
     /// <summary>Whether this server can leave out what has an origin, and those that apply leave marks in its WAL.</summary>
-    public bool MayLeaveOut => connection.PostgreSqlVersion.Major >= AppliedMark.Since;
+    public bool MayLeaveOut { get; }
 
     /// <summary>What has an origin is left out.</summary>
     public bool OwnOnly { get; }
@@ -150,8 +151,8 @@ public sealed class WalStream : IAsyncDisposable
         }
         catch (Exception error) when (error is InvalidOperationException or NullReferenceException)
         {
-            // Npgsql's words for "not replicating", the second while it begins or ends: taking the slot takes long on a busy server,
-            // and the end is the reader's to tell.
+            // Npgsql's words for "not replicating", the second while it begins or has ended: taking the slot takes long on a busy
+            // server, and the end is the reader's to tell.
         }
     }
 
