@@ -6,7 +6,16 @@ public sealed class WriteSet
     readonly HashSet<long> rows = [];
     readonly HashSet<int> whole = [];
     readonly HashSet<int> touched = []; // the tables of both
-    bool everything;
+    readonly bool everything;
+
+    public WriteSet()
+    {
+    }
+
+    WriteSet(bool everything) => this.everything = everything;
+
+    /// <summary>What will be changed isn't known yet.</summary>
+    public static WriteSet Everything { get; } = new(everything: true);
 
     public void AddRow(int table, int key)
     {
@@ -18,17 +27,6 @@ public sealed class WriteSet
     {
         touched.Add(table);
         whole.Add(table);
-    }
-
-    /// <summary>What will be changed isn't known yet.</summary>
-    public void AddEverything() => everything = true;
-
-    public void Clear()
-    {
-        rows.Clear();
-        whole.Clear();
-        touched.Clear();
-        everything = false;
     }
 
     /// <summary>Whether the two may not run at once.</summary>

@@ -18,8 +18,8 @@ public class DependencyTrackerTests
         Assert.True(Row(1, 7).Overlaps(Table(1)));
         Assert.True(Table(1).Overlaps(Table(1)));
         Assert.False(Table(1).Overlaps(Row(2, 7)));
-        Assert.True(Everything().Overlaps(Table(3)));
-        Assert.True(Row(3, 3).Overlaps(Everything()));
+        Assert.True(WriteSet.Everything.Overlaps(Table(3)));
+        Assert.True(Row(3, 3).Overlaps(WriteSet.Everything));
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public class DependencyTrackerTests
 
         switch (random.Next(20))
         {
-            case 0: writes.AddEverything(); break;
+            case 0: return WriteSet.Everything;
             case 1 or 2: writes.AddTable(random.Next(3)); break;
         }
 
@@ -114,8 +114,6 @@ public class DependencyTrackerTests
     static WriteSet Row(int table, int key) => With(writes => writes.AddRow(table, key));
 
     static WriteSet Table(int table) => With(writes => writes.AddTable(table));
-
-    static WriteSet Everything() => With(writes => writes.AddEverything());
 
     static WriteSet With(Action<WriteSet> add)
     {

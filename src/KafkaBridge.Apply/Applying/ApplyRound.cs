@@ -239,9 +239,7 @@ sealed class ApplyRound(
     /// </summary>
     async Task CollectAloneAsync(CancellationToken ct)
     {
-        var all = new WriteSet();
-        all.AddEverything();
-        using var turn = tracker.Ask(all);
+        using var turn = tracker.Ask(WriteSet.Everything);
         await Task.WhenAny(turn.Granted, Task.Delay(Limits.CollectPatience, ct));
         if (turn.Granted.IsCompleted)
         {

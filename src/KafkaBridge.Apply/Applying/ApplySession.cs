@@ -175,28 +175,19 @@ sealed class ApplySession : IAsyncDisposable
 
     public Task ForgetHaltsAsync(CancellationToken ct) => Halt.RemoveAllAsync(connection, ct);
 
-    /// <summary>
-    /// Applies the whole transactions of a batch in one CALL, each tick in a local transaction of its own. What is taken into the batch
-    /// once this has returned its task is not among them.
-    /// </summary>
+    /// <summary>Applies whole transactions in one CALL, each tick in a local transaction of its own.</summary>
     /// <param name="fresh">Keys inserted are taken for new ones.</param>
     public async Task<BatchResult> ApplyAsync(
-        TransactionPosition after, Batch batch, long[] knownAt, int forced, bool fresh, CancellationToken ct)
+        TransactionPosition after, BatchCall call, long[] knownAt, int forced, bool fresh, CancellationToken ct)
     {
-        var whole = batch.Whole;
-        SpineTransaction[] sent = [.. whole.Select(entry => entry.Transaction)];
         await using var command = connection.Command(
             "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
             + "$19, $20, $21, $22, $23, $24, $25, $26)",
             [
-                (writer, NpgsqlDbType.Integer), (options.NodeNumber, NpgsqlDbType.Integer), (whole[0].Record.Epoch, NpgsqlDbType.Integer),
+                (writer, NpgsqlDbType.Integer), (options.NodeNumber, NpgsqlDbType.Integer), (call.Epoch, NpgsqlDbType.Integer),
                 (after.Epoch, NpgsqlDbType.Integer), (Server(after.CommitLsn), NpgsqlDbType.PgLsn),
                 (adoptedAt, NpgsqlDbType.TimestampTz), (forced, NpgsqlDbType.Integer),
-                (writer == options.NodeNumber, NpgsqlDbType.Boolean), (fresh, NpgsqlDbType.Boolean),
-                (whole.Select(entry => entry.CommitTime).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz),
-                (whole.Select(entry => entry.Transaction.VersionTick).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint),
-                (whole.Select(entry => entry.SpineOffset).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint),
-                (batch.Ends.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer), .. ChangeArrays.Of(batch, knownAt),
+                (writer == options.NodeNumber, NpgsqlDbType.Boolean), (fresh, NpgsqlDbType.Boolean), .. call.Parameters(knownAt),
             ]);
         var (done, state, counts) = await CallAsync(command, after, fresh, ct);
         if (state == "moved")
@@ -205,7 +196,7 @@ sealed class ApplySession : IAsyncDisposable
                 $"the position of node {writer} is no longer {after}: another session applies to this database");
         }
 
-        counters.Committed(writer, sent[..done], counts & uint.MaxValue, counts >> 32);
+        counters.Committed(writer, call.Transactions[..done], counts & uint.MaxValue, counts >> 32);
         return new BatchResult(done, Waits: state == "wait", IsKeyTaken: state == KeyTaken);
     }
 

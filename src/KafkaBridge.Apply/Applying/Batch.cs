@@ -112,9 +112,11 @@ sealed class Batch(int width)
     }
 
     /// <summary>What the whole transactions change.</summary>
-    public void AddTo(WriteSet writes)
+    /// <param name="first">The place of the first of them.</param>
+    public WriteSet Writes(int first)
     {
-        foreach (var change in changes.Take(Complete))
+        var writes = new WriteSet();
+        foreach (var change in changes.Take(Start(first)..Complete))
         {
             if (change.KeyHash is { } key)
             {
@@ -130,6 +132,8 @@ sealed class Batch(int width)
         {
             writes.AddRow(-(int)change.Table.Definition.Oid, change.KeyHash);
         }
+
+        return writes;
     }
 
     /// <summary>A piece of the open transaction is applied; there are no whole ones before it.</summary>
@@ -149,7 +153,11 @@ sealed class Batch(int width)
     /// <summary>For each whole transaction the number of changes up to and with it.</summary>
     public IReadOnlyList<int> Ends => ends;
 
-    public long[] Vector => [.. vector];
+    /// <summary>How many changes there are before a whole transaction's.</summary>
+    public int Start(int transaction) => transaction == 0 ? 0 : ends[transaction - 1];
+
+    /// <param name="first">The place of the first transaction.</param>
+    public long[] Vector(int first) => [.. vector.Skip(first * Width)];
 
     /// <summary>All changes; the first <see cref="Complete"/> of them belong to <see cref="Entries"/>.</summary>
     public IReadOnlyList<TargetChange> Taken => changes;

@@ -3,54 +3,73 @@ using NpgsqlTypes;
 
 namespace KafkaBridge.Apply.Applying;
 
-/// <summary>A batch as the last parameters of apply_batch and apply_changes, in the order in which changes are made.</summary>
-static class ChangeArrays
+/// <summary>
+/// A batch, or its whole transactions from a place on, as the last parameters of apply_batch and apply_changes, in the order in which
+/// changes are made.
+/// </summary>
+sealed class ChangeArrays
 {
     const NpgsqlDbType Many = NpgsqlDbType.Array;
 
-    /// <param name="knownAt">For each transaction as many numbers as the batch is wide.</param>
-    public static (object Value, NpgsqlDbType Type)[] Of(Batch batch, long[] knownAt)
+    readonly (object Value, NpgsqlDbType Type)[] transactions;
+    readonly (object Value, NpgsqlDbType Type)[] changes;
+
+    /// <param name="first">See <see cref="BatchCall"/>.</param>
+    public ChangeArrays(Batch batch, int first)
     {
-        var transactions = batch.Entries;
-        var changes = batch.Taken;
-        var places = TransactionOfEach(batch);
+        Batch.Entry[] entries = [.. batch.Entries.Skip(first)];
+        transactions =
+        [
+            (Array.ConvertAll(entries, entry => entry.Transaction.CommitLsn.ToString()), Many | NpgsqlDbType.Text),
+            (Array.ConvertAll(entries, entry => entry.SourceTime), Many | NpgsqlDbType.TimestampTz),
+            (Array.ConvertAll(entries, entry => entry.Transaction.Xid.ToString(CultureInfo.InvariantCulture)), Many | NpgsqlDbType.Text),
+            (batch.Vector(first), Many | NpgsqlDbType.Bigint),
+        ];
+        changes = [(batch.Width, NpgsqlDbType.Integer), .. Changes(batch, first, entries)];
+    }
+
+    /// <param name="knownAt">For each transaction as many numbers as the batch is wide.</param>
+    public (object Value, NpgsqlDbType Type)[] Parameters(long[] knownAt) =>
+        [.. transactions, (knownAt, Many | NpgsqlDbType.Bigint), .. changes];
+
+    static (object Value, NpgsqlDbType Type)[] Changes(Batch batch, int first, Batch.Entry[] entries)
+    {
+        var start = batch.Start(first);
+        var taken = batch.Taken;
+        var places = TransactionOfEach(batch, first);
         var runs = new Runs();
         for (var i = 0; i < places.Length; i++)
         {
-            var change = changes[i];
+            var change = taken[start + i];
             runs.Add(
-                transactions[places[i]].Transaction.VersionTick, change.Table, change.Op, change.Sharing, change.KeyHash ?? 0,
+                entries[places[i]].Transaction.VersionTick, change.Table, change.Op, change.Sharing, change.KeyHash ?? 0,
                 change.IsObserved);
         }
 
         var (order, ends) = runs.Arrange();
-        T[] Each<T>(Func<TargetChange, T> field) => Array.ConvertAll(order, i => field(changes[i]));
+        T[] Each<T>(Func<TargetChange, T> field) => Array.ConvertAll(order, i => field(taken[start + i]));
         return
         [
-            (Of(transactions, entry => entry.Transaction.CommitLsn.ToString()), Many | NpgsqlDbType.Text),
-            (Of(transactions, entry => entry.SourceTime), Many | NpgsqlDbType.TimestampTz),
-            (Of(transactions, entry => entry.Transaction.Xid.ToString(CultureInfo.InvariantCulture)), Many | NpgsqlDbType.Text),
-            (batch.Vector, Many | NpgsqlDbType.Bigint), (knownAt, Many | NpgsqlDbType.Bigint), (batch.Width, NpgsqlDbType.Integer),
             (Array.ConvertAll(order, i => places[i] + 1), Many | NpgsqlDbType.Integer),
             (Each(change => change.Table), Many | NpgsqlDbType.Integer), (Each(change => change.Op), Many | NpgsqlDbType.Text),
             (Each(change => change.Row), Many | NpgsqlDbType.Text),
 
             // Empty where all are null: a place beyond an array's end is null, too.
-            (Array.Exists(order, i => changes[i].Unchanged is not null) ? Each(change => change.Unchanged) : [], Many | NpgsqlDbType.Text),
+            (Array.Exists(order, i => taken[start + i].Unchanged is not null) ? Each(change => change.Unchanged) : [],
+                Many | NpgsqlDbType.Text),
             (Each(change => change.Ordinal), Many | NpgsqlDbType.Integer), (ends, Many | NpgsqlDbType.Integer),
         ];
     }
 
-    static T[] Of<T>(IEnumerable<Batch.Entry> transactions, Func<Batch.Entry, T> field) => [.. transactions.Select(field)];
-
-    static int[] TransactionOfEach(Batch batch)
+    static int[] TransactionOfEach(Batch batch, int first)
     {
-        var places = new int[batch.Complete];
-        var first = 0;
-        foreach (var (i, end) in batch.Ends.Index())
+        var start = batch.Start(first);
+        var places = new int[batch.Complete - start];
+        var from = 0;
+        foreach (var (i, end) in batch.Ends.Skip(first).Index())
         {
-            places.AsSpan(first..end).Fill(i);
-            first = end;
+            places.AsSpan(from..(end - start)).Fill(i);
+            from = end - start;
         }
 
         return places; // of a transaction that is still coming there is no end, and no other one

@@ -19,8 +19,8 @@ sealed class Lane(
     static readonly TimeSpan TickWait = TimeSpan.FromMilliseconds(1);
 
     readonly bool isSelf = node.Number == options.NodeNumber;
-    readonly WriteSet writes = new();
     Batch batch = new(0);
+    BatchCall? next; // all whole transactions of the batch
     OriginItem? peeked;
     Progressed? trailing; // the last one seen since a transaction began; holds once the batch is empty
     TransactionPosition? leftOut; // passed by order, and not yet written
@@ -95,7 +95,8 @@ sealed class Lane(
         }
     }
 
-    bool IsBatchFull => batch.IsFull || (batch.Whole.Count > 0 && (batch.IsAlone || cautions.IsOneByOne(node.Number, Held.Position)));
+    bool IsBatchFull => next is not null || batch.IsFull
+        || (batch.Whole.Count > 0 && (batch.IsAlone || cautions.IsOneByOne(node.Number, Held.Position)));
 
     /// <summary>Whether inserts are taken for new keys: not for a while after one was not.</summary>
     bool IsFresh => !isSelf && (keyTakenAt is not { } taken || Stopwatch.GetElapsedTime(taken) >= Limits.FreshAgain);
@@ -192,18 +193,20 @@ sealed class Lane(
 
     async Task ApplyWholeAsync(CancellationToken ct)
     {
-        writes.Clear();
-        batch.AddTo(writes);
-        using var turn = await TurnAsync(ct);
+        var call = next ?? new BatchCall(batch, 0);
+        next = null;
+        using var turn = await TurnAsync(call.Writes, ct);
         var forced = batch.Arrived(Stopwatch.GetTimestamp() - (long)(options.MaxWait.TotalSeconds * Stopwatch.Frequency));
         var sent = batch.Whole.Count;
-        var applying = session.ApplyAsync(written.Position, batch, KnownAt(batch.Whole), forced, IsFresh, ct);
+        var applying = session.ApplyAsync(written.Position, call, KnownAt(batch.Whole), forced, IsFresh, ct);
+        BatchCall? following = null;
         BatchResult result;
         try
         {
             if (batch.Width == NodeNumbers && !cautions.IsOneByOne(node.Number, Held.Position))
             {
                 Fill(() => batch.IsFullTwice);
+                following = batch.IsFullTwice && batch.Whole.Count > sent ? new BatchCall(batch, sent) : null;
             }
         }
         finally
@@ -220,6 +223,7 @@ sealed class Lane(
             }
 
             var flushed = result.Done == sent;
+            next = flushed ? following : null;
             batch.RemoveFirst(result.Done);
             Reached(last, flushed);
         }
@@ -233,17 +237,7 @@ sealed class Lane(
     /// </summary>
     async Task ApplyAloneAsync(Batch.Entry entry, CancellationToken ct)
     {
-        writes.Clear();
-        if (batch.Open is null)
-        {
-            batch.AddTo(writes);
-        }
-        else
-        {
-            writes.AddEverything();
-        }
-
-        using var turn = await TurnAsync(ct);
+        using var turn = await TurnAsync(batch.Open is null ? batch.Writes(0) : WriteSet.Everything, ct);
         var mayCopy = !isSelf && cautions.MayCopy(node.Number, entry.Position);
         var large = await session.BeginAsync(entry, mayCopy, ct);
         try
@@ -289,7 +283,7 @@ sealed class Lane(
         await session.CommitAsync(large, written.Position, reached, ct);
     }
 
-    async Task<DependencyTracker.Turn> TurnAsync(CancellationToken ct)
+    async Task<DependencyTracker.Turn> TurnAsync(WriteSet writes, CancellationToken ct)
     {
         var turn = tracker.Ask(writes);
         try

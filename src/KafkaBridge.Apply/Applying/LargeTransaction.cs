@@ -64,7 +64,7 @@ sealed class LargeTransaction(NpgsqlConnection connection, LargeTransaction.Appl
             [
                 (Entry.Transaction.VersionTick, NpgsqlDbType.Bigint), (applier.Writer, NpgsqlDbType.Integer),
                 (applier.Own, NpgsqlDbType.Integer), (Entry.Record.Epoch, NpgsqlDbType.Integer),
-                (applier.AdoptedAt, NpgsqlDbType.TimestampTz), .. ChangeArrays.Of(batch, knownAt),
+                (applier.AdoptedAt, NpgsqlDbType.TimestampTz), .. new ChangeArrays(batch, 0).Parameters(knownAt),
             ]);
         var counts = (long)(await command.ExecuteScalarAsync(ct))!;
         Events += counts & uint.MaxValue;
