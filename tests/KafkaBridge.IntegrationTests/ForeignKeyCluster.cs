@@ -64,6 +64,11 @@ public sealed class ForeignKeyCluster : IAsyncDisposable
         () => Task.FromResult(Bridges.Said(node).Contains(words, StringComparison.Ordinal)),
         $"{BridgeCluster.NodeName(node)} says \"{words}\"", Patience);
 
+    /// <summary>Waits until the node has such a row.</summary>
+    public Task HasAsync(int node, string sql) => Bridges.EventuallyAsync(
+        async () => (await TextAsync(node, $"SELECT 1 WHERE EXISTS ({sql})")).Count > 0,
+        $"{BridgeCluster.NodeName(node)} has one: {sql}", Patience);
+
     /// <summary>Every node has looked at everything, nothing is left to do, and all have the same rows.</summary>
     public async Task QuietAsync()
     {
@@ -85,7 +90,7 @@ public sealed class ForeignKeyCluster : IAsyncDisposable
     {
         await QuietAsync();
         var history = await TextAsync(0, History);
-        Assert.Equal(noted, history.Count);
+        Assert.True(noted == history.Count, $"not {noted} in the history of eu but:\n{string.Join('\n', history)}");
         for (var node = 1; node < Nodes.Servers.Count; node++)
         {
             Assert.Equal(history, await TextAsync(node, History));

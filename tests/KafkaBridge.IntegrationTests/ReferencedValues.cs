@@ -1,3 +1,6 @@
+using KafkaBridge.TestKit;
+using Npgsql;
+
 namespace KafkaBridge.IntegrationTests;
 
 /// <summary>
@@ -54,6 +57,50 @@ public sealed class ReferencedValues
         Assert.Matches("eu .* wrote what .* refers to, .*\"e7\".*, but another write of that row won; ", await cluster.ExplainAsync(12));
         var check = await cluster.Nodes.CommandAsync("check");
         Assert.Equal(rule == "restore_parent", check.Contains("restore_parent has nothing to restore", StringComparison.Ordinal));
+    }
+
+    /// <summary>
+    /// eu's user gives a value up that us refers to; eu finds it gone before its bridge has read that in its log (held here by a lock),
+    /// and by then has had every node's word on who had written it.
+    /// </summary>
+    [Fact]
+    public async Task A_value_that_a_user_just_gave_up_is_looked_for_once()
+    {
+        const string Held = """
+            CREATE FUNCTION held() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(10); RETURN NEW; END';
+            CREATE TRIGGER held BEFORE INSERT ON kafkabridge.parent_delete FOR EACH ROW WHEN (NEW.op = 'o') EXECUTE FUNCTION held();
+            ALTER TABLE kafkabridge.parent_delete ENABLE ALWAYS TRIGGER held;
+            """;
+        await using var cluster = await ForeignKeyCluster.StartAsync(Tables, "report", 15, 18, 15);
+        const string Noted = "SELECT FROM kafkabridge.parent_delete WHERE (image::country).id";
+        await cluster.PrepareAsync("INSERT INTO country VALUES (9, 'i', 'all are there')");
+        await cluster.Bridges.StopAsync(2);
+        await cluster.SqlAsync(0, "INSERT INTO country VALUES (1, 'a', 'A'), (2, 'b', 'B')");
+        await cluster.HasAsync(1, "SELECT FROM country WHERE id = 1");
+        await cluster.SqlAsync(1, "INSERT INTO country VALUES (3, 'c', 'us says what it has')");
+        await cluster.HasAsync(0, "SELECT FROM country WHERE id = 3");
+        await cluster.Bridges.StopAsync(1);
+        await cluster.SqlAsync(1, "INSERT INTO city VALUES (10, 'a', 'us')");
+        await cluster.SqlAsync(0, "INSERT INTO country VALUES (4, 'd', 'us does not know it')");
+        await cluster.HasAsync(0, $"{Noted} = 4");
+
+        await using (var user = await cluster.Nodes.Servers[0].ConnectAsync(BridgeCluster.Database))
+        {
+            await cluster.SqlAsync(0, Held);
+            await using var hold = new NpgsqlCommand("SELECT pg_advisory_lock(10)", user);
+            await hold.ExecuteNonQueryAsync();
+            await cluster.SqlAsync(0, "UPDATE country SET code = 'x' WHERE id = 1");
+            cluster.Bridges.Start(2);
+            await cluster.HasAsync(0, $"SELECT WHERE NOT EXISTS ({Noted} IN (2, 3))");
+            Assert.Equal(["1", "4"], await cluster.TextAsync(0, "SELECT (image::country).id FROM kafkabridge.parent_delete ORDER BY 1"));
+            cluster.Bridges.Start(1);
+            await cluster.HasAsync(0, $"SELECT WHERE NOT EXISTS ({Noted} = 4)");
+            Assert.Equal(["10"], await cluster.TextAsync(0, "SELECT id FROM city"));
+            Assert.Empty(await cluster.TextAsync(0, $"SELECT local_conflicts{ForeignKeyCluster.FromHistory}"));
+        }
+
+        await cluster.SettledAsync(noted: 1);
+        Assert.Equal(["o"], await cluster.TextAsync(0, $"SELECT local_conflicts ->> 'by'{ForeignKeyCluster.FromHistory}"));
     }
 
     /// <summary>The bridge says what is in the way, and does it when the way is free.</summary>

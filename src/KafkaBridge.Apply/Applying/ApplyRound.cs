@@ -75,7 +75,7 @@ sealed class ApplyRound(
 
         if (session.ForeignKeys.All.Count > 0)
         {
-            orphans = new OrphanWatch(options, session.ForeignKeys, progress, log);
+            orphans = new OrphanWatch(options, session.ForeignKeys, progress, self, log);
             watching = orphans.RunAsync(stopping.Token);
         }
 

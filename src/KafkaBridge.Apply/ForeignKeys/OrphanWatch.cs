@@ -1,3 +1,4 @@
+using System.Data;
 using KafkaBridge.Apply.Applying;
 using KafkaBridge.Apply.Sql;
 using KafkaBridge.Changes;
@@ -13,16 +14,23 @@ namespace KafkaBridge.Apply.ForeignKeys;
 /// them. Where a rule says more than that, <see cref="OrphanRepair"/> deals with them, once every node has looked: what one mends the
 /// others would not find. A loop and a connection of its own: applying never waits for it.
 /// </summary>
-sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProgress progress, ILogger log)
+sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProgress progress, SelfProgress self, ILogger log)
 {
-    const string NextSql = """
+    /// <summary>What took a value away comes after what had written it before: it tells that nothing is to be looked for there.</summary>
+    const string NextSql = $"""
         SELECT d.id, d.relid, d.op FROM kafkabridge.parent_delete AS d
         JOIN ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3::pg_lsn[])) AS b (writer, epoch, commit_lsn)
           ON b.writer = d.writer AND ROW(d.epoch, d.commit_lsn) <= ROW(b.epoch, b.commit_lsn)
-        WHERE NOT d.looked AND d.id <> ALL ($5) ORDER BY d.writer, d.epoch, d.commit_lsn, d.ordinal LIMIT $4
+        WHERE NOT d.looked AND d.id <> ALL ($5) AND (d.op = '{ParentDeleteSql.Written}' OR NOT EXISTS (
+          SELECT FROM kafkabridge.parent_delete AS w
+          WHERE w.relid = d.relid AND w.op = '{ParentDeleteSql.Written}' AND NOT w.looked AND w.writer = ANY ($1)
+            AND ROW(w.tick, w.writer, w.epoch, w.commit_lsn, w.ordinal) < ROW(d.tick, d.writer, d.epoch, d.commit_lsn, d.ordinal)))
+        ORDER BY d.writer, d.epoch, d.commit_lsn, d.ordinal LIMIT $4
         """;
 
     const string AppliedSql = "SELECT writer, epoch, commit_lsn FROM kafkabridge.position WHERE writer = ANY ($1)";
+
+    const string OwnSql = "SELECT pg_catalog.pg_current_wal_insert_lsn()";
 
     const string KeepSql = "UPDATE kafkabridge.parent_delete SET looked = true WHERE id = ANY ($1)";
 
@@ -40,8 +48,8 @@ sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProg
           WHERE d.writer = p.writer AND NOT d.looked ORDER BY d.epoch, d.commit_lsn LIMIT 1) AS n ON true
         """;
 
-    /// <summary>What was written and is not there, with what was applied when that was seen: not all may know yet what won.</summary>
-    readonly Dictionary<long, Dictionary<int, TransactionPosition>> lost = [];
+    /// <summary>What was written and is not there, with what may have taken it when that was seen.</summary>
+    readonly Dictionary<long, Seen> lost = [];
 
     Dictionary<int, TransactionPosition> looked = [];
 
@@ -108,7 +116,9 @@ sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProg
         int[] nodes = [.. options.Nodes().Select(node => node.Number)];
         var bounds = nodes.Select(node => Looking.UpTo(node, nodes, progress.Applied)).ToArray();
         var known = nodes.Zip(bounds).ToDictionary();
-        long[] waiting = [.. lost.Where(one => one.Value.Any(seen => known[seen.Key] < seen.Value)).Select(one => one.Key)];
+        bool Waits(Seen seen) =>
+            self.Flushed < seen.Own || seen.Applied.Any(one => known.TryGetValue(one.Key, out var upTo) && upTo < one.Value);
+        long[] waiting = [.. lost.Where(one => Waits(one.Value)).Select(one => one.Key)];
         var next = new List<(long Id, uint Relation, string Op)>();
         await using (var command = connection.Command(
             NextSql, (nodes, NpgsqlDbType.Array | NpgsqlDbType.Integer),
@@ -129,10 +139,10 @@ sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProg
         }
 
         var count = next.Count;
-        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
         long[] written = [.. next.Where(one => one.Op == ParentDeleteSql.Written).Select(one => one.Id).Where(id => !lost.ContainsKey(id))];
         await PutOffAsync(connection, written, nodes, ct);
-        next.RemoveAll(one => lost.TryGetValue(one.Id, out var seen) && seen.Any(one => known[one.Key] < one.Value));
+        next.RemoveAll(one => lost.TryGetValue(one.Id, out var seen) && Waits(seen));
         long[] ids = [.. next.Select(one => one.Id)];
         var kept = new HashSet<long>();
         var looks = from one in next.Select(one => (one.Relation, Truncated: one.Op == ParentDeleteSql.Truncated)).Distinct()
@@ -171,7 +181,7 @@ sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProg
 
     /// <summary>
     /// All know what was written, so if another write was to win it is here; but not all know that one, and who does not sees the
-    /// value and may write what refers to it.
+    /// value and may write what refers to it. Or this node's own users took it, which is noted when the node has read that in its log.
     /// </summary>
     async Task PutOffAsync(NpgsqlConnection connection, long[] written, int[] nodes, CancellationToken ct)
     {
@@ -201,9 +211,10 @@ sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProg
             }
         }
 
+        var own = new Lsn((ulong)(NpgsqlLogSequenceNumber)(await connection.ScalarAsync(OwnSql, ct))!).WithoutPageHeader();
         foreach (var id in ids)
         {
-            lost.Add(id, applied);
+            lost.Add(id, new Seen(applied, own));
         }
     }
 
@@ -220,6 +231,10 @@ sealed class OrphanWatch(ApplyOptions options, ForeignKeyRules keys, ClusterProg
 
         return looked;
     }
+
+    /// <param name="Applied">All that was applied.</param>
+    /// <param name="Own">All that this node's users had committed ends here.</param>
+    sealed record Seen(Dictionary<int, TransactionPosition> Applied, Lsn Own);
 
     static TransactionPosition Position(NpgsqlDataReader reader, int first) =>
         new(reader.GetInt32(first), new Lsn((ulong)reader.GetFieldValue<NpgsqlLogSequenceNumber>(first + 1)));
