@@ -130,6 +130,7 @@ public static class SpineCodec
     static List<SpineTransaction> ReadTransactions(ref AvroReader reader, int format)
     {
         var transactions = new List<SpineTransaction>();
+        var before = default(SaidBefore);
         for (var count = reader.ReadBlock(); count > 0; count = reader.ReadBlock())
         {
             for (var i = 0; i < count; i++)
@@ -143,8 +144,8 @@ public static class SpineCodec
                     SelfApply = reader.ReadBoolean(),
                     Rewrites = format >= Format && reader.ReadBoolean(),
                     RecordCount = reader.ReadInt(),
-                    Extents = ReadExtents(ref reader),
-                    Vector = ReadVector(ref reader),
+                    Extents = ReadExtents(ref reader, ref before),
+                    Vector = ReadVector(ref reader, ref before),
                 });
             }
         }
@@ -152,19 +153,34 @@ public static class SpineCodec
         return transactions;
     }
 
-    static List<SpineExtent> ReadExtents(ref AvroReader reader)
+    static List<SpineExtent> ReadExtents(ref AvroReader reader, ref SaidBefore before)
     {
         var extents = new List<SpineExtent>();
         for (var count = reader.ReadBlock(); count > 0; count = reader.ReadBlock())
         {
+            extents.Capacity = extents.Count + count;
             for (var i = 0; i < count; i++)
             {
-                extents.Add(
-                    new SpineExtent(ReadString(ref reader), reader.ReadInt(), reader.ReadLong(), reader.ReadLong(), reader.ReadInt()));
+                var topic = ReadTopic(ref reader, ref before);
+                extents.Add(new SpineExtent(topic, reader.ReadInt(), reader.ReadLong(), reader.ReadLong(), reader.ReadInt()));
             }
         }
 
         return extents;
+    }
+
+    static List<Knowledge> ReadVector(ref AvroReader reader, ref SaidBefore before)
+    {
+        if (before.Vector is { } same && reader.Rest.StartsWith(before.VectorBytes))
+        {
+            reader.Take(before.VectorBytes.Length);
+            return same;
+        }
+
+        var rest = reader.Rest;
+        before.Vector = ReadVector(ref reader);
+        before.VectorBytes = rest[..^reader.Left];
+        return before.Vector;
     }
 
     static List<Knowledge> ReadVector(ref AvroReader reader)
@@ -188,12 +204,27 @@ public static class SpineCodec
         ? (uint)xid
         : throw new WireException("A transaction id has more than 32 bits: the spine record is damaged.");
 
-    static string ReadString(ref AvroReader reader)
+    static string ReadTopic(ref AvroReader reader, ref SaidBefore before)
     {
         var bytes = reader.ReadBytes();
-        return Utf8.IsValid(bytes)
-            ? Encoding.UTF8.GetString(bytes)
-            : throw new WireException("A topic's name is not UTF-8: the spine record is damaged.");
+        if (before.Topic is null || !bytes.SequenceEqual(before.TopicBytes))
+        {
+            before.Topic = Utf8.IsValid(bytes)
+                ? Encoding.UTF8.GetString(bytes)
+                : throw new WireException("A topic's name is not UTF-8: the spine record is damaged.");
+            before.TopicBytes = bytes;
+        }
+
+        return before.Topic;
+    }
+
+    /// <summary>What a transaction says as the one before it did is kept once for both: thousands wait for their turn together.</summary>
+    ref struct SaidBefore
+    {
+        public string? Topic;
+        public ReadOnlySpan<byte> TopicBytes;
+        public List<Knowledge>? Vector;
+        public ReadOnlySpan<byte> VectorBytes; // its end included, so what begins with them is this vector
     }
 
     static void StartArray(ref AvroWriter writer, int count)

@@ -88,7 +88,7 @@ public sealed class BatchCallTests
         {
             var key = random.Next(Keys);
             batch.Add(new TargetChange(
-                1 + random.Next(Tables), random.Next(2) == 0 ? "u" : "c", [(byte)place, (byte)i], random.Next(9) == 0 ? "{a}" : null, i, 2,
+                1 + random.Next(Tables), random.Next(2) == 0 ? 'u' : 'c', [(byte)place, (byte)i], random.Next(9) == 0 ? "{a}" : null, i, 2,
                 random.Next(9) == 0 ? null : key)
             {
                 Sharing = random.Next(9) == 0 ? Sharing.Alone : Sharing.OtherRows,

@@ -38,7 +38,7 @@ public sealed class RunsTests
     public void A_run_is_of_one_kind_and_kinds_follow_each_other_where_nobody_can_tell()
     {
         var runs = new Runs();
-        foreach (var (op, key) in ((string, int)[])[("u", 10), ("c", 11), ("u", 12), ("d", 13), ("c", 14), ("d", 10)])
+        foreach (var (op, key) in ((char, int)[])[('u', 10), ('c', 11), ('u', 12), ('d', 13), ('c', 14), ('d', 10)])
         {
             runs.Add(tick: 1, table: 1, op, Sharing.OtherRows, key, isObserved: false);
         }
@@ -63,7 +63,7 @@ public sealed class RunsTests
         var runs = new Runs();
         foreach (var (tick, table, sharing, key) in changes)
         {
-            runs.Add(tick, table, "u", sharing, key, observed);
+            runs.Add(tick, table, 'u', sharing, key, observed);
         }
 
         return runs.Arrange();

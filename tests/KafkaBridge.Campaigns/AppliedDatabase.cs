@@ -132,8 +132,8 @@ public sealed class AppliedDatabase : IAsyncDisposable
         var unknown = new long[transactions.Count * Nodes];
         var never = Enumerable.Repeat(long.MaxValue, unknown.Length);
         await using var call = new NpgsqlCommand(
-            "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, 1, $3, $4, 'epoch', $5, false, $22, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-            + "3, $15, $16, $17, $18, $19, $20, $21)", session);
+            "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, 1, $3, $4, 'epoch', $5, false, $22, $6, $7, $8, $9, $10::pg_lsn[], $11, $12, "
+            + "$13, $14, 3, $15, $16, $17, $18, $19, $20, $21)", session);
         Add(call, writer, NpgsqlDbType.Integer);
         Add(call, self, NpgsqlDbType.Integer);
         Add(call, epoch, NpgsqlDbType.Integer);
@@ -145,12 +145,12 @@ public sealed class AppliedDatabase : IAsyncDisposable
         AddArray(call, transactions.Select(one => count += one.Changes.Count), NpgsqlDbType.Integer);
         AddArray(call, lsns.Select(lsn => new NpgsqlLogSequenceNumber(lsn).ToString()), NpgsqlDbType.Text);
         AddArray(call, sources, NpgsqlDbType.TimestampTz);
-        AddArray(call, transactions.Select(one => one.Xid.ToString(CultureInfo.InvariantCulture)), NpgsqlDbType.Text);
+        AddArray(call, transactions.Select(one => one.Xid), NpgsqlDbType.Xid);
         AddArray(call, unknown, NpgsqlDbType.Bigint);
         AddArray(call, never, NpgsqlDbType.Bigint);
         AddArray(call, changes.Select(one => one.Transaction + 1), NpgsqlDbType.Integer);
         AddArray(call, changes.Select(one => one.Change.Table), NpgsqlDbType.Integer);
-        AddArray(call, changes.Select(one => one.Change.Op), NpgsqlDbType.Text);
+        AddArray(call, changes.Select(one => one.Change.Op[0]), NpgsqlDbType.InternalChar);
         AddArray(call, changes.Select(one => one.Change.Row), NpgsqlDbType.Text);
         AddArray(call, changes.Select(one => one.Change.Unchanged), NpgsqlDbType.Text);
         AddArray(call, changes.Select(one => one.Ordinal), NpgsqlDbType.Integer);
@@ -221,7 +221,8 @@ public sealed class AppliedDatabase : IAsyncDisposable
                     : table.HasKey ? Sharing.OtherRows
                     : Sharing.Inserts;
                 var key = change.Row?.Split(',', ')')[0] ?? "";
-                runs.Add(transaction.Tick, change.Table, change.Op, sharing, key.GetHashCode(StringComparison.Ordinal), table.IsObserved);
+                var hash = key.GetHashCode(StringComparison.Ordinal);
+                runs.Add(transaction.Tick, change.Table, change.Op[0], sharing, hash, table.IsObserved);
             }
         }
 

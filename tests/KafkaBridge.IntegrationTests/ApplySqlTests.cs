@@ -305,8 +305,8 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
         var next = lsn + 100;
         var time = UnixTime.At((Base + tick) * Tick.Microseconds);
         await using var call = new NpgsqlCommand(
-            "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, 1, $3, $4, 'epoch', $5, false, false, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-            + "3, $15, $16, $17, $18, $19, $20, $21)", session);
+            "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, 1, $3, $4, 'epoch', $5, false, false, $6, $7, $8, $9, $10::pg_lsn[], $11, $12, "
+            + "$13, $14, 3, $15, $16, $17, $18, $19, $20, $21)", session);
         Add(call, writer, NpgsqlDbType.Integer);
         Add(call, Self, NpgsqlDbType.Integer);
         Add(call, epoch, NpgsqlDbType.Integer);
@@ -318,12 +318,12 @@ public sealed class ApplySqlTests : IAsyncLifetime, IAsyncDisposable
         Add(call, new[] { changes.Length }, NpgsqlDbType.Array | NpgsqlDbType.Integer);
         Add(call, new[] { new NpgsqlLogSequenceNumber(next).ToString() }, NpgsqlDbType.Array | NpgsqlDbType.Text);
         Add(call, new[] { time.AddMilliseconds(-3) }, NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
-        Add(call, new[] { xid.ToString() }, NpgsqlDbType.Array | NpgsqlDbType.Text);
+        Add(call, new[] { xid }, NpgsqlDbType.Array | NpgsqlDbType.Xid);
         Add(call, vector ?? [0, 0, 0], NpgsqlDbType.Array | NpgsqlDbType.Bigint);
         Add(call, new[] { long.MaxValue, long.MaxValue, long.MaxValue }, NpgsqlDbType.Array | NpgsqlDbType.Bigint);
         Add(call, changes.Select(_ => 1).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer);
         Add(call, changes.Select(_ => table).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer);
-        Add(call, changes.Select(change => change.Op).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
+        Add(call, changes.Select(change => change.Op[0]).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.InternalChar);
         Add(call, changes.Select(change => change.Row).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
         Add(call, changes.Select(_ => unchanged).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
         Add(call, changes.Select((_, i) => i).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer);

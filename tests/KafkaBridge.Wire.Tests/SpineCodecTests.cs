@@ -54,6 +54,30 @@ public class SpineCodecTests
     }
 
     [Fact]
+    public void What_transactions_say_alike_is_kept_once_and_what_differs_is_not_taken_for_it()
+    {
+        Knowledge one = new(0, new TransactionPosition(4, new Lsn(99)), 1), other = new(1, new TransactionPosition(4, new Lsn(99)), 1);
+        (string Topic, Knowledge[] Vector)[] said =
+        [
+            ("shop.a", [one]), ("shop.a", [one]), ("shop.ab", [one, other]), ("shop.a", []), ("shop.a", [one]), ("shop.a", [other]),
+        ];
+        var record = Record with
+        {
+            Transactions =
+            [
+                .. said.Select((it, i) => Record.Transactions[0] with
+                {
+                    CommitLsn = new Lsn((ulong)i), Extents = [new SpineExtent(it.Topic, 2, i, i, 1)], Vector = it.Vector,
+                }),
+            ],
+        };
+        var decoded = SpineCodec.Decode(Encode(record));
+        Assert.Equal(Text(record), Text(decoded));
+        Assert.Same(decoded.Transactions[0].Vector, decoded.Transactions[1].Vector);
+        Assert.Same(decoded.Transactions[0].Extents[0].Topic, decoded.Transactions[1].Extents[0].Topic);
+    }
+
+    [Fact]
     public void Every_cut_and_every_added_byte_is_refused()
     {
         var bytes = Encode(Record);

@@ -181,8 +181,8 @@ sealed class ApplySession : IAsyncDisposable
         TransactionPosition after, BatchCall call, long[] knownAt, int forced, bool fresh, CancellationToken ct)
     {
         await using var command = connection.Command(
-            "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, "
-            + "$19, $20, $21, $22, $23, $24, $25, $26)",
+            "CALL kafkabridge.apply_batch(0, '', 0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::pg_lsn[], $15, $16, $17, "
+            + "$18, $19, $20, $21, $22, $23, $24, $25, $26)",
             [
                 (writer, NpgsqlDbType.Integer), (options.NodeNumber, NpgsqlDbType.Integer), (call.Epoch, NpgsqlDbType.Integer),
                 (after.Epoch, NpgsqlDbType.Integer), (Server(after.CommitLsn), NpgsqlDbType.PgLsn),

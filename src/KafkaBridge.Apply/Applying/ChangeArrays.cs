@@ -1,4 +1,3 @@
-using System.Globalization;
 using NpgsqlTypes;
 
 namespace KafkaBridge.Apply.Applying;
@@ -22,7 +21,7 @@ sealed class ChangeArrays
         [
             (Array.ConvertAll(entries, entry => entry.Transaction.CommitLsn.ToString()), Many | NpgsqlDbType.Text),
             (Array.ConvertAll(entries, entry => entry.SourceTime), Many | NpgsqlDbType.TimestampTz),
-            (Array.ConvertAll(entries, entry => entry.Transaction.Xid.ToString(CultureInfo.InvariantCulture)), Many | NpgsqlDbType.Text),
+            (Array.ConvertAll(entries, entry => entry.Transaction.Xid), Many | NpgsqlDbType.Xid),
             (batch.Vector(first), Many | NpgsqlDbType.Bigint),
         ];
         changes = [(batch.Width, NpgsqlDbType.Integer), .. Changes(batch, first, entries)];
@@ -51,7 +50,7 @@ sealed class ChangeArrays
         return
         [
             (Array.ConvertAll(order, i => places[i] + 1), Many | NpgsqlDbType.Integer),
-            (Each(change => change.Table), Many | NpgsqlDbType.Integer), (Each(change => change.Op), Many | NpgsqlDbType.Text),
+            (Each(change => change.Table), Many | NpgsqlDbType.Integer), (Each(change => change.Op), Many | NpgsqlDbType.InternalChar),
             (Each(change => change.Row), Many | NpgsqlDbType.Text),
 
             // Empty where all are null: a place beyond an array's end is null, too.

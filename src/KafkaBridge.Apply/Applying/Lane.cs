@@ -152,13 +152,13 @@ sealed class Lane(
 
         if (isSelf && change.Op is not ('d' or 't') && batch.Open!.Value.Transaction.CommitLsn < versionsBefore)
         {
-            batch.Add(session.Tables.Target(change).AsOwn("v"));
+            batch.Add(session.Tables.Target(change).AsOwn('v'));
         }
 
         if (!isSelf || change.Op is 'd' or 't' || batch.Open!.Value.Transaction is { IsLifted: true } or { Rewrites: true })
         {
             var target = session.Tables.Target(change);
-            batch.Add(isSelf ? target.AsOwn(target.Op == "c" ? "u" : target.Op) : target);
+            batch.Add(isSelf ? target.AsOwn(target.Op == 'c' ? 'u' : target.Op) : target);
         }
 
         if (isSelf && session.Tables.Released(change) is { } released)

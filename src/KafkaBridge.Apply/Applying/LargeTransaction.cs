@@ -59,8 +59,8 @@ sealed class LargeTransaction(NpgsqlConnection connection, LargeTransaction.Appl
     async Task ApplyChangesAsync(Batch batch, long[] knownAt, CancellationToken ct)
     {
         await using var command = connection.Command(
-            "SELECT kafkabridge.apply_changes(1, pg_catalog.cardinality($13), $1, $2, $3, $4, $5, NULL, false, $6, $7, $8, $9, $10, $11, "
-            + "$12, $13, $14, $15, $16, $17, $18)",
+            "SELECT kafkabridge.apply_changes(1, pg_catalog.cardinality($13), $1, $2, $3, $4, $5, NULL, false, $6::pg_lsn[], $7, $8, $9, "
+            + "$10, $11, $12, $13, $14, $15, $16, $17, $18)",
             [
                 (Entry.Transaction.VersionTick, NpgsqlDbType.Bigint), (applier.Writer, NpgsqlDbType.Integer),
                 (applier.Own, NpgsqlDbType.Integer), (Entry.Record.Epoch, NpgsqlDbType.Integer),

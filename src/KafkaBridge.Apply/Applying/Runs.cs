@@ -30,16 +30,16 @@ public sealed class Runs
     readonly List<int> order = [];
     readonly List<int> ends = [];
     readonly HashSet<int> keys = []; // of the run that goes on
-    (int Table, Sharing Sharing, string Op) last;
+    (int Table, Sharing Sharing, char Op) last;
     long tickNow;
     bool inOrder;
     int start;
 
-    readonly record struct Change(int Place, int Turn, int Rank, int Table, Sharing Sharing, int Key, string Op);
+    readonly record struct Change(int Place, int Turn, int Rank, int Table, Sharing Sharing, int Key, char Op);
 
     /// <param name="key">A hash of its key, where rows are told apart.</param>
     /// <param name="isObserved">Something fires in its table that may look at others.</param>
-    public void Add(long tick, int table, string op, Sharing sharing, int key, bool isObserved)
+    public void Add(long tick, int table, char op, Sharing sharing, int key, bool isObserved)
     {
         if (tick != tickNow)
         {
@@ -77,7 +77,7 @@ public sealed class Runs
         if (!inOrder)
         {
             pending.Sort((one, other) =>
-                (one.Turn, one.Rank, one.Op[0], one.Place).CompareTo((other.Turn, other.Rank, other.Op[0], other.Place)));
+                (one.Turn, one.Rank, one.Op, one.Place).CompareTo((other.Turn, other.Rank, other.Op, other.Place)));
         }
 
         foreach (var change in pending)

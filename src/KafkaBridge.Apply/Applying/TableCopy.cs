@@ -18,7 +18,7 @@ sealed class TableCopy(NpgsqlConnection connection, IReadOnlyList<TableDefinitio
     /// </returns>
     public async Task<IReadOnlyList<Rows>?> ChooseAsync(IReadOnlyList<TargetChange> changes, CancellationToken ct)
     {
-        if (changes.Count < Limits.CopyRows || changes.Any(change => change is not { Op: "c", Row: not null, Unchanged: null }))
+        if (changes.Count < Limits.CopyRows || changes.Any(change => change is not { Op: 'c', Row: not null, Unchanged: null }))
         {
             return null;
         }

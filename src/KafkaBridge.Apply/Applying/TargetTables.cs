@@ -35,22 +35,22 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
         if (op == 't' || values is null)
         {
             return op == 't'
-                ? new TargetChange(index + 1, "t", null, null, change.Ordinal, change.Bytes, null)
+                ? new TargetChange(index + 1, 't', null, null, change.Ordinal, change.Bytes, null)
                 : throw new UnfitChangeException(
                     $"a change of table {change.Relation} has no row image. Report it: nothing was applied of its transaction");
         }
 
         var mapping = Mapping(change, index);
         var target = new TargetChange(
-            index + 1, op switch { 'c' => "c", 'u' => "u", _ => "d" }, mapping.Row(values), op == 'd' ? null : mapping.Unchanged(values),
+            index + 1, op, mapping.Row(values), op == 'd' ? null : mapping.Unchanged(values),
             change.Ordinal, change.Bytes, mapping.KeyHash(values));
         return target with { Sharing = SharingOf(target, All[index]), IsObserved = All[index].IsObserved };
     }
 
     static Sharing SharingOf(TargetChange change, TableDefinition table) =>
-        table.HasClaims || change.Unchanged is not null || (change.Op == "d" && table.IsReferenced) ? Sharing.Alone
+        table.HasClaims || change.Unchanged is not null || (change.Op == 'd' && table.IsReferenced) ? Sharing.Alone
             : table.HasKey && change.KeyHash is not null ? Sharing.OtherRows
-            : change.Op == "c" ? Sharing.Inserts
+            : change.Op == 'c' ? Sharing.Inserts
             : Sharing.Alone;
 
     /// <summary>
@@ -67,7 +67,7 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
         var row = change.Before is { } before && IsWhole(change.Columns, before) && RowMapping.Fits(change.Columns, All[index])
             ? Mapping(change, index).Row(before)
             : null;
-        return new TargetChange(index + 1, "s", row, null, change.Ordinal, row is null ? 0 : change.Bytes, null);
+        return new TargetChange(index + 1, 's', row, null, change.Ordinal, row is null ? 0 : change.Bytes, null);
     }
 
     /// <summary>
@@ -85,12 +85,12 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
         if (change.Before is { } before
             && Enumerable.Range(0, after.Length).Any(i => values.Contains(change.Columns[i].Name) && !before[i].Equals(after[i])))
         {
-            yield return Noted(ParentDeleteSql.GivenUp, before);
+            yield return Noted(ParentDeleteSql.GivenUp[0], before);
         }
 
-        yield return Noted(ParentDeleteSql.Written, after);
+        yield return Noted(ParentDeleteSql.Written[0], after);
 
-        TargetChange Noted(string op, ColumnValue[] row) =>
+        TargetChange Noted(char op, ColumnValue[] row) =>
             new(index + 1, op, mapping.Row(row), null, change.Ordinal, change.Bytes, null);
     }
 
@@ -106,7 +106,7 @@ sealed class TargetTables(IReadOnlyList<TableDefinition> tables)
 /// <param name="Table">The table's number in kafkabridge.apply_changes.</param>
 /// <param name="Row">A literal of its row type in UTF-8.</param>
 /// <param name="KeyHash">Null: no other session may change the table meanwhile.</param>
-readonly record struct TargetChange(int Table, string Op, byte[]? Row, string? Unchanged, int Ordinal, int Bytes, int? KeyHash)
+readonly record struct TargetChange(int Table, char Op, byte[]? Row, string? Unchanged, int Ordinal, int Bytes, int? KeyHash)
 {
     public Sharing Sharing { get; init; }
 
@@ -114,5 +114,5 @@ readonly record struct TargetChange(int Table, string Op, byte[]? Row, string? U
     public bool IsObserved { get; init; }
 
     /// <summary>The same of this node's own, applied to itself: each is decided by itself, in its order.</summary>
-    public TargetChange AsOwn(string op) => this with { Op = op, Sharing = Sharing.Alone };
+    public TargetChange AsOwn(char op) => this with { Op = op, Sharing = Sharing.Alone };
 }

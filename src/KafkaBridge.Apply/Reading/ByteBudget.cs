@@ -10,24 +10,33 @@ sealed class ByteBudget(long limit)
     long held;
     TaskCompletionSource? waiting;
 
-    public async ValueTask TakeAsync(int bytes, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            Task released;
-            lock (guard)
-            {
-                if (held == 0 || held + bytes <= limit)
-                {
-                    held += bytes;
-                    return;
-                }
+    public ValueTask TakeAsync(int bytes, CancellationToken cancellationToken) =>
+        TryTake(bytes, out var released) ? ValueTask.CompletedTask : WaitAsync(bytes, released, cancellationToken);
 
-                waiting ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                released = waiting.Task;
+    async ValueTask WaitAsync(int bytes, Task? released, CancellationToken cancellationToken)
+    {
+        do
+        {
+            await released!.WaitAsync(cancellationToken);
+        }
+        while (!TryTake(bytes, out released));
+    }
+
+    /// <param name="released">Null where it has been taken; else what to wait for.</param>
+    bool TryTake(int bytes, out Task? released)
+    {
+        lock (guard)
+        {
+            if (held == 0 || held + bytes <= limit)
+            {
+                held += bytes;
+                released = null;
+                return true;
             }
 
-            await released.WaitAsync(cancellationToken);
+            waiting ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            released = waiting.Task;
+            return false;
         }
     }
 

@@ -102,7 +102,8 @@ public sealed class OriginReader
 
             Interlocked.Add(ref unreleased, transaction.RecordCount);
             await PutAsync(new TransactionBegan(entry.Record, transaction, entry.Offset), cancellationToken);
-            await foreach (var change in transactions.ReadAsync(entry.Record, transaction, cancellationToken))
+            await transactions.BeginAsync(entry.Record, transaction, cancellationToken);
+            while (await transactions.NextAsync(cancellationToken) is { } change)
             {
                 await PutAsync(change, cancellationToken);
             }
@@ -111,9 +112,21 @@ public sealed class OriginReader
         }
     }
 
-    async ValueTask PutAsync(OriginItem item, CancellationToken cancellationToken)
+    ValueTask PutAsync(OriginItem item, CancellationToken cancellationToken)
     {
-        await budget.TakeAsync(item.Bytes, cancellationToken);
+        var room = budget.TakeAsync(item.Bytes, cancellationToken);
+        if (!room.IsCompletedSuccessfully)
+        {
+            return PutAsync(item, room);
+        }
+
+        items.Writer.TryWrite(item);
+        return ValueTask.CompletedTask;
+    }
+
+    async ValueTask PutAsync(OriginItem item, ValueTask room)
+    {
+        await room;
         items.Writer.TryWrite(item);
     }
 }

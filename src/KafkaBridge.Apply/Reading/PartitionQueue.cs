@@ -104,23 +104,15 @@ sealed class PartitionQueue(IConsumer<Ignore, TakenValue?> consumer, TopicPartit
         }
     }
 
-    public async ValueTask<DataRecord> TakeAsync(CancellationToken cancellationToken)
+    public ValueTask<DataRecord> TakeAsync(CancellationToken cancellationToken) =>
+        records.Reader.TryRead(out var record) ? ValueTask.FromResult(Taken(record)) : WaitAsync(cancellationToken);
+
+    async ValueTask<DataRecord> WaitAsync(CancellationToken cancellationToken)
     {
-        DataRecord record;
+        all.Waiting(1);
         try
         {
-            if (!records.Reader.TryRead(out record!))
-            {
-                all.Waiting(1);
-                try
-                {
-                    record = await records.Reader.ReadAsync(cancellationToken);
-                }
-                finally
-                {
-                    all.Waiting(-1);
-                }
-            }
+            return Taken(await records.Reader.ReadAsync(cancellationToken));
         }
         catch (ChannelClosedException closed) when (closed.InnerException is not null)
         {
@@ -129,7 +121,14 @@ sealed class PartitionQueue(IConsumer<Ignore, TakenValue?> consumer, TopicPartit
                 Foreign = (closed.InnerException as InputException)?.Foreign,
             };
         }
+        finally
+        {
+            all.Waiting(-1);
+        }
+    }
 
+    DataRecord Taken(DataRecord record)
+    {
         NextOffset = record.Where.Offset + 1;
         lock (guard)
         {

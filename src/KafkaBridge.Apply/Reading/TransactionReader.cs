@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using KafkaBridge.Changes;
 
 namespace KafkaBridge.Apply.Reading;
@@ -9,15 +8,21 @@ namespace KafkaBridge.Apply.Reading;
 /// </summary>
 sealed class TransactionReader(DataReader data, ChangeReader changes, string chunkTopic)
 {
+    readonly List<ExtentCursor> cursors = []; // of the transaction at hand, but the chunks'
+    SpineRecord? spine;
+    SpineTransaction? transaction;
+    ExtentCursor? chunks;
+    ExtentCursor? taken; // whose record was the last
+    int last; // its ordinal
     long skipped;
 
     public long Skipped => Volatile.Read(ref skipped);
 
-    public async IAsyncEnumerable<RecordedChange> ReadAsync(
-        SpineRecord spine, SpineTransaction transaction, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Turns to the next transaction; of the one before every record was taken.</summary>
+    public async ValueTask BeginAsync(SpineRecord spine, SpineTransaction transaction, CancellationToken cancellationToken)
     {
-        ExtentCursor? chunks = null;
-        var cursors = new List<ExtentCursor>(transaction.Extents.Count);
+        (this.spine, this.transaction, chunks, taken, last) = (spine, transaction, null, null, -1);
+        cursors.Clear();
         foreach (var extent in transaction.Extents)
         {
             var cursor = new ExtentCursor(data.QueueFor(extent), extent, spine, transaction);
@@ -36,23 +41,43 @@ sealed class TransactionReader(DataReader data, ChangeReader changes, string chu
         {
             await cursor.AdvanceAsync(cancellationToken);
         }
+    }
 
-        var last = -1;
-        while (Least(cursors) is { Current: { } record } next)
+    /// <returns>Its next change by ordinal; null: there is none.</returns>
+    public async ValueTask<RecordedChange?> NextAsync(CancellationToken cancellationToken)
+    {
+        if (taken is not null)
         {
-            if (record.Header.Ordinal <= last)
-            {
-                throw new InputException(
-                    $"{record.Where}: ordinal {record.Header.Ordinal} follows {last} in transaction {transaction.CommitLsn} of "
-                    + $"node {spine.Node}: the log is not what its spine says. Report it; the node's position is unchanged.");
-            }
-
-            last = record.Header.Ordinal;
-            yield return await changes.ReadAsync(record, chunks, cancellationToken);
-            await next.AdvanceAsync(cancellationToken);
+            await taken.AdvanceAsync(cancellationToken);
         }
 
-        Interlocked.Add(ref skipped, cursors.Sum(cursor => cursor.Skipped) + (chunks?.Skipped ?? 0));
+        taken = Least(cursors);
+        if (taken?.Current is not { } record)
+        {
+            NoteSkipped();
+            return null;
+        }
+
+        if (record.Header.Ordinal <= last)
+        {
+            throw new InputException(
+                $"{record.Where}: ordinal {record.Header.Ordinal} follows {last} in transaction {transaction!.CommitLsn} of "
+                + $"node {spine!.Node}: the log is not what its spine says. Report it; the node's position is unchanged.");
+        }
+
+        last = record.Header.Ordinal;
+        return await changes.ReadAsync(record, chunks, cancellationToken);
+    }
+
+    void NoteSkipped()
+    {
+        var passed = chunks?.Skipped ?? 0;
+        foreach (var cursor in cursors)
+        {
+            passed += cursor.Skipped;
+        }
+
+        Volatile.Write(ref skipped, skipped + passed);
     }
 
     static ExtentCursor? Least(List<ExtentCursor> cursors)

@@ -14,8 +14,8 @@ public static class BatchFunctions
     /// </summary>
     static readonly (string Name, string Type)[] ArrayParameters =
     [
-        ("t_lsn", "text[]"), ("t_source_time", "timestamptz[]"), ("t_xid", "text[]"), ("vector", "bigint[]"), ("known_at", "bigint[]"),
-        ("width", "integer"), ("c_transaction", "integer[]"), ("c_table", "integer[]"), ("c_op", "text[]"), ("c_row", "text[]"),
+        ("t_lsn", "pg_lsn[]"), ("t_source_time", "timestamptz[]"), ("t_xid", "xid[]"), ("vector", "bigint[]"), ("known_at", "bigint[]"),
+        ("width", "integer"), ("c_transaction", "integer[]"), ("c_table", "integer[]"), ("c_op", "\"char\"[]"), ("c_row", "text[]"),
         ("c_unchanged", "text[]"), ("c_ordinal", "integer[]"), ("c_run", "integer[]"),
     ];
 
@@ -55,7 +55,7 @@ public static class BatchFunctions
               CONTINUE;
             END IF;
             IF t IS DISTINCT FROM c_transaction[i] THEN
-              t := c_transaction[i]; lsn := t_lsn[t]::pg_lsn; source_xid := t_xid[t]::xid;
+              t := c_transaction[i]; lsn := t_lsn[t]; source_xid := t_xid[t];
             END IF;
             relation := c_table[i];
             {TableFunctions.Indent(TableSwitch.Of("relation", [.. tables.Select(Apply)]), 4)}
@@ -125,7 +125,7 @@ public static class BatchFunctions
             WHILE t_tick[through + 1] = t_tick[t] LOOP
               through := through + 1;
             END LOOP;
-            PERFORM pg_catalog.pg_replication_origin_xact_setup(t_lsn[t]::pg_lsn, t_time[t]);
+            PERFORM pg_catalog.pg_replication_origin_xact_setup(t_lsn[t], t_time[t]);
             counts := counts + kafkabridge.apply_changes(first, t_last[through], t_tick[t], writer, own, epoch, adopted_at, origins,
               fresh, {{TableFunctions.Indent(ArrayNames, 6)}});
             first := t_last[through] + 1;
@@ -134,14 +134,14 @@ public static class BatchFunctions
               PERFORM FROM kafkabridge.position AS p WHERE p.writer = apply_batch.writer;
             END IF;
             UPDATE kafkabridge.position AS p
-            SET epoch = apply_batch.epoch, commit_lsn = t_lsn[through]::pg_lsn, tick = t_tick[t], spine_offset = t_offset[through]
+            SET epoch = apply_batch.epoch, commit_lsn = t_lsn[through], tick = t_tick[t], spine_offset = t_offset[through]
             WHERE p.ctid = row_at AND p.writer = apply_batch.writer AND p.epoch = held_epoch AND p.commit_lsn = held_lsn
             RETURNING p.ctid INTO row_at;
             IF NOT FOUND THEN
               RAISE EXCEPTION 'the position of origin % is no longer %', writer, held_lsn USING ERRCODE = 'serialization_failure';
             END IF;
             PERFORM kafkabridge.mark_applied(
-              writer, epoch, t_lsn[through]::pg_lsn, t_tick[t], held_epoch, held_lsn, t_time[t]);
+              writer, epoch, t_lsn[through], t_tick[t], held_epoch, held_lsn, t_time[t]);
             IF durable AND through = pg_catalog.cardinality(t_lsn) THEN
               PERFORM pg_catalog.set_config('synchronous_commit', 'on', true);
             END IF;
@@ -150,7 +150,7 @@ public static class BatchFunctions
                 'kafkabridge.reached', pg_catalog.concat_ws(' ', after_epoch, after_lsn, through, counts), false);
             END IF;
             COMMIT;
-            done := through; held_epoch := epoch; held_lsn := t_lsn[through]::pg_lsn; t := through + 1;
+            done := through; held_epoch := epoch; held_lsn := t_lsn[through]; t := through + 1;
           END LOOP;
           PERFORM pg_catalog.set_config('kafkabridge.position_at', row_at::text, false);
         END

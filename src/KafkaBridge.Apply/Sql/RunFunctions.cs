@@ -13,8 +13,8 @@ public static class RunFunctions
 
     static readonly (string Type, string Name)[] Parameters =
     [
-        ("text[]", "ops"), ("text[]", "images"), ("integer[]", "ordinals"), ("integer", "first"), ("integer", "last"), ("bigint", "tick"),
-        ("integer", "writer"), ("integer", "epoch"), ("text[]", "lsns"), ("integer[]", "transactions"), ("xid", "me"),
+        ("\"char\"[]", "ops"), ("text[]", "images"), ("integer[]", "ordinals"), ("integer", "first"), ("integer", "last"),
+        ("bigint", "tick"), ("integer", "writer"), ("integer", "epoch"), ("pg_lsn[]", "lsns"), ("integer[]", "transactions"), ("xid", "me"),
         ("timestamptz", "adopted_at"), ("oid[]", "origins"), ("boolean", "fresh"),
     ];
 
@@ -39,7 +39,7 @@ public static class RunFunctions
             {{TableFunctions.Indent(TableFunctions.AsNoted(any => Delete(t, any)), 4)}}
             INSERT INTO {{t.Tombstone}} AS d ({{t.TombstoneKeys}}, tick, writer, epoch, commit_lsn, ordinal)
             SELECT {{t.TombstoneValuesOf("(s.n)")}}, v.tick, v.writer, v.epoch,
-              v.lsns[v.transactions[s.place]]::pg_lsn, v.ordinals[s.place]
+              v.lsns[v.transactions[s.place]], v.ordinals[s.place]
             FROM (SELECT i AS place, v.images[i]::{{t.Name}} AS n FROM pg_catalog.unnest(v.gone) AS i OFFSET 0) AS s
             {{TableFunctions.Indent(TableFunctions.RaiseTombstone(t), 4)}}
             IF pg_catalog.cardinality(v.gone) > v.last - v.first THEN

@@ -16,6 +16,9 @@ ref struct AvroReader(ReadOnlySpan<byte> data)
 
     public readonly int Left => rest.Length;
 
+    /// <summary>What is not read yet.</summary>
+    public readonly ReadOnlySpan<byte> Rest => rest;
+
     public byte ReadByte() => Take(1)[0];
 
     public bool ReadBoolean() => ReadByte() switch

@@ -1,7 +1,7 @@
 CREATE OR REPLACE FUNCTION kafkabridge.apply_changes(
   first integer, last integer, tick bigint, writer integer, own integer, epoch integer, adopted_at timestamptz, origins oid[],
-  fresh boolean, t_lsn text[], t_source_time timestamptz[], t_xid text[], vector bigint[], known_at bigint[], width integer,
-  c_transaction integer[], c_table integer[], c_op text[], c_row text[], c_unchanged text[], c_ordinal integer[],
+  fresh boolean, t_lsn pg_lsn[], t_source_time timestamptz[], t_xid xid[], vector bigint[], known_at bigint[], width integer,
+  c_transaction integer[], c_table integer[], c_op "char"[], c_row text[], c_unchanged text[], c_ordinal integer[],
   c_run integer[])
 RETURNS bigint LANGUAGE plpgsql AS $kafkabridge$
 -- The lower 32 bits count changes that were done, the upper ones conflicts.
@@ -31,7 +31,7 @@ BEGIN
       CONTINUE;
     END IF;
     IF t IS DISTINCT FROM c_transaction[i] THEN
-      t := c_transaction[i]; lsn := t_lsn[t]::pg_lsn; source_xid := t_xid[t]::xid;
+      t := c_transaction[i]; lsn := t_lsn[t]; source_xid := t_xid[t];
     END IF;
     relation := c_table[i];
     CASE relation

@@ -1,5 +1,5 @@
 CREATE OR REPLACE FUNCTION kafkabridge.apply_run(
-  relation integer, ops text[], images text[], ordinals integer[], first integer, last integer, tick bigint, writer integer, epoch integer, lsns text[], transactions integer[], me xid, adopted_at timestamptz, origins oid[], fresh boolean)
+  relation integer, ops "char"[], images text[], ordinals integer[], first integer, last integer, tick bigint, writer integer, epoch integer, lsns pg_lsn[], transactions integer[], me xid, adopted_at timestamptz, origins oid[], fresh boolean)
 RETURNS integer[] LANGUAGE plpgsql AS $kafkabridge$
 BEGIN
   CASE relation

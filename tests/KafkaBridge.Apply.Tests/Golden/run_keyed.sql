@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION kafkabridge.run_16384(text[], text[], integer[], integer, integer, bigint, integer, integer, text[], integer[], xid, timestamptz, oid[], boolean)
+CREATE OR REPLACE FUNCTION kafkabridge.run_16384("char"[], text[], integer[], integer, integer, bigint, integer, integer, pg_lsn[], integer[], xid, timestamptz, oid[], boolean)
 RETURNS integer[] LANGUAGE plpgsql AS $kafkabridge$
 #variable_conflict use_column
 <<v>>
@@ -100,7 +100,7 @@ BEGIN
     END IF;
     INSERT INTO kafkabridge.tombstone_16384 AS d (k1, k2, tick, writer, epoch, commit_lsn, ordinal)
     SELECT (s.n)."id", (s.n)."line", v.tick, v.writer, v.epoch,
-      v.lsns[v.transactions[s.place]]::pg_lsn, v.ordinals[s.place]
+      v.lsns[v.transactions[s.place]], v.ordinals[s.place]
     FROM (SELECT i AS place, v.images[i]::"public"."Odd ""orders""" AS n FROM pg_catalog.unnest(v.gone) AS i OFFSET 0) AS s
     ON CONFLICT ON CONSTRAINT tombstone_16384_key DO UPDATE SET
       tick = EXCLUDED.tick, writer = EXCLUDED.writer, epoch = EXCLUDED.epoch,

@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION kafkabridge.run_16390(text[], text[], integer[], integer, integer, bigint, integer, integer, text[], integer[], xid, timestamptz, oid[], boolean)
+CREATE OR REPLACE FUNCTION kafkabridge.run_16390("char"[], text[], integer[], integer, integer, bigint, integer, integer, pg_lsn[], integer[], xid, timestamptz, oid[], boolean)
 RETURNS integer[] LANGUAGE plpgsql AS $kafkabridge$
 #variable_conflict use_column
 <<v>>
